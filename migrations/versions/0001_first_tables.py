@@ -135,6 +135,7 @@ create table staging_row (
   chunk integer not null,
   row_id bigint not null default nextval('pool_row_id'),
   line bigint not null,
+  standing text not null check (standing in ('row', 'out-of-area', 'held')),
   partnership_id text,
   dataset text not null,
   agency_id text not null,
@@ -161,7 +162,7 @@ create table staging_row (
   fields jsonb,
   note jsonb,
   source_key bytea,
-  content bytea not null
+  content bytea
 );
 create index on staging_row (batch_id, source_key);
 
@@ -195,12 +196,13 @@ create table pool_row (
   time_floor text not null,
   fields jsonb not null,
   note jsonb,
+  source_key bytea,
   content bytea not null
 ) partition by range (event_month);
 create table pool_row_undated partition of pool_row default;
 create index on pool_row (partnership_id, dataset) where current;
 create index on pool_row (batch_id);
-create index on pool_row (row_id);
+create index on pool_row (source_key);
 -- unique source keys stand beside the partitions: PostgreSQL cannot hold them unique across partitions
 create table pool_key (
   agency_id text not null,
@@ -229,7 +231,8 @@ create function ensure_pool_month(month date) returns void language plpgsql secu
 set search_path = public, pg_temp as $$
 declare name text := 'pool_row_' || to_char(month, 'YYYYMM');
 begin
-  if month is null or month <> date_trunc('month', month) or month < date '1990-01-01' or month >= date '2100-01-01' then
+  if month is null or month <> date_trunc('month', month)
+     or month < date '1990-01-01' or month >= date '2100-01-01' then
     return;
   end if;
   perform pg_advisory_xact_lock(hashtext('ensure_pool_month'));
@@ -322,7 +325,7 @@ create table ledger_entry (
   leaf text not null
 );
 create table ledger_state (
-  only boolean primary key default true check (only),
+  singleton boolean primary key default true check (singleton),
   size bigint not null,
   frontier bytea[] not null
 );
@@ -352,7 +355,9 @@ grant select on row_fault to hub_release;
 grant select, insert, update, delete on batch_key, piece, chunk_done, quarantine, staging_row to hub_intake;
 grant usage on sequence pool_row_id to hub_intake;
 grant select, insert, update, delete on pool_row, pool_key, snapshot to hub_intake;
-grant select on pool_row to hub_release;
+grant select (row_id, partnership_id, dataset, agency_id, batch_id, current, event_month, event_day, occurred_from,
+  occurred_to, time_precision, easting, northing, grid_reference, geo_method, geo_precision_m, geo_confidence, lsoa,
+  ward, district, area_vintage, edge_distance_m, place_floor, time_floor, fields) on pool_row to hub_release;
 grant execute on function ensure_pool_month(date) to hub_intake;
 grant select, insert, update on release, download to hub_release;
 grant select, insert on release_act to hub_release;
@@ -378,6 +383,11 @@ def run(statements: str) -> None:
     op.get_bind().connection.driver_connection.execute(statements)
 
 
+TEMPORARY = """
+do $$ begin execute format('grant temporary on database %I to hub_intake', current_database()); end $$;
+"""
+
+
 def upgrade() -> None:
     run(SQL)
     for table in GUARDED:
@@ -387,6 +397,7 @@ def upgrade() -> None:
     run(GRANTS)
     run(resources.files("procrastinate.sql").joinpath("schema.sql").read_text(encoding="utf-8"))
     run(JOBS)
+    run(TEMPORARY)
 
 
 def downgrade() -> None:

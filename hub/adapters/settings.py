@@ -1,0 +1,49 @@
+"""What can an operator set? Everything, by `HUB_…` environment variables, each with its meaning."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub.decision import Refuse
+
+
+class Settings(BaseSettings):
+    """The hub's settings. `hub doctor` says which are missing or unsafe."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    database_url: str = Field("", description="SQLAlchemy URL of the login hub_app; empty starts the embedded server")
+    owner_url: str = Field("", description="SQLAlchemy URL of hub_owner, for migrations, backup and restore only")
+    data_dir: Path = Field(Path("data"), description="encrypted batches, releases, reference data, embedded database")
+    keys_dir: Path | None = Field(None, description="key files; outside data_dir except in the demo")
+    host: str = Field("127.0.0.1", description="address to listen on; a proxy with TLS stands before it")
+    port: int = Field(8115, description="port to listen on")
+    public_url: str = Field("", description="the address people and connectors use, https://…")
+    demo: bool = Field(False, description="a synthetic borough: keys may lie in the data folder")
+    processes: int = Field(
+        min(8, os.cpu_count() or 1), ge=1, description="processes a worker spreads the chunks of a batch over"
+    )
+    chunk_rows: int = Field(10_000, ge=100, le=100_000, description="rows in a chunk")
+    stale_seconds: float = Field(30.0, gt=0, description="a worker silent for this long is taken for dead")
+    max_batch_bytes: int = Field(2 * 1024**3, description="largest batch taken, in bytes")
+    quarantine_days: int = Field(30, ge=1, description="days a quarantined row is kept before its purge")
+    shrink_limit: float = Field(0.2, ge=0, le=1, description="a snapshot that shrinks by more than this share is held")
+    session_hours: int = Field(8, ge=1, description="hours after which a person signs in again")
+
+    @property
+    def keys(self) -> Path:
+        """The folder of key files."""
+        return self.keys_dir or self.data_dir / "keys"
+
+    def check_keys(self) -> Refuse | None:
+        """Keys inside the data folder would travel with every copy of it: refused outside the demo."""
+        inside = self.keys.resolve().is_relative_to(self.data_dir.resolve())
+        if inside and not self.demo:
+            return Refuse(
+                "keys.inside-data", "HUB_KEYS_DIR lies inside HUB_DATA_DIR; keep the keys apart from the data"
+            )
+        return None

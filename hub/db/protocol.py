@@ -1,0 +1,162 @@
+"""Protocol documents and the state each stands in; the agencies, partnerships and keys they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub.db.session import Tx
+from protocols.schema import Document, parse_document, text_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One version of a protocol: its text (which is the policy) and its state."""
+
+    document: Document
+    text: str
+    digest: str
+    state: str
+    suspended_agencies: frozenset[str]
+    author: str
+    created_at: datetime
+
+
+def _stored(row: Any) -> Stored:
+    return Stored(
+        document=parse_document(row.text),
+        text=row.text,
+        digest=row.digest,
+        state=row.state,
+        suspended_agencies=frozenset(row.suspended_agencies),
+        author=row.author,
+        created_at=row.created_at,
+    )
+
+
+def all_protocols(tx: Tx) -> list[Stored]:
+    """Every version of every protocol, by id and version."""
+    return [_stored(r) for r in tx.sql("select * from protocol order by id, version")]
+
+
+def find(tx: Tx, protocol: str, version: int, lock: bool = False) -> Stored | None:
+    """One version of a protocol."""
+    row = tx.sql(
+        f"select * from protocol where id = :id and version = :version{' for update' if lock else ''}",  # noqa: S608
+        id=protocol,
+        version=version,
+    ).first()
+    return _stored(row) if row else None
+
+
+def insert(tx: Tx, document: Document, text: str, author: str, now: datetime) -> None:
+    """A new draft, with the partnership and agencies that it names. Raises IntegrityError when it exists already."""
+    heading = document.protocol
+    tx.sql(
+        "insert into partnership (id, title) values (:id, :title) on conflict (id) do nothing",
+        id=heading.partnership,
+        title=heading.partnership,
+    )
+    for party in document.party:
+        tx.sql(
+            "insert into agency (id, title, kind) values (:id, :title, :kind)"
+            " on conflict (id) do update set title = excluded.title",
+            id=party.agency,
+            title=party.title,
+            kind=party.agency_type,
+        )
+    if heading.tier == "partnership-protocol":
+        tx.sql("update partnership set title = :title where id = :id", id=heading.partnership, title=heading.title)
+    tx.sql(
+        """
+        insert into protocol (id, version, partnership_id, tier, title, text, digest, state, author, created_at)
+        values (:id, :version, :partnership, :tier, :title, :text, :digest, 'draft', :author, :now)
+        """,
+        id=document.id,
+        version=heading.version,
+        partnership=heading.partnership,
+        tier=heading.tier,
+        title=heading.title,
+        text=text,
+        digest=text_digest(text),
+        author=author,
+        now=now,
+    )
+
+
+def set_state(tx: Tx, protocol: str, version: int, state: str) -> None:
+    """Move a protocol to another state."""
+    tx.sql("update protocol set state = :state where id = :id and version = :version",
+           id=protocol, version=version, state=state)  # fmt: skip
+
+
+def set_suspended(tx: Tx, protocol: str, version: int, agencies: Iterable[str]) -> None:
+    """Which parties of a protocol are suspended while it stays in force for the others."""
+    tx.sql("update protocol set suspended_agencies = :agencies where id = :id and version = :version",
+           id=protocol, version=version, agencies=sorted(agencies))  # fmt: skip
+
+
+def insert_act(tx: Tx, protocol: str, version: int, act: str, actor: str, now: datetime, note: str = "") -> None:
+    """Remember who did what to a protocol."""
+    tx.sql(
+        "insert into protocol_act (protocol_id, version, act, actor, at, note)"
+        " values (:id, :version, :act, :actor, :now, :note)",
+        id=protocol,
+        version=version,
+        act=act,
+        actor=actor,
+        now=now,
+        note=note,
+    )
+
+
+def acts_of(tx: Tx, protocol: str, version: int) -> list[Any]:
+    """Rows (act, actor, at, note) of what was done to a protocol, oldest first."""
+    return list(
+        tx.sql(
+            "select act, actor, at, note from protocol_act where protocol_id = :id and version = :version order by id",
+            id=protocol,
+            version=version,
+        )
+    )
+
+
+def partnerships(tx: Tx) -> dict[str, str]:
+    """Titles of the partnerships, by id."""
+    return {r.id: r.title for r in tx.sql("select id, title from partnership order by id")}
+
+
+def agencies(tx: Tx) -> dict[str, str]:
+    """Titles of the agencies, by id."""
+    return {r.id: r.title for r in tx.sql("select id, title from agency order by id")}
+
+
+def insert_agency_key(tx: Tx, kid: str, agency: str, jwk: str, now: datetime) -> None:
+    """Register an agency's public key."""
+    tx.sql(
+        "insert into agency_key (kid, agency_id, public_jwk, registered_at)"
+        " values (:kid, :agency, cast(:jwk as jsonb), :now)",
+        kid=kid,
+        agency=agency,
+        jwk=jwk,
+        now=now,
+    )
+
+
+def revoke_agency_key(tx: Tx, kid: str, now: datetime) -> bool:
+    """Revoke an agency's key; False when there is none of that id in use."""
+    row = tx.sql(
+        "update agency_key set revoked_at = :now where kid = :kid and revoked_at is null returning kid",
+        kid=kid,
+        now=now,
+    )
+    return row.first() is not None
+
+
+def agency_key(tx: Tx, kid: str) -> tuple[str, dict[str, Any]] | None:
+    """(agency, public JWK) of a key in use."""
+    row = tx.sql("select agency_id, public_jwk from agency_key where kid = :kid and revoked_at is null", kid=kid)
+    found = row.first()
+    return (found.agency_id, dict(found.public_jwk)) if found else None
