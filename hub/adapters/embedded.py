@@ -32,7 +32,6 @@ with warnings.catch_warnings():
         POSTGRES_VERSIONS,
         TARGET_POSTGRES_VERSION,
         ensure_folder_permissions,
-        ensure_prefix_permissions,
         ensure_user_exists,
     )
 
@@ -76,6 +75,8 @@ def _run(program: str, *arguments: str) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             user=SYSTEM_USER if _is_root() else None,
+            group=SYSTEM_USER if _is_root() else None,
+            extra_groups=[] if _is_root() else None,
             cwd="/",
             timeout=120,
         )
@@ -113,6 +114,14 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
 
 
+def _let_through(folder: Path) -> None:
+    """Let the server's user pass through (not list) the folders above its own, when we run as root."""
+    for above in (folder, *folder.parents):
+        mode = above.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            above.chmod(mode | stat.S_IXOTH)
+
+
 def _prepare(folder: Path) -> Path:
     data = folder / "data"
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,9 +129,9 @@ def _prepare(folder: Path) -> Path:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             ensure_user_exists(SYSTEM_USER)
-            ensure_prefix_permissions(folder)
+            _let_through(folder)
             for path in POSTGRES_VERSIONS.values():
-                ensure_prefix_permissions(path)
+                _let_through(path)
                 ensure_folder_permissions(path, stat.S_IRGRP | stat.S_IROTH | stat.S_IXGRP | stat.S_IXOTH)
                 ensure_folder_permissions(path.parent / "lib", stat.S_IRGRP | stat.S_IROTH)
     data.mkdir(mode=0o700, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from hub.db.session import Tx
@@ -24,9 +25,13 @@ class Stored:
     created_at: datetime
 
 
+_parsed = lru_cache(maxsize=1024)(parse_document)
+"""Texts are immutable once stored, and every request asks the decision anew."""
+
+
 def _stored(row: Any) -> Stored:
     return Stored(
-        document=parse_document(row.text),
+        document=_parsed(row.text),
         text=row.text,
         digest=row.digest,
         state=row.state,

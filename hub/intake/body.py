@@ -37,7 +37,8 @@ class Chunk:
 
     number: int
     frame: pl.DataFrame
-    faults: list[RowFault] = field(default_factory=list)
+    faults: list[tuple[RowFault, str]] = field(default_factory=list)
+    """What is wrong, and the row's raw text (for quarantine only)."""
 
     @property
     def rows(self) -> int:
@@ -132,7 +133,19 @@ def _csv_header(reader: Any) -> list[str]:
     return header
 
 
-Row = tuple[int, dict[str, str | None] | RowFault]
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A row that cannot be put into columns, with its raw text."""
+
+    fault: RowFault
+    raw: str
+
+
+Row = tuple[int, dict[str, str | None] | Broken]
+
+
+def _broken(line: int, rule: str, reason: str, raw: str) -> Broken:
+    return Broken(RowFault(line=line, column="", rule=rule, reason=reason), raw)
 
 
 def _csv_rows(body: bytes, columns: Sequence[str]) -> Iterator[Row]:
@@ -146,7 +159,7 @@ def _csv_rows(body: bytes, columns: Sequence[str]) -> Iterator[Row]:
                 continue
             if len(row) != len(header):
                 reason = f"has {len(row)} fields where the header names {len(header)}"
-                yield at, RowFault(line=at, column="", rule="row.ragged", reason=reason)
+                yield at, _broken(at, "row.ragged", reason, json.dumps(row))
                 continue
             named = dict(zip(header, row, strict=True))
             declared = named.get(LINE, "")
@@ -193,7 +206,7 @@ def _json_rows(body: bytes, columns: Sequence[str]) -> Iterator[Row]:
             value = _object(line, number)
         except Malformed:
             reason = "is not a JSON object with each name once"
-            yield number, RowFault(line=number, column="", rule="row.not-json", reason=reason)
+            yield number, _broken(number, "row.not-json", reason, line.decode("utf-8", "replace"))
             continue
         strays = sorted(set(value) - allowed)
         if strays:
@@ -201,7 +214,7 @@ def _json_rows(body: bytes, columns: Sequence[str]) -> Iterator[Row]:
         try:
             yield number, {c: _scalar(value.get(c)) for c in columns}
         except TypeError:
-            yield number, RowFault(line=number, column="", rule="row.nested", reason="holds a list or an object")
+            yield number, _broken(number, "row.nested", "holds a list or an object", line.decode("utf-8", "replace"))
 
 
 def _fault_of(line: int, row: dict[str, str | None]) -> RowFault | None:
@@ -217,14 +230,15 @@ def _fault_of(line: int, row: dict[str, str | None]) -> RowFault | None:
 
 
 def _row_chunks(rows: Iterator[Row], columns: Sequence[str], size: int) -> Iterator[Chunk]:
-    number, lines, faults = 0, list[int](), list[RowFault]()
+    number, lines, faults = 0, list[int](), list[tuple[RowFault, str]]()
     kept: dict[str, list[str | None]] = {c: [] for c in columns}
     schema: dict[str, Any] = dict.fromkeys(columns, pl.Utf8) | {LINE: pl.Int64}
     for line, row in rows:
-        fault = row if isinstance(row, RowFault) else _fault_of(line, row)
-        if fault is not None:
-            faults.append(fault)
-        elif not isinstance(row, RowFault):
+        if isinstance(row, Broken):
+            faults.append((row.fault, row.raw))
+        elif (fault := _fault_of(line, row)) is not None:
+            faults.append((fault, json.dumps(row)))
+        else:
             lines.append(line)
             for column in columns:
                 kept[column].append(row[column])

@@ -1,0 +1,162 @@
+"""What tests stand on: a real PostgreSQL (the embedded one, or HUB_TEST_DATABASE_URL), keys, a clock, no outside world."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from hub.adapters import embedded, keys, vault
+from hub.db import session
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of real processes contend for the cores: keep them on one worker."""
+    for item in items:
+        if item.get_closest_marker("slow") is not None:
+            item.add_marker(pytest.mark.xdist_group("slow"))
+
+
+@pytest.fixture(autouse=True)
+def _no_outside_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may call out: only loopback and local sockets connect."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError("a test tried to reach the outside world")
+        real(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@dataclass(frozen=True)
+class Server:
+    """The database server of this test run."""
+
+    owner_url: str
+    app_url: str
+    admin_url: str
+
+
+@dataclass(frozen=True)
+class Databases:
+    """One fresh, migrated database, reached as each of the application's roles and as the owner."""
+
+    owner_url: str
+    app_url: str
+    intake: session.Database
+    release: session.Database
+
+    def close(self) -> None:
+        self.intake.engine.dispose()
+        self.release.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The embedded PostgreSQL, or the server that HUB_TEST_DATABASE_URL (a superuser's URL) names."""
+    outside = os.environ.get("HUB_TEST_DATABASE_URL")
+    if outside:
+        yield _prepared(outside)
+        return
+    folder = tmp_path_factory.mktemp("postgres")
+    started = embedded.start(folder)
+    password = json.loads((folder / "passwords.json").read_text())["postgres"]
+    admin = make_url(started.owner_url).set(username="postgres", password=password, database="postgres")
+    yield Server(started.owner_url, started.app_url, admin.render_as_string(hide_password=False))
+    embedded.stop(folder)
+
+
+def _prepared(superuser_url: str) -> Server:
+    url = make_url(superuser_url)
+    with psycopg.connect(session.driver_url(superuser_url), autocommit=True) as db:
+        db.execute(embedded.ROLES.read_text().encode())
+        db.execute("alter role hub_owner login password 'owner'")
+        db.execute("alter role hub_app login password 'app'")
+    owner = url.set(username="hub_owner", password="owner")
+    app = url.set(username="hub_app", password="app")
+    return Server(owner.render_as_string(hide_password=False), app.render_as_string(hide_password=False), superuser_url)
+
+
+@pytest.fixture(scope="session")
+def template(server: Server) -> str:
+    """A migrated database that every test's database is copied from."""
+    name = f"hub_template_{uuid.uuid4().hex[:8]}"
+    _admin(server, f"create database {name} owner hub_owner")
+    session.migrate(_url(server.owner_url, name))
+    return name
+
+
+@pytest.fixture
+def databases(server: Server, template: str) -> Iterator[Databases]:
+    """A database of this test alone."""
+    name = f"hub_test_{uuid.uuid4().hex[:12]}"
+    _admin(server, f"create database {name} template {template} owner hub_owner")
+    _admin(server, f"grant connect on database {name} to hub_app")
+    _admin(server, f"grant temporary on database {name} to hub_intake")
+    app_url = _url(server.app_url, name)
+    found = Databases(
+        _url(server.owner_url, name), app_url, session.connect(app_url, "hub_intake"),
+        session.connect(app_url, "hub_release"),
+    )  # fmt: skip
+    yield found
+    found.close()
+    _admin(server, f"drop database {name} with (force)")
+
+
+def _url(url: str, database: str) -> str:
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+def _admin(server: Server, statement: str) -> None:
+    with psycopg.connect(session.driver_url(server.admin_url), autocommit=True) as db:
+        db.execute(statement.encode())
+
+
+@pytest.fixture
+def keys_dir(tmp_path: Path) -> Path:
+    """A folder with fresh key files."""
+    folder = tmp_path / "keys"
+    folder.mkdir(mode=0o700)
+    vault.new_keys().write(folder / keys.KEK)
+    vault.write_durably(folder / keys.SIGNING, keys.new_signing())
+    vault.write_durably(folder / keys.PSEUDONYMS, keys.new_pseudonyms())
+    return folder
+
+
+@pytest.fixture
+def now() -> Callable[[], datetime]:
+    """A clock that stands still."""
+    return lambda: NOON
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real open data beside the repository; tests that need it skip where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder of real open data (../shared/data) is not beside this checkout")
+    return SHARED
+
+
+def run(*words: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    """Run `python -m …` as a user would, output captured."""
+    return subprocess.run(
+        [sys.executable, "-m", *words], capture_output=True, text=True, check=False, cwd=ROOT, **settings
+    )
