@@ -1,4 +1,4 @@
-"""What tests stand on: a real PostgreSQL (the embedded one, or HUB_TEST_DATABASE_URL), keys, a clock, no outside world."""
+"""What tests stand on: a real PostgreSQL (embedded, or HUB_TEST_DATABASE_URL), keys, a clock, no outside world."""
 
 from __future__ import annotations
 

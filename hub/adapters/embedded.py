@@ -18,7 +18,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -56,8 +56,8 @@ SETTINGS = {
 class Server:
     """A running embedded server: URLs (SQLAlchemy, psycopg) of the owner, who migrates, and of the application."""
 
-    owner_url: str
-    app_url: str
+    owner_url: str = field(repr=False)
+    app_url: str = field(repr=False)
     started_here: bool
 
 

@@ -128,8 +128,8 @@ def quarantined(tx: Tx, batch: str) -> list[tuple[int, bytes]]:
 
 def copy_staging(tx: Tx, frame: pl.DataFrame) -> None:
     """COPY a frame with the columns of `STAGED` (bytes as hex text, JSON as text) into staging."""
-    text = frame.select(STAGED).write_csv(include_header=False, null_value="", quote_style="non_numeric",
-                                          datetime_format="%Y-%m-%d %H:%M:%S%.6f%:z")  # fmt: skip
+    stamped = frame.with_columns(pl.col("occurred_utc").dt.strftime("%Y-%m-%d %H:%M:%S%.6f+00"))
+    text = stamped.select(STAGED).write_csv(include_header=False, null_value="", quote_style="non_numeric")
     with (
         tx.driver.cursor() as cursor,
         cursor.copy(f"copy staging_row ({', '.join(STAGED)}) from stdin (format csv)") as copy,

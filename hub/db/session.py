@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -41,7 +41,7 @@ class Tx:
 class Database:
     """The hub's database, signed in as the application and acting as one of its two roles."""
 
-    url: str
+    url: str = field(repr=False)
     role: RoleName
     engine: Engine
 
