@@ -23,7 +23,7 @@ class Tx:
 
     connection: Connection
 
-    def sql(self, statement: str, **parameters: Any) -> Any:
+    def sql(self, statement: str, /, **parameters: Any) -> Any:
         """Run one statement; the result is SQLAlchemy's (rows have attributes by column name)."""
         return self.connection.execute(text(statement), parameters)
 
