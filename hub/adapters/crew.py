@@ -24,9 +24,11 @@ Done = TypeVar("Done")
 PR_SET_PDEATHSIG = 1
 
 
-def _start(prepare: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+def _start(parent: int, prepare: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     with contextlib.suppress(OSError, AttributeError):  # not Linux: the broken pipe ends the child at its next task
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we could ask to die with it
+        os._exit(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepare(*arguments)
 
@@ -48,7 +50,7 @@ class Crew:
         # one core each: the frames' own threads would contend for the same cores
         os.environ["POLARS_MAX_THREADS"] = "1"
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(self.processes, context, initializer=_start, initargs=self._prepare)
+        pool = ProcessPoolExecutor(self.processes, context, initializer=_start, initargs=(os.getpid(), *self._prepare))
         for ready in [pool.submit(os.getpid) for _ in range(self.processes)]:
             ready.result()
         return pool
