@@ -7,11 +7,14 @@ text in one canonical form per type (see `FieldType`), so that Parquet, CSV and 
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -114,12 +117,30 @@ class CodeList(Words):
     values: dict[str, str]
 
 
+PLACES = frozenset(r for r in Role if r.startswith("place."))
+"""Roles the geocoder reads."""
+_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
+_TEXTS = frozenset({FieldType.TEXT, FieldType.NARRATIVE})
+_ROLE_TYPES: dict[Role, frozenset[FieldType]] = {
+    Role.DOB: frozenset({FieldType.DATE}),
+    Role.EASTING: _NUMBERS,
+    Role.NORTHING: _NUMBERS,
+    Role.LONGITUDE: frozenset({FieldType.DECIMAL}),
+    Role.LATITUDE: frozenset({FieldType.DECIMAL}),
+    Role.EVENT_FROM: frozenset({FieldType.DATE, FieldType.DATETIME}),
+    Role.EVENT_TO: frozenset({FieldType.DATE, FieldType.DATETIME}),
+    Role.EVENT_MONTH: frozenset({FieldType.MONTH}),
+    Role.NOTE: frozenset({FieldType.NARRATIVE}),
+}
+
+
 class ContractField(Words):
-    """One column of the contract."""
+    """One column of the contract. `subject` is whose it is (victim, caller …); a place field with a subject is
+    where that person lives, and only without one the place of the event."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     type: FieldType
-    meaning: str
+    meaning: Annotated[str, Field(min_length=1)]
     sensitivity: Sensitivity
     treatments: tuple[Treatment, ...]
     required: bool = False
@@ -127,25 +148,61 @@ class ContractField(Words):
     codes: str = ""
     role: Role = Role.NONE
     subject: str = ""
-    max_length: int = 500
+    max_length: Annotated[int, Field(ge=1)] = 500
     minimum: float | None = None
     maximum: float | None = None
     pattern: str = ""
 
     @model_validator(mode="after")
-    def _treatments_suit(self) -> Self:
-        if not self.treatments:
-            raise ValueError(f"field {self.name}: names no permitted treatment")
-        if self.sensitivity is Sensitivity.DIRECT and {Treatment.KEEP, Treatment.BAND} & set(self.treatments):
-            if self.type is not FieldType.DATE:
-                raise ValueError(f"field {self.name}: a direct identifier may not be kept")
-            if Treatment.KEEP in self.treatments:
-                raise ValueError(f"field {self.name}: a direct identifier may not be kept")
-        if self.type is FieldType.NARRATIVE and Treatment.KEEP in self.treatments:
-            raise ValueError(f"field {self.name}: a narrative may not be kept as it is")
-        if self.type is FieldType.CODE and not self.codes:
-            raise ValueError(f"field {self.name}: a code field names no code list")
+    def _suits_itself(self) -> Self:
+        found = [*_treatment_faults(self), *_type_faults(self)]
+        if found:
+            raise ValueError("; ".join(f"field {self.name}: {fault}" for fault in found))
         return self
+
+
+def _treatment_faults(field: ContractField) -> Iterator[str]:
+    permitted = set(field.treatments)
+    if not permitted:
+        yield "names no permitted treatment"
+    if field.sensitivity is Sensitivity.DIRECT:
+        if Treatment.KEEP in permitted:
+            yield "a direct identifier may not be kept"
+        if permitted & {Treatment.BAND, Treatment.GENERALISE} and field.role is not Role.DOB:
+            yield "of the direct identifiers, only a date of birth may be banded or generalised"
+    if field.type is FieldType.NARRATIVE and not permitted <= {Treatment.REDACT, Treatment.DROP}:
+        yield "a narrative may only be redacted or dropped"
+    if Treatment.REDACT in permitted and field.type not in _TEXTS:
+        yield "only text can be redacted"
+    if Treatment.GEOCODE in permitted and field.role not in PLACES:
+        yield "only a field with a place role can be geocoded"
+    if Treatment.BAND in permitted and field.role not in (Role.DOB, Role.AGE):
+        yield "only an age or a date of birth can be banded"
+
+
+def _type_faults(field: ContractField) -> Iterator[str]:
+    if (field.type is FieldType.CODE) != bool(field.codes):
+        yield "a code field, and no other, names a code list"
+    if field.type not in _NUMBERS and (field.minimum is not None or field.maximum is not None):
+        yield "only a number has a minimum and a maximum"
+    if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
+        yield "its minimum is over its maximum"
+    wanted = _ROLE_TYPES.get(field.role)
+    if wanted and field.type not in wanted:
+        yield f"the role {field.role} needs type {' or '.join(sorted(wanted))}"
+    if field.pattern:
+        try:
+            re.compile(field.pattern)
+        except re.error:
+            yield "its pattern is no regular expression"
+
+
+class Shielded(Words):
+    """Rows whose `field` holds one of `values` take a coarser place floor in every flow, and `why`."""
+
+    field: str
+    values: Annotated[tuple[str, ...], Field(min_length=1)]
+    why: str
 
 
 Mode = Literal["snapshot", "delta", "withdrawals"]
@@ -166,6 +223,7 @@ class Contract(Words):
     lonlat_origin: LonLatOrigin = "gnss"
     prescribed_set: str = ""
     source: str = ""
+    shielded: tuple[Shielded, ...] = ()
     codes: tuple[CodeList, ...] = ()
     field: tuple[ContractField, ...]
 
@@ -187,26 +245,61 @@ class Contract(Words):
         """Names of the fields with this role, in the file's order."""
         return [f.name for f in self.field if f.role is role]
 
+    def event_places(self) -> list[ContractField]:
+        """Fields that say where it happened (place roles without a subject)."""
+        return [f for f in self.field if f.role in PLACES and not f.subject]
+
+    def home_places(self) -> list[ContractField]:
+        """Fields that say where a person lives (place roles with a subject): the event's place only for want of better."""
+        return [f for f in self.field if f.role in PLACES and f.subject]
+
+    def takes(self, field: str, value: str) -> bool:
+        """May this field hold this canonical text, as far as its type and code list tell?"""
+        found = self.fields[field]
+        if found.type is FieldType.CODE:
+            return value in self.code_list(found.codes).values
+        return found.type is not FieldType.BOOLEAN or value in ("true", "false")
+
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        names = [f.name for f in self.field]
-        faults = [f"field {n} is given twice" for n in sorted({n for n in names if names.count(n) > 1})]
-        faults += [f"key names {k}, which is no field" for k in self.key if k not in names]
-        lists = {c.name for c in self.codes}
-        faults += [f"field {f.name} uses code list {f.codes}, which is not in the contract"
-                   for f in self.field if f.codes and f.codes not in lists]
-        faults += [f"key field {f.name} must be required" for f in self.field if f.name in self.key and not f.required]
-        if not self.key and set(self.modes) != {"snapshot"}:
-            faults.append("a dataset without a key can only be sent as a snapshot of a window")
-        if faults:
-            raise ValueError("; ".join(faults))
+        found = [*_name_faults(self)] or [*_shield_faults(self)]
+        if self.zone not in available_timezones():
+            found.append(f"{self.zone} is no time zone")
+        if not self.modes:
+            found.append("names no mode of delivery")
+        if not self.key and set(self.modes) - {"snapshot"}:
+            found.append("a dataset without a key can only be sent as a snapshot of a window")
+        if found:
+            raise ValueError("; ".join(found))
         return self
 
 
+def _name_faults(contract: Contract) -> Iterator[str]:
+    names = [f.name for f in contract.field]
+    lists = [c.name for c in contract.codes]
+    yield from (f"field {n} is given twice" for n in sorted({n for n in names if names.count(n) > 1}))
+    yield from (f"code list {n} is given twice" for n in sorted({n for n in lists if lists.count(n) > 1}))
+    yield from (f"key names {k}, which is no field" for k in contract.key if k not in names)
+    for field in contract.field:
+        if field.codes and field.codes not in lists:
+            yield f"field {field.name} uses code list {field.codes}, which is not in the contract"
+        if field.name in contract.key and not field.required:
+            yield f"key field {field.name} must be required"
+
+
+def _shield_faults(contract: Contract) -> Iterator[str]:
+    for shield in contract.shielded:
+        if shield.field not in contract.fields:
+            yield f"shielded names {shield.field}, which is no field"
+            continue
+        strays = [v for v in shield.values if not contract.takes(shield.field, v)]
+        yield from (f"shielded: {shield.field} never holds '{value}'" for value in strays)
+
+
 def parse_contract(text: str) -> Contract:
-    """A contract from its TOML text. Raises `ValueError` (pydantic's, every fault listed) when it is unsound."""
+    """A contract from its TOML text. Raises `ValueError` (every fault listed) when it is not TOML or is unsound."""
     body = tomllib.loads(text)
-    head = body.pop("dataset")
+    head = body.pop("dataset", {})
     return Contract.model_validate(head | body)
 
 

@@ -117,6 +117,24 @@ class Result(Wire):
     finished_at: datetime
 
 
+class Statement(Wire):
+    """What a release is, signed by the hub: whose, under which agreement, how many rows, and its files' digests."""
+
+    version: Literal[1] = 1
+    kind: Literal["release"] = "release"
+    release: str
+    number: int
+    partnership: str
+    agreement: str
+    protocols: tuple[str, ...]
+    recipient: str
+    released_rows: int
+    suppressed_rows: int
+    k: int
+    files: dict[str, Hex256]
+    released_at: datetime
+
+
 class RowFault(Wire):
     """One row that was not taken, by its place in the native file. Never its value."""
 
