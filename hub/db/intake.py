@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -146,3 +146,17 @@ def clear_batch(tx: Tx, batch: str, tables: Sequence[str] = ("staging_row", "chu
 def purge_quarantine(tx: Tx, now: datetime) -> int:
     """Delete expired quarantined rows; how many."""
     return int(tx.sql("delete from quarantine where expires_at < :now", now=now).rowcount)
+
+
+def staged_months(tx: Tx, batch: str) -> list[date]:
+    """The event months of a batch's staged rows."""
+    rows = tx.sql("select distinct event_month as m from staging_row where batch_id = :batch and event_month is not null",
+                  batch=batch)  # fmt: skip
+    return [r.m for r in rows]
+
+
+def staged_keys(tx: Tx, batch: str) -> list[bytes]:
+    """The keyed references of a batch's staged rows."""
+    rows = tx.sql("select distinct source_key from staging_row where batch_id = :batch and source_key is not null",
+                  batch=batch)  # fmt: skip
+    return [bytes(r.source_key) for r in rows]
