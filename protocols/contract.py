@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from importlib import resources
 from typing import Annotated, Literal, Self
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -250,7 +250,7 @@ class Contract(Words):
         return [f for f in self.field if f.role in PLACES and not f.subject]
 
     def home_places(self) -> list[ContractField]:
-        """Fields that say where a person lives (place roles with a subject): the event's place only for want of better."""
+        """Fields that say where a person lives (place roles with a subject): for want of the event's own place."""
         return [f for f in self.field if f.role in PLACES and f.subject]
 
     def takes(self, field: str, value: str) -> bool:
@@ -263,7 +263,9 @@ class Contract(Words):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         found = [*_name_faults(self)] or [*_shield_faults(self)]
-        if self.zone not in available_timezones():
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, ValueError):
             found.append(f"{self.zone} is no time zone")
         if not self.modes:
             found.append("names no mode of delivery")
