@@ -171,21 +171,24 @@ class UkRecogniser:
         results: list[RecognizerResult] = []
         for recogniser in self.recognisers:
             if digits or recogniser not in self.digits_only:
-                results += recogniser.analyze(note, recogniser.supported_entities, artifacts) or []
-        if any(not _counts(note, r) for r in results):
+                results += recogniser.analyze(note, recogniser.supported_entities, artifacts) or []  # type: ignore[arg-type]
+        sound = [r for r in results if _is_sound(note, r)]
+        if any(r.score < _least(r) for r in sound):  # the words around it may make up what it lacks
             tokens: NlpArtifacts = artifacts or self.engine.process_text(note, "en")
-            results = self.enhancer.enhance_using_context(note, results, tokens, self.recognisers, [])
-        return [_span(r) for r in results if _counts(note, r)]
+            sound = self.enhancer.enhance_using_context(note, sound, tokens, self.recognisers, [])
+        return [_span(r) for r in sound if r.score >= _least(r)]
 
 
-def _counts(note: str, result: Any) -> bool:
-    """Is a result sure enough? Numbers that have a check must pass it."""
+def _is_sound(note: str, result: RecognizerResult) -> bool:
+    """Does what was found pass the check that its kind has?"""
     found = note[result.start : result.end]
     if result.entity_type == "UK_NHS":
         return is_nhs_number(re.sub(r"\D", "", found))
-    if result.entity_type == "PHONE_NUMBER" and sum(c.isdigit() for c in found) < SHORTEST_PHONE:
-        return False
-    return bool(result.score >= LEAST.get(result.entity_type, LEAST_ELSE))
+    return result.entity_type != "PHONE_NUMBER" or sum(c.isdigit() for c in found) >= SHORTEST_PHONE
+
+
+def _least(result: RecognizerResult) -> float:
+    return LEAST.get(result.entity_type, LEAST_ELSE)
 
 
 def _span(result: Any) -> Span:

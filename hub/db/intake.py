@@ -150,8 +150,10 @@ def purge_quarantine(tx: Tx, now: datetime) -> int:
 
 def staged_months(tx: Tx, batch: str) -> list[date]:
     """The event months of a batch's staged rows."""
-    rows = tx.sql("select distinct event_month as m from staging_row where batch_id = :batch and event_month is not null",
-                  batch=batch)  # fmt: skip
+    rows = tx.sql(
+        "select distinct event_month as m from staging_row where batch_id = :batch and event_month is not null",
+        batch=batch,
+    )
     return [r.m for r in rows]
 
 

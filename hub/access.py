@@ -1,0 +1,72 @@
+"""May this person do this to that? One table of acts and roles, one function, default deny."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.decision import Allow, Decision, Refuse
+
+LIAISON, ANALYST, AUDITOR, OPERATOR = "liaison-officer", "analyst", "auditor", "operator"
+ROLES = (LIAISON, ANALYST, AUDITOR, OPERATOR)
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "protocol.read": frozenset({LIAISON, ANALYST, AUDITOR, OPERATOR}),
+    "protocol.draft": frozenset({LIAISON}),
+    "protocol.approve": frozenset({LIAISON}),
+    "protocol.suspend": frozenset({LIAISON}),
+    "protocol.revoke": frozenset({LIAISON}),
+    "batch.read": frozenset({LIAISON, AUDITOR, OPERATOR}),
+    "batch.overrule": frozenset({LIAISON}),
+    "release.read": frozenset({LIAISON, ANALYST, AUDITOR}),
+    "release.make": frozenset({LIAISON}),
+    "release.approve": frozenset({LIAISON}),
+    "release.withdraw": frozenset({LIAISON}),
+    "release.download": frozenset({ANALYST}),
+    "ledger.read": frozenset({LIAISON, AUDITOR}),
+}
+"""Act → roles that may, within a partnership in which the person holds the role. Operators run the machine and see no
+data: they read what protocols say and how batches fare, never a release."""
+
+OWN_AGENCY = {"release.download": "recipient", "batch.overrule": "sender"}
+"""Acts that are further bound to the person's own agency, and what that agency must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A signed-in person: id, agency, and the roles held in each partnership."""
+
+    person: str
+    agency: str
+    roles: frozenset[tuple[str, str]]
+    """(partnership, role) pairs."""
+
+    @property
+    def partnerships(self) -> frozenset[str]:
+        """Partnerships in which the person holds any role."""
+        return frozenset(p for p, _ in self.roles)
+
+    def holds(self, act: str) -> frozenset[str]:
+        """Partnerships in which the person's roles permit an act."""
+        allowed = PERMISSIONS.get(act, frozenset())
+        return frozenset(p for p, role in self.roles if role in allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is acted on: the partnership it belongs to, and the agency it is for or from."""
+
+    partnership: str
+    agency: str = ""
+
+
+def may(caller: Caller, act: str, thing: Thing) -> Decision:
+    """May this caller do this act to this thing? The refusal names what is lacking."""
+    if act not in PERMISSIONS:
+        return Refuse("access.unknown-act", "there is no such act")
+    if thing.partnership not in caller.partnerships:
+        return Refuse("access.other-partnership", "this belongs to a partnership that you have no part in")
+    if thing.partnership not in caller.holds(act):
+        return Refuse("access.role", f"none of your roles permits {act}")
+    if act in OWN_AGENCY and thing.agency != caller.agency:
+        return Refuse("access.other-agency", f"this is for the {OWN_AGENCY[act]}'s own people")
+    return Allow(f"access.{act}")
