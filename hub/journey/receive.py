@@ -259,6 +259,11 @@ def digest_of(header: str) -> str | None:
     return None
 
 
+def content_digest(content: bytes) -> str:
+    """The Content-Digest header (RFC 9530) of some bytes."""
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
+
+
 def take_piece(hub: Receiving, caller: Caller, batch: str, number: int, content: bytes, digest: str) -> Decision:
     """Store one piece, encrypted and durable before this returns. The same piece again is no harm."""
     with hub.db.transaction() as tx:
