@@ -56,6 +56,8 @@ class Manifest(Wire):
     sha256: Hex256
     made_at: datetime
     window: Window | None = None
+    series: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,60}$")] = ""
+    """Which of an agency's feeds of one dataset this is of; a snapshot is the whole of its own series only."""
     native_rows: Annotated[int, Field(ge=0)] | None = None
     held_at_source: Annotated[int, Field(ge=0)] = 0
     source_total: Annotated[int, Field(ge=0)] | None = None

@@ -26,6 +26,7 @@ class Arrival:
     keyed: bool
     first_day: date | None = None
     last_day: date | None = None
+    series: str = ""
 
     def parameters(self) -> dict[str, object]:
         """Parameters of every statement here."""
@@ -34,6 +35,7 @@ class Arrival:
             "agency": self.agency,
             "dataset": self.dataset,
             "made_at": self.made_at,
+            "series": self.series,
             "first": self.first_day,
             "last": self.last_day,
         }
@@ -66,7 +68,7 @@ select r.row_id, r.source_key, r.content, r.event_month, r.partnership_id, r.nth
     when (k.made_at, coalesce(k.content, '\\xff')) > (cast(:made_at as timestamptz), r.content) and
          (k.made_at > :made_at or k.content is distinct from r.content) then 'superseded'
     when exists (select from snapshot s where s.agency_id = :agency and s.dataset = :dataset
-                 and s.made_at > :made_at and r.event_day between s.first_day and s.last_day) then 'superseded'
+                 and s.series = :series and s.made_at > :made_at and r.event_day between s.first_day and s.last_day) then 'superseded'
     when k.row_id is not null and k.content = r.content then 'duplicate'
     else 'pooled'
   end as verdict,
@@ -82,8 +84,8 @@ create temporary table verdict on commit drop as
 select r.row_id, r.source_key, r.content, r.event_month, r.partnership_id, 1 as nth,
   case
     when r.standing = 'out-of-area' then 'out_of_area'
-    when exists (select from snapshot s where s.agency_id = :agency and s.dataset = :dataset and s.made_at > :made_at
-                 and s.first_day <= :last and s.last_day >= :first
+    when exists (select from snapshot s where s.agency_id = :agency and s.dataset = :dataset
+                 and s.series = :series and s.made_at > :made_at and s.first_day <= :last and s.last_day >= :first
                  and ((s.first_day <= :first and s.last_day >= :last)
                       or r.event_day between s.first_day and s.last_day)) then 'superseded'
     else 'pooled'
@@ -102,16 +104,17 @@ where v.nth = 1 and (v.verdict = 'pooled' or (v.verdict = 'out_of_area' and k.ma
 
 # An out-of-area row leaves a mark only where an earlier version of it was ours: it must not stay where it is not.
 WRITE_KEYS = """
-insert into pool_key (agency_id, dataset, source_key, made_at, content, row_id, event_month, partnership_id, batch_id)
+insert into pool_key (agency_id, dataset, source_key, made_at, content, row_id, event_month, partnership_id, series, batch_id)
 select :agency, :dataset, source_key, :made_at,
        case when verdict <> 'out_of_area' then content end, case when verdict = 'pooled' then row_id end,
-       case when verdict = 'pooled' then event_month end, case when verdict = 'pooled' then partnership_id end, :batch
+       case when verdict = 'pooled' then event_month end, case when verdict = 'pooled' then partnership_id end, :series, :batch
 from verdict
 where nth = 1 and source_key is not null
   and (verdict = 'pooled' or (verdict = 'out_of_area' and known and stood_at <= :made_at))
 on conflict (agency_id, dataset, source_key) do update set
   made_at = excluded.made_at, content = excluded.content, row_id = excluded.row_id,
-  event_month = excluded.event_month, partnership_id = excluded.partnership_id, batch_id = excluded.batch_id
+  event_month = excluded.event_month, partnership_id = excluded.partnership_id, series = excluded.series,
+  batch_id = excluded.batch_id
 """
 
 CONFIRM_DUPLICATES = """
@@ -140,7 +143,7 @@ WITHDRAW_ABSENT = """
 with gone as (
   update pool_key k set row_id = null, content = null, made_at = :made_at, batch_id = :batch
   from pool_row p
-  where k.agency_id = :agency and k.dataset = :dataset and k.made_at < :made_at
+  where k.agency_id = :agency and k.dataset = :dataset and k.series = :series and k.made_at < :made_at
     and p.source_key = k.source_key and p.event_month is not distinct from k.event_month
     and p.current and p.event_day between :first and :last
     and not exists (select from staging_row s where s.batch_id = :batch and s.source_key = k.source_key)
@@ -154,7 +157,7 @@ REPLACE_WINDOW = """
 update pool_row p set current = false
 from snapshot s
 where p.agency_id = :agency and p.dataset = :dataset and p.current and p.batch_id <> :batch
-  and s.batch_id = p.batch_id and s.made_at < :made_at and s.first_day <= :last and s.last_day >= :first
+  and s.batch_id = p.batch_id and s.series = :series and s.made_at < :made_at and s.first_day <= :last and s.last_day >= :first
   and ((:first <= s.first_day and :last >= s.last_day) or p.event_day between :first and :last)
 """
 
@@ -184,8 +187,9 @@ def window_rows(tx: Tx, arrival: Arrival) -> tuple[int, int]:
     found = tx.sql(
         """
         select
-          (select count(*) from pool_row where agency_id = :agency and dataset = :dataset and current
-             and event_day between :first and :last) as before,
+          (select count(*) from pool_row p join batch b on b.id = p.batch_id
+             where p.agency_id = :agency and p.dataset = :dataset and p.current
+             and coalesce(b.manifest ->> 'series', '') = :series and p.event_day between :first and :last) as before,
           (select count(*) from staging_row where batch_id = :batch and standing <> 'out-of-area'
              and (standing = 'held' or event_day between :first and :last)) as after
         """,
@@ -215,8 +219,8 @@ def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
         if not arrival.keyed:
             tx.sql(REPLACE_WINDOW, **values)
         tx.sql(
-            "insert into snapshot (batch_id, agency_id, dataset, first_day, last_day, made_at)"
-            " values (:batch, :agency, :dataset, :first, :last, :made_at)",
+            "insert into snapshot (batch_id, agency_id, dataset, series, first_day, last_day, made_at)"
+            " values (:batch, :agency, :dataset, :series, :first, :last, :made_at)",
             **values,
         )
     rows = tx.sql("select verdict, count(*) as n from verdict group by verdict")

@@ -209,7 +209,7 @@ def _finish(hub: Processing, found: batches.Batch, claim: str, granted: protocol
     window = manifest.window if manifest.mode == "snapshot" else None
     arrival = pool_rows.Arrival(
         found.id, found.agency_id, found.dataset, manifest.made_at, keyed,
-        window.first if window else None, window.last if window else None,
+        window.first if window else None, window.last if window else None, manifest.series,
     )  # fmt: skip
     with hub.db.transaction() as tx:
         pool_rows.ensure_months(tx, intake.staged_months(tx, found.id))

@@ -213,6 +213,7 @@ create table pool_key (
   row_id bigint,
   event_month date,
   partnership_id text,
+  series text not null default '',
   batch_id uuid not null,
   primary key (agency_id, dataset, source_key)
 );
@@ -220,6 +221,7 @@ create table snapshot (
   batch_id uuid primary key references batch,
   agency_id text not null,
   dataset text not null,
+  series text not null default '',
   first_day date not null,
   last_day date not null,
   made_at timestamptz not null
