@@ -12,7 +12,7 @@ from hub.db.session import Tx
 def append(tx: Tx, event: ledger.Event) -> int:
     """Append an event; its sequence number. Locks the ledger until the transaction ends, so append last."""
     state = tx.sql("select size, frontier from ledger_state for update").one()
-    frontier = ledger.Frontier(state.size, tuple(bytes(h) for h in state.frontier))
+    before = ledger.Frontier(state.size, tuple(bytes(h) for h in state.frontier))
     leaf = ledger.leaf(event, state.size)
     tx.sql(
         "insert into ledger_entry (sequence, at, leaf) values (:sequence, :at, :leaf)",
@@ -20,16 +20,21 @@ def append(tx: Tx, event: ledger.Event) -> int:
         at=event.at,
         leaf=leaf.decode(),
     )
-    grown = ledger.append(frontier, leaf)
+    grown = ledger.append(before, leaf)
     tx.sql("update ledger_state set size = :size, frontier = :frontier", size=grown.size, frontier=list(grown.hashes))
     return int(state.size)
 
 
+def frontier(tx: Tx) -> ledger.Frontier:
+    """The stored tree: its size and the roots of its perfect subtrees."""
+    state = tx.sql("select size, frontier from ledger_state").one()
+    return ledger.Frontier(state.size, tuple(bytes(h) for h in state.frontier))
+
+
 def head(tx: Tx, at: datetime) -> ledger.Head:
     """The tree head as it stands."""
-    state = tx.sql("select size, frontier from ledger_state").one()
-    frontier = ledger.Frontier(state.size, tuple(bytes(h) for h in state.frontier))
-    return ledger.Head(frontier.size, ledger.root(frontier), at)
+    stored = frontier(tx)
+    return ledger.Head(stored.size, ledger.root(stored), at)
 
 
 def leaves(tx: Tx, size: int = 20_000) -> Iterator[tuple[int, bytes]]:

@@ -1,0 +1,80 @@
+"""The web process: routes, problem documents, headers and limits; nothing else. Parts are joined in `hub.__main__`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from hub.decision import Fault
+from hub.journey.receive import Receiving
+from hub.web import intake
+from hub.web.problems import faulted, problem
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; font-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+}
+log = structlog.get_logger()
+
+
+def create_app(receiving: Receiving) -> FastAPI:
+    """The application with the machines' API; pages are added by `hub.web.pages.add_pages`."""
+    app = FastAPI(title="Partnership hub", version="1", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app.state.receiving = receiving
+    app.include_router(intake.router)
+    app.add_exception_handler(intake.Refused, intake.end_refused)
+    app.add_exception_handler(Fault, faulted)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, faulted)
+    app.middleware("http")(_guard)
+
+    @app.get("/healthz", include_in_schema=False)
+    def healthz() -> dict[str, Any]:
+        with receiving.db.transaction() as tx:
+            tx.sql("select 1")
+        return {"ok": True}
+
+    return app
+
+
+def _malformed(_: Request, wrong: Exception) -> Response:
+    """What was wrong with the request's form; never what it held."""
+    places = (
+        ", ".join(".".join(map(str, e["loc"])) for e in wrong.errors())
+        if isinstance(wrong, RequestValidationError)
+        else ""
+    )
+    return problem(422, "request.malformed", f"the request does not have the expected form: {places}")
+
+
+def _http(_: Request, wrong: Exception) -> Response:
+    status = wrong.status_code if isinstance(wrong, HTTPException) else 500
+    return problem(
+        status, "not.found" if status == 404 else "request.refused", "there is nothing here for this request"
+    )
+
+
+async def _guard(request: Request, forward: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Headers on every answer, and one log line a request: method, route, status, milliseconds, nothing else."""
+    start = time.perf_counter()
+    answer = await forward(request)
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if not request.url.path.startswith("/assets/"):
+        answer.headers.setdefault("Cache-Control", "no-store")
+    route = getattr(request.scope.get("route"), "path", "none")
+    log.info("request", method=request.method, route=route, status=answer.status_code,
+             ms=round((time.perf_counter() - start) * 1000))  # fmt: skip
+    return answer
