@@ -106,6 +106,7 @@ def _addresses(rng: np.random.Generator) -> pl.DataFrame:
                 3 * (y - box.south) / (box.north - box.south)
             )  # fmt: skip
             doors = int(rng.integers(14, 54))
+            postcode = ""
             angle, bend = rng.uniform(0, 2 * np.pi), rng.uniform(-0.02, 0.02)
             for door in range(doors):
                 if door % DOORS_TO_A_POSTCODE == 0:
@@ -153,7 +154,8 @@ def _places(addresses: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
             doors = own[rng.choice(own.height, count, replace=False).tolist()]
             found.append(doors.with_columns(name=pl.Series(names[:count]), kind=pl.lit(kind)))
     columns = ("name", "kind", "number", "street", "town", "postcode", "easting", "northing", "district")
-    return pl.concat(found).select(columns)
+    together: pl.DataFrame = pl.concat(found)
+    return together.select(columns)
 
 
 def write_reference(borough: Borough, folder: Path) -> Reference:
