@@ -334,7 +334,7 @@ def protocol_list(data_dir: DataDir = None) -> None:
 
     Example: hub protocol list
     """
-    with site(settings_of(data_dir)) as at, session.connect(at.app_url, "hub_release").transaction() as tx:
+    with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
         found = protocols.all_protocols(tx)
     table = Table("protocol", "version", "tier", "state", "review", "digest")
     for one in found:
@@ -389,7 +389,7 @@ def ledger_head(data_dir: DataDir = None) -> None:
     Example: hub ledger head > heads/2026-11-23.txt
     """
     settings = settings_of(data_dir)
-    with site(settings) as at, session.connect(at.app_url, "hub_release").transaction() as tx:
+    with site(settings) as at, session.opened(at.app_url, "hub_release") as tx:
         sys.stdout.write(head_text(ledger_rows.head(tx, now())))
 
 
@@ -406,7 +406,7 @@ def ledger_verify(
         kept = [parse_head(path.read_text()) for path in heads or []]
     except (OSError, ValueError) as wrong:
         raise stop(2, f"a head cannot be read: {wrong}") from None
-    with site(settings_of(data_dir)) as at, session.connect(at.app_url, "hub_release").transaction() as tx:
+    with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
         stored = ledger_rows.frontier(tx)
         findings = verify_log(ledger_rows.leaves(tx), stored, kept)
     for finding in findings:
@@ -441,7 +441,7 @@ def agency_key_add(
     body = json.loads(file.read_text())
     if "d" in body:
         raise stop(1, "this is a private key: it must never leave the agency; ask for the public half")
-    with site(settings_of(data_dir)) as at, session.connect(at.app_url, "hub_release").transaction() as tx:
+    with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
         if agency not in protocols.agencies(tx):
             raise stop(1, f"no protocol names the agency {agency}")
         protocols.insert_agency_key(tx, body["kid"], agency, json.dumps(body), now())
@@ -454,7 +454,7 @@ def agency_key_revoke(kid: Annotated[str, typer.Argument(help="the key's id")], 
 
     Example: hub agency key-revoke northmoor-police-1a2b3c4d
     """
-    with site(settings_of(data_dir)) as at, session.connect(at.app_url, "hub_release").transaction() as tx:
+    with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
         if not protocols.revoke_agency_key(tx, kid, now()):
             raise stop(1, "there is no such key in use")
     screen.print("revoked")

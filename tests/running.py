@@ -89,13 +89,13 @@ class Running:
         made = subprocess.run([sys.executable, "-m", "connectors", "keygen", agency, str(folder / "key.json")],
                               capture_output=True, text=True, check=True, cwd=ROOT)  # fmt: skip
         public = json.loads(made.stdout)
-        with session.connect(self.at.app_url, "hub_release").transaction() as tx:
+        with session.opened(self.at.app_url, "hub_release") as tx:
             protocols.insert_agency_key(tx, public["kid"], agency, json.dumps(public), datetime.now(UTC))
         return folder / "key.json"
 
     def put_in_force(self, *names: str) -> None:
         """Take shipped protocol documents and put them in force."""
-        with session.connect(self.at.app_url, "hub_release").transaction() as tx:
+        with session.opened(self.at.app_url, "hub_release") as tx:
             for name in names:
                 text = (ROOT / "protocols" / "documents" / f"{name}.toml").read_text(encoding="utf-8")
                 document = parse_document(text)
@@ -119,7 +119,7 @@ class Running:
 
     def query(self, statement: str, *partnerships: str, **values: Any) -> list[Any]:
         """Rows of a query as intake may see them."""
-        with session.connect(self.at.app_url, "hub_intake").transaction(partnerships) as tx:
+        with session.opened(self.at.app_url, "hub_intake", partnerships) as tx:
             return list(tx.sql(statement, **values))
 
 

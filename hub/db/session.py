@@ -67,6 +67,17 @@ def connect(url: str, role: RoleName, pool_size: int = 5) -> Database:
     return Database(url, role, engine)
 
 
+@contextmanager
+def opened(url: str, role: RoleName, partnerships: Iterable[str] = ()) -> Iterator[Tx]:
+    """One transaction on a connection of its own, closed afterwards: for commands."""
+    db = connect(url, role, 1)
+    try:
+        with db.transaction(partnerships) as tx:
+            yield tx
+    finally:
+        db.engine.dispose()
+
+
 def driver_url(url: str) -> str:
     """The same address as libpq writes it."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
