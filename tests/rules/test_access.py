@@ -1,0 +1,59 @@
+"""The full matrix of role and act, cell by cell; and the walls between partnerships and agencies."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.access import PERMISSIONS, ROLES, Caller, Thing, may
+from hub.decision import Refuse
+
+L, A, U, O = "liaison-officer", "analyst", "auditor", "operator"  # noqa: E741
+MATRIX = {
+    "protocol.read": {L, A, U, O},
+    "protocol.draft": {L},
+    "protocol.approve": {L},
+    "protocol.suspend": {L},
+    "protocol.revoke": {L},
+    "batch.read": {L, U, O},
+    "batch.overrule": {L},
+    "release.read": {L, A, U},
+    "release.make": {L},
+    "release.approve": {L},
+    "release.withdraw": {L},
+    "release.download": {A},
+    "ledger.read": {L, U},
+}
+
+
+def caller(role: str, partnership: str = "north", agency: str = "council") -> Caller:
+    return Caller("p1", agency, frozenset({(partnership, role)}))
+
+
+def test_every_act_is_declared_here() -> None:
+    assert set(PERMISSIONS) == set(MATRIX)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("act", sorted(MATRIX))
+def test_each_cell(role: str, act: str) -> None:
+    assert bool(may(caller(role), act, Thing("north", "council"))) == (role in MATRIX[act])
+
+
+@pytest.mark.parametrize("act", sorted(MATRIX))
+def test_a_role_elsewhere_is_no_role_here(act: str) -> None:
+    for role in ROLES:
+        refusal = may(caller(role, "south"), act, Thing("north", "council"))
+        assert isinstance(refusal, Refuse)
+        assert refusal.rule == "access.other-partnership"
+
+
+def test_analysts_download_only_what_is_their_agencys() -> None:
+    refusal = may(caller(A), "release.download", Thing("north", "police"))
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == "access.other-agency"
+
+
+def test_unknown_acts_and_roles_are_refused() -> None:
+    assert not may(caller(L), "release.everything", Thing("north"))
+    assert not may(caller("chief"), "protocol.read", Thing("north"))
+    assert not may(Caller("p", "council", frozenset()), "protocol.read", Thing("north"))

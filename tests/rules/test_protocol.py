@@ -1,0 +1,182 @@
+"""Each clause allowed and refused, with its rule. Default deny: what no protocol in force names does not move."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.decision import Refuse
+from hub.protocol import AccessGranted, Granted, Standing, check_access, check_columns, check_flow, flows_named
+from protocols.contract import shipped_contracts
+from protocols.schema import Document, load_document
+from tests.conftest import ROOT
+
+TODAY = date(2026, 11, 24)
+CONTRACTS = shipped_contracts()
+
+
+def document(name: str) -> Document:
+    return load_document((ROOT / "protocols/documents" / f"{name}.toml").read_text(), CONTRACTS)
+
+
+NAMES = ("northmoor-csp", "northmoor-violence", "northmoor-asb", "northmoor-analyst-violence")
+DOCUMENTS = {name: document(name) for name in NAMES}
+
+
+def standings(**states: str) -> list[Standing]:
+    """All documents in force, but for those named otherwise (underscores for hyphens)."""
+    return [Standing(d, states.get(n.replace("-", "_"), "in-force"), "0" * 64) for n, d in DOCUMENTS.items()]
+
+
+def ask(known: list[Standing], agency: str = "northmoor-police", dataset: str = "police-crime/1",
+        purpose: str = "SERIOUS_VIOLENCE", on: date = TODAY) -> Granted | Refuse:  # fmt: skip
+    return check_flow(known, agency, dataset, purpose, on)
+
+
+def test_a_flow_in_force_is_granted_with_its_clauses() -> None:
+    granted = ask(standings())
+    assert isinstance(granted, Granted)
+    assert [g.partnership for g in granted.grants] == ["northmoor-csp"]
+    assert granted.grants[0].districts == ("E06900001",)
+    assert granted.references == ("northmoor-csp/1@000000000000", "northmoor-violence/1@000000000000")
+    assert "victim_dob" in granted.fields
+
+
+@pytest.mark.parametrize(
+    ("known", "question", "rule"),
+    [
+        ([], {}, "protocol.none"),
+        (standings(northmoor_violence="draft"), {}, "protocol.not-in-force"),
+        (standings(northmoor_violence="suspended"), {}, "protocol.suspended"),
+        (standings(northmoor_violence="revoked"), {}, "protocol.revoked"),
+        (standings(northmoor_csp="suspended"), {}, "protocol.suspended"),
+        (standings(northmoor_csp="draft"), {}, "protocol.not-in-force"),
+        (standings(), {"on": date(2026, 3, 31)}, "protocol.not-yet"),
+        (standings(), {"on": date(2029, 3, 31)}, "protocol.expired"),
+        (standings(), {"agency": "northmoor-fire"}, "protocol.none"),
+        (standings(), {"dataset": "police-uk-street/1"}, "protocol.none"),
+        (standings(), {"purpose": "REOFFENDING"}, "protocol.purpose"),
+        (standings(), {"agency": "northmoor-nhs-trust"}, "protocol.none"),
+    ],
+)
+def test_everything_else_is_refused_by_its_rule(known: list[Standing], question: dict[str, object], rule: str) -> None:
+    refusal = ask(known, **question)  # type: ignore[arg-type]
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == rule
+    assert refusal.reason
+
+
+def test_one_party_may_be_suspended_alone() -> None:
+    known = [replace(s, suspended_agencies=frozenset({"northmoor-police"})) if s.document.id == "northmoor-violence" else s
+             for s in standings()]  # fmt: skip
+    refusal = ask(known)
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == "protocol.party-suspended"
+    assert ask(known, "northmoor-nhs-trust", "ed-assaults/1")
+
+
+def test_the_highest_version_in_force_counts() -> None:
+    violence = DOCUMENTS["northmoor-violence"]
+    newer = violence.model_copy(update={"protocol": violence.protocol.model_copy(update={"version": 2})})
+    for state, version in (("in-force", 2), ("draft", 1), ("revoked", 1)):
+        granted = ask([*standings(), Standing(newer, state, "1" * 64)])
+        assert isinstance(granted, Granted)
+        assert granted.grants[0].reference.startswith(f"northmoor-violence/{version}@")
+
+
+def test_a_column_outside_contract_or_flow_refuses_the_batch_whole() -> None:
+    granted = ask(standings())
+    assert isinstance(granted, Granted)
+    contract = CONTRACTS["police-crime/1"]
+    assert check_columns(granted, ["crime_ref", "recorded_at"], contract)
+    for column, rule in (("nickname", "protocol.not-in-contract"), ("incident_ref", "protocol.not-in-flow")):
+        refusal = check_columns(granted, ["crime_ref", column], contract)
+        assert isinstance(refusal, Refuse)
+        assert refusal.rule == rule
+        assert column in refusal.reason
+
+
+def test_several_partnerships_take_the_strictest_set_of_fields() -> None:
+    csp, violence = DOCUMENTS["northmoor-csp"], DOCUMENTS["northmoor-violence"]
+    there = {"partnership": "southmoor-csp"}
+    fields = {k: v for k, v in violence.flow[0].fields.items() if k != "suspect_pnc"}
+    others = [
+        csp.model_copy(update={"protocol": csp.protocol.model_copy(update={**there, "id": "southmoor-csp"})}),
+        violence.model_copy(update={
+            "protocol": violence.protocol.model_copy(update={**there, "id": "southmoor-violence", "parent": "southmoor-csp"}),
+            "flow": (violence.flow[0].model_copy(update={"fields": fields}),),
+        }),
+    ]  # fmt: skip
+    granted = ask([*standings(), *(Standing(d, "in-force", "2" * 64) for d in others)])
+    assert isinstance(granted, Granted)
+    assert [g.partnership for g in granted.grants] == ["northmoor-csp", "southmoor-csp"]
+    assert "suspect_pnc" not in granted.fields
+
+
+@pytest.mark.parametrize(
+    ("states", "recipient", "rule"),
+    [
+        ({}, "northmoor-police", "access.recipient"),
+        ({"northmoor_analyst_violence": "revoked"}, None, "protocol.revoked"),
+        ({"northmoor_analyst_violence": "suspended"}, None, "protocol.suspended"),
+        ({"northmoor_violence": "suspended"}, None, "protocol.suspended"),
+        ({"northmoor_csp": "revoked"}, None, "protocol.revoked"),
+    ],
+)
+def test_access_needs_the_agreement_and_all_it_stands_on(
+    states: dict[str, str], recipient: str | None, rule: str
+) -> None:
+    refusal = check_access(standings(**states), "northmoor-analyst-violence", TODAY, recipient)
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == rule
+
+
+def test_access_in_force_names_the_flows_it_draws_on() -> None:
+    granted = check_access(standings(), "northmoor-analyst-violence", TODAY, "northmoor-council")
+    assert isinstance(granted, AccessGranted)
+    assert set(granted.flows) == {("northmoor-police", "police-crime/1"), ("northmoor-nhs-trust", "ed-assaults/1")}
+    assert not check_access(standings(), "northmoor-violence", TODAY)
+
+
+def test_what_is_worth_asking_about() -> None:
+    assert flows_named(standings(), "northmoor-police") == {
+        "police-crime/1": ("CRIME_DISORDER", "SERIOUS_VIOLENCE"),
+        "police-incidents/1": ("ASB",),
+    }
+
+
+STATES = ["draft", "in-force", "suspended", "revoked"]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.fixed_dictionaries({n: st.sampled_from(STATES) for n in NAMES}),
+    st.dates(date(2026, 1, 1), date(2029, 12, 31)),
+    st.sampled_from(["northmoor-police", "northmoor-homes", "northmoor-fire"]),
+    st.sampled_from(sorted(CONTRACTS)),
+    st.sampled_from(["SERIOUS_VIOLENCE", "ASB", "REOFFENDING"]),
+)
+def test_no_grant_without_every_condition(
+    states: dict[str, str], on: date, agency: str, dataset: str, purpose: str
+) -> None:
+    """Against the plainest reading: some purpose agreement and its parent in force, in date, naming exactly this."""
+    known = [Standing(d, states[n]) for n, d in DOCUMENTS.items()]
+    live = {n for n, d in DOCUMENTS.items()
+            if states[n] == "in-force" and d.protocol.effective <= on < d.protocol.review}  # fmt: skip
+    expected = any(
+        n in live and d.protocol.parent in live and flow.source == agency and flow.dataset == dataset
+        and purpose in d.protocol.purposes
+        for n, d in DOCUMENTS.items()
+        for flow in d.flow
+    )  # fmt: skip
+    assert bool(check_flow(known, agency, dataset, purpose, on)) == expected
+
+
+def test_nothing_is_granted_on_empty_standings() -> None:
+    for agency, dataset in product(["northmoor-police", "x"], CONTRACTS):
+        assert not check_flow([], agency, dataset, "ASB", TODAY)
