@@ -122,6 +122,11 @@ def _cases(*forms: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(case for form in forms for case in (form, form.upper(), form.lower())))
 
 
+def base(stream: int) -> int:
+    """Number of the first canary of an extract; its row `seat` carries this plus twice the seat, and the next one."""
+    return 2 * PER_EXTRACT * stream
+
+
 def values(numbers: range | list[int]) -> tuple[str, ...]:
     """Every spelling of every value of these canaries, once each."""
     found = (form for number in numbers for forms in spellings(canary(number)).values() for form in forms)
