@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from hub.depersonalise.gate import left_in_columns, left_in_note
-from hub.depersonalise.own_words import Own, find_own, own_words, searched_fields
+from hub.depersonalise.own_words import WORD, Own, find_own, fold, own_words, searched_fields, squeeze
 from hub.depersonalise.pseudonym import Keyring, pseudonymise
 from hub.depersonalise.redaction import Recogniser, clean, redact, unknown_names
 from protocols.contract import LINE, Contract, ContractField, FieldType, Role, Treatment
@@ -47,7 +47,8 @@ class Depersonalised:
 def _age_band(birth: pl.Expr, at: pl.Expr, width: int) -> pl.Expr:
     """`25-29` from a date of birth (canonical text) and the moment of the event; null where either is missing."""
     born = birth.str.to_date("%Y-%m-%d", strict=False)
-    had_birthday = (at.dt.month() * 100 + at.dt.day()) >= (born.dt.month().cast(pl.Int32) * 100 + born.dt.day())
+    day_of = [d.dt.month().cast(pl.Int32) * 100 + d.dt.day() for d in (at, born)]  # months are 8-bit and would overflow
+    had_birthday = day_of[0] >= day_of[1]
     age = at.dt.year() - born.dt.year() - pl.when(had_birthday).then(0).otherwise(1)
     return _band(age, width)
 
@@ -155,19 +156,16 @@ def _column_faults(
         RowFault(line=lines[row], column=column, rule=rule, reason="an identifier stands in a field that is kept")
         for row, column, rule in hits.iter_rows()
     ]
-    fields = [f for f in searched_fields(contract) if f[0] in frame.columns]
+    own = _own_of(frame, contract, texts)
     for column in texts:
-        distinct = done[column].n_unique()
-        if distinct <= 1 or not fields:
-            continue
-        values = done[column]
-        rows = frame.select([f[0] for f in fields]).iter_rows(named=True)
-        for i, row in enumerate(rows):
-            value = values[i]
-            if value and find_own(value, own_words(row, fields)):
-                faults.append(
-                    RowFault(
-                        line=lines[i], column=column, rule="gate.own-words", reason="the record's own words stand here"
-                    )
-                )
+        read: dict[str, tuple[set[str], str]] = {}
+        for line, value, mine in zip(lines, done[column], own, strict=True):
+            if value is None or not mine:
+                continue
+            if value not in read:
+                read[value] = ({fold(w) for w in WORD.findall(value)}, squeeze(value)[0])
+            words, squeezed = read[value]
+            if words & mine.names.keys() or any(needle in squeezed for needle in mine.needles):
+                reason = "the record's own words stand in a field that is kept"
+                faults.append(RowFault(line=line, column=column, rule="gate.own-words", reason=reason))
     return faults

@@ -1,0 +1,97 @@
+"""Every state by every act; a second person; and what may stand beside what."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from hub.decision import Refuse
+from hub.protocol import AccessGranted, Standing, check_access
+from hub.release import TRANSITIONS, Extent, check_overlap, diagram, released_fields, step
+from protocols.contract import shipped_contracts
+from protocols.schema import load_document
+from tests.conftest import ROOT
+
+STATES = ["candidate", "held", "published", "refused", "withdrawn"]
+ACTS = ["approve", "refuse", "withdraw"]
+CONTRACTS = shipped_contracts()
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("act", ACTS)
+def test_every_state_by_every_act(state: str, act: str) -> None:
+    expected = {("candidate", "approve"): "published", ("candidate", "refuse"): "refused",
+                ("held", "refuse"): "refused", ("published", "withdraw"): "withdrawn"}.get((state, act))  # fmt: skip
+    outcome = step(state, act, "second", "author")
+    if expected is None:
+        assert isinstance(outcome, Refuse)
+        assert outcome.rule == "release.state"
+    else:
+        assert outcome == expected
+
+
+def test_the_author_cannot_approve() -> None:
+    refusal = step("candidate", "approve", "author", "author")
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == "release.second-person"
+    assert step("candidate", "refuse", "author", "author") == "refused"
+
+
+def test_the_diagram_is_the_table_and_stands_in_the_readme() -> None:
+    for (state, act), following in TRANSITIONS.items():
+        assert f"{state} --> {following}: {act}" in diagram()
+    assert diagram() in (ROOT / "README.md").read_text()
+
+
+def extent(recipient: str, first: date | None, last: date | None, districts: str = "D1") -> Extent:
+    return Extent(
+        recipient, frozenset({"d/1"}), frozenset(districts.split()) if districts else frozenset(), first, last
+    )
+
+
+JAN, FEB, MAR = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "live", "allowed"),
+    [
+        (extent("a", JAN, FEB), extent("b", FEB, MAR), False),
+        (extent("a", JAN, JAN), extent("b", FEB, MAR), True),
+        (extent("a", JAN, FEB), extent("a", JAN, FEB), True),
+        (extent("a", JAN, FEB, "D1"), extent("b", JAN, FEB, "D2"), True),
+        (extent("a", JAN, FEB, ""), extent("b", JAN, FEB, "D2"), False),
+        (extent("a", None, None), extent("b", JAN, FEB), False),
+    ],
+)
+def test_two_audiences_may_not_hold_the_same_rows(candidate: Extent, live: Extent, allowed: bool) -> None:
+    assert bool(check_overlap(candidate, [live])) is allowed
+    assert check_overlap(candidate, [])
+
+
+def test_no_per_person_value_is_ever_among_the_fields() -> None:
+    names = ("northmoor-csp", "northmoor-violence", "northmoor-analyst-violence")
+    known = [
+        Standing(load_document((ROOT / f"protocols/documents/{n}.toml").read_text(), CONTRACTS), "in-force")
+        for n in names
+    ]
+    granted = check_access(known, "northmoor-analyst-violence", date(2026, 11, 24))
+    assert isinstance(granted, AccessGranted)
+    greedy = granted.access.model_copy(
+        update={
+            "fields": (
+                "offence_group",
+                "victim_dob",
+                "mo_summary",
+                "crime_ref",
+                "vrm",
+                "suspect_pnc",
+                "easting",
+                "victim_surname",
+                "postcode",
+                "nothing",
+                "occurred",
+            )
+        }  # fmt: skip
+    )
+    assert released_fields(greedy, CONTRACTS, granted.flows) == ["offence_group", "victim_dob", "occurred"]
