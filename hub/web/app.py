@@ -14,14 +14,16 @@ from starlette.exceptions import HTTPException
 from hub.decision import Fault
 from hub.journey.receive import Receiving
 from hub.web import intake
+from hub.web.limits import LimitedBody
 from hub.web.problems import faulted, problem
 
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; font-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    # nothing to other sites; and not `no-referrer`, under which browsers send `Origin: null` with our own forms
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
@@ -37,8 +39,9 @@ def create_app(receiving: Receiving) -> FastAPI:
     app.add_exception_handler(Fault, faulted)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, faulted)
+    app.add_exception_handler(Exception, _bug)
     app.middleware("http")(_guard)
+    app.add_middleware(LimitedBody)
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> dict[str, Any]:
@@ -59,22 +62,42 @@ def _malformed(_: Request, wrong: Exception) -> Response:
     return problem(422, "request.malformed", f"the request does not have the expected form: {places}")
 
 
+HTTP_WORDS = {
+    400: ("request.malformed", "the request's body cannot be read"),
+    404: ("not.found", "there is nothing here for this request"),
+    405: ("request.method", "this address does not know the method"),
+    413: ("request.too-large", "the request's body is too large"),
+}
+
+
 def _http(_: Request, wrong: Exception) -> Response:
     status = wrong.status_code if isinstance(wrong, HTTPException) else 500
-    return problem(
-        status, "not.found" if status == 404 else "request.refused", "there is nothing here for this request"
-    )
+    rule, reason = HTTP_WORDS.get(status, ("request.refused", "the request cannot be answered"))
+    return problem(status, rule, reason)
 
 
 async def _guard(request: Request, forward: Callable[[Request], Awaitable[Response]]) -> Response:
     """Headers on every answer, and one log line a request: method, route, status, milliseconds, nothing else."""
     start = time.perf_counter()
-    answer = await forward(request)
-    for name, value in HEADERS.items():
+    status = 500
+    try:
+        answer = await forward(request)
+        status = answer.status_code
+    finally:
+        route = getattr(request.scope.get("route"), "path", "none")
+        log.info("request", method=request.method, route=route, status=status,
+                 ms=round((time.perf_counter() - start) * 1000))  # fmt: skip
+    return harden(answer)
+
+
+def harden(answer: Response) -> Response:
+    """The answer with the headers that every answer has."""
+    for name, value in {**HEADERS, "Cache-Control": "no-store"}.items():
         answer.headers.setdefault(name, value)
-    if not request.url.path.startswith("/assets/"):
-        answer.headers.setdefault("Cache-Control", "no-store")
-    route = getattr(request.scope.get("route"), "path", "none")
-    log.info("request", method=request.method, route=route, status=answer.status_code,
-             ms=round((time.perf_counter() - start) * 1000))  # fmt: skip
     return answer
+
+
+def _bug(request: Request, wrong: Exception) -> Response:
+    """What nobody foresaw: a 500 without detail, and one log line with the kind of the fault and nothing it quotes."""
+    log.error("failed", error=type(wrong).__name__)
+    return harden(faulted(request, wrong))

@@ -1,0 +1,160 @@
+"""Releases: make one under an agreement, approve as a second person, withdraw, and hand files to those entitled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Annotated
+
+from anyio import CancelScope
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
+
+from hub import access
+from hub import release as rules
+from hub.decision import Conflict, NotFound, Refuse
+from hub.journey import account, oversee, publish
+from hub.web.pages.door import cookie_name, may, posted
+from hub.web.pages.render import Site, page, site
+
+router = APIRouter(prefix="/releases", include_in_schema=False)
+At = Annotated[Site, Depends(site)]
+Reader = Annotated[access.Caller, Depends(may("release.read"))]
+Posted = Annotated[dict[str, str], Depends(posted)]
+MEDIA = {".csv": "text/csv; charset=utf-8", ".gpkg": "application/geopackage+sqlite3", ".json": "application/json"}
+ABOUT = {
+    "rows.csv": "The rows, as they are: for programs",
+    "rows-for-spreadsheets.csv": "The rows, made safe for spreadsheet programs",
+    "rows.gpkg": "The rows as points: for maps (GeoPackage)",
+    "dictionary.csv": "What each column means",
+    "disclosure.json": "How this release was made, and what was held back",
+    "SHA256SUMS": "Digests of the files",
+}
+
+
+@router.get("")
+def releases(request: Request, at: At, caller: Reader) -> HTMLResponse:
+    """The releases that the caller may see."""
+    agencies, _ = oversee.titles(at.desk)
+    return page(request, "releases.html", releases=publish.list_releases(at.publishing, caller), agencies=agencies,
+                may_make=bool(caller.holds("release.make")))  # fmt: skip
+
+
+@router.get("/new")
+def new(request: Request, at: At, caller: Annotated[access.Caller, Depends(may("release.make"))]) -> HTMLResponse:
+    """Choose the access agreement to make a release under."""
+    return _new(request, at, caller)
+
+
+def _new(request: Request, at: Site, caller: access.Caller, error: str = "") -> HTMLResponse:
+    agencies, _ = oversee.titles(at.desk)
+    return page(request, "release-new.html", 422 if error else 200, error=error, agencies=agencies,
+                agreements=publish.agreements(at.publishing, caller), contracts=at.desk.contracts)  # fmt: skip
+
+
+@router.post("/new")
+def make(
+    request: Request, at: At, caller: Annotated[access.Caller, Depends(may("release.make"))], form: Posted
+) -> Response:
+    """Make a release under an access agreement."""
+    chosen = form.get("agreement", "")
+    if chosen not in {a.agreement.document.id for a in publish.agreements(at.publishing, caller)}:
+        return _new(request, at, caller, "Choose the agreement to make a release under")
+    made = publish.make_release(at.publishing, caller, chosen)
+    if isinstance(made, Refuse):
+        return page(request, "refused.html", 403, refusal=made)
+    return RedirectResponse(f"/releases/{made}?done=make", 303)
+
+
+def _deeds(caller: access.Caller, opened: publish.Opened) -> list[str]:
+    """The acts that this caller may do to this release as it stands."""
+    found = opened.release
+    thing = access.Thing(found.partnership_id, found.recipient)
+    return [deed for (state, deed) in rules.TRANSITIONS
+            if state == found.state and access.may(caller, publish.ACTS[deed], thing)
+            and not isinstance(rules.step(state, deed, caller.person, found.author), Refuse)]  # fmt: skip
+
+
+@router.get("/{release}")
+def release(request: Request, at: At, caller: Reader, release: str) -> HTMLResponse:
+    """One release: what is in it, what was held back, who did what, and its files."""
+    opened = publish.open_release(at.publishing, caller, release)
+    found = opened.release
+    thing = access.Thing(found.partnership_id, found.recipient)
+    agencies, partnerships = oversee.titles(at.desk)
+    who = [found.author, *(a.actor for a in opened.acts), *(str(d.person_id) for d in opened.downloads)]
+    return page(
+        request, "release.html", release=found, acts=opened.acts, downloads=opened.downloads,
+        deeds=_deeds(caller, opened), agencies=agencies, partnerships=partnerships, people=oversee.names(at.desk, who),
+        may_download=found.state == "published" and bool(access.may(caller, "release.download", thing)),
+        waits_for_other=found.state == "candidate" and found.author == caller.person, about=ABOUT,
+        contracts=at.desk.contracts,
+    )  # fmt: skip
+
+
+@router.get("/{release}/{deed}")
+def ask(request: Request, at: At, caller: Reader, release: str, deed: str) -> HTMLResponse:
+    """Ask once more before an act."""
+    opened = publish.open_release(at.publishing, caller, release)
+    if deed not in publish.ACTS:
+        raise NotFound("there is no such act")
+    if deed not in _deeds(caller, opened):
+        raise Conflict("this cannot be done to the release as it stands, or not by you")
+    agencies, _ = oversee.titles(at.desk)
+    return page(request, "release-act.html", release=opened.release, deed=deed, agencies=agencies, error="", note="",
+                contracts=at.desk.contracts)  # fmt: skip
+
+
+@router.post("/{release}/{deed}")
+def act(request: Request, at: At, caller: Reader, form: Posted, release: str, deed: str) -> Response:
+    """Do it, or say which rule forbids it."""
+    words = form.get("note", "").strip()
+    if deed in ("refuse", "withdraw") and not 5 <= len(words) <= 1000:
+        opened = publish.open_release(at.publishing, caller, release)
+        agencies, _ = oversee.titles(at.desk)
+        return page(request, "release-act.html", 422, release=opened.release, deed=deed, agencies=agencies, note=words,
+                    error="Give a reason, of 5 to 1000 characters", contracts=at.desk.contracts)  # fmt: skip
+    decision = publish.act(at.publishing, caller, release, deed, words[:1000])
+    if isinstance(decision, Refuse):
+        return page(request, "refused.html", 403, refusal=decision)
+    return RedirectResponse(f"/releases/{release}?done={deed}", 303)
+
+
+class Handing(StreamingResponse):
+    """A download under way. However it ends, its chunks are closed, so that its end is logged then and there."""
+
+    def __init__(self, download: publish.Download) -> None:
+        kind = MEDIA.get(PurePath(download.name).suffix, "text/plain; charset=utf-8")
+        headers = {"Content-Disposition": f'attachment; filename="{download.name}"',
+                   "Content-Length": str(download.size)}  # fmt: skip
+        super().__init__(download.chunks, media_type=kind, headers=headers)
+        self.chunks = download.chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the chunks; close them in any case."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with CancelScope(shield=True):
+                await run_in_threadpool(_close, self.chunks)
+
+
+def _close(chunks: Iterator[bytes]) -> None:
+    end = getattr(chunks, "close", None)
+    if end is not None:
+        end()
+
+
+@router.get("/{release}/files/{file}")
+def download(request: Request, at: At, caller: Reader, release: str, file: str) -> Response:
+    """Hand one file to one entitled person, asking again while it is under way."""
+    token = request.cookies.get(cookie_name(at.settings, "session"), "")
+
+    def again() -> access.Caller | None:
+        signed = account.session(at.desk, token)
+        return signed.caller if signed else None
+
+    opened = publish.open_download(at.publishing, caller, release, file, again)
+    return page(request, "refused.html", 403, refusal=opened) if isinstance(opened, Refuse) else Handing(opened)

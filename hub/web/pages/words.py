@@ -1,0 +1,223 @@
+"""How pages say what documents code: gateways, purposes, treatments, floors, states. Words for people, in one place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from protocols.contract import Contract
+from protocols.schema import treatment_of
+
+LONDON = ZoneInfo("Europe/London")
+
+PURPOSES = {
+    "CRIME_DISORDER": "Reducing crime and disorder",
+    "ASB": "Reducing anti-social behaviour",
+    "SUBSTANCE": "Combating misuse of drugs, alcohol and other substances",
+    "REOFFENDING": "Reducing re-offending",
+    "SERIOUS_VIOLENCE": "Preventing and reducing serious violence",
+}
+GATEWAYS = {
+    "CDA98_S115": "Crime and Disorder Act 1998, section 115 (a power to disclose)",
+    "CDA98_S17A": "Crime and Disorder Act 1998, section 17A (a duty to share depersonalised information)",
+    "PCSC22_S16": "Police, Crime, Sentencing and Courts Act 2022, section 16 (a power to disclose)",
+    "PCSC22_S17": "Police, Crime, Sentencing and Courts Act 2022, section 17 (a duty to supply when asked)",
+    "OPEN_DATA": "Published open data",
+}
+REGIMES = {
+    "ukgdpr-part2": "UK GDPR and Data Protection Act 2018, part 2 (general processing)",
+    "dpa-part3": "Data Protection Act 2018, part 3 (law enforcement processing)",
+    "not-personal-data": "Not personal data",
+}
+TIERS = {
+    "partnership-protocol": "Partnership protocol",
+    "purpose-agreement": "Purpose agreement",
+    "access-agreement": "Access agreement",
+}
+PARTY_ROLES = {
+    "responsible-authority": "Responsible authority",
+    "co-operating": "Co-operating body",
+    "participating": "Participating body",
+    "processor": "Processor",
+}
+FLOORS = {
+    "grid-1m": "to 1 metre",
+    "grid-10m": "to a 10 metre square",
+    "grid-100m": "to a 100 metre square",
+    "grid-500m": "to a 500 metre square",
+    "grid-1km": "to a 1 kilometre square",
+    "lsoa": "to a lower layer super output area",
+    "ward": "to a ward",
+    "district": "to a district",
+    "minute": "to the minute",
+    "hour": "to the hour",
+    "date": "to the day",
+    "month": "to the month",
+    "quarter": "to the quarter",
+}
+SUPPRESSIONS = {
+    "nhs-1-7-round-5": "Counts of 1 to 7 hidden, others rounded to 5",
+    "ndtms-under-5": "Counts under 5 hidden",
+    "under-5": "Counts under 5 hidden",
+    "partner-10": "Counts under 10 hidden",
+    "public-20": "Counts under 20 hidden",
+    "none": "None",
+}
+NOTES = {
+    "balanced": "redacted, in the balanced mode",
+    "strict": "redacted, in the strict mode",
+    "drop": "not kept",
+}
+SENSITIVITIES = {
+    "direct-identifier": "Identifies a person",
+    "quasi-identifier": "Can help to identify",
+    "sensitive": "Sensitive",
+    "plain": "Plain",
+}
+TREATMENTS = {
+    "keep": "Kept as it is",
+    "drop": "Not kept",
+    "pseudonymise": "Replaced by a keyed pseudonym, which never leaves",
+    "redact": "Names, numbers and addresses taken out; never leaves",
+    "geocode-then-drop": "Used to find the place, then not kept",
+}
+GENERALISED = {
+    "hour": "Kept to the hour",
+    "date": "Kept to the day",
+    "month": "Kept to the month",
+    "year": "Kept to the year",
+    "outward": "Kept as the first half of the postcode",
+    "sector": "Kept as the postcode sector",
+    "first-letter": "Kept as its first letter",
+}
+STANDINGS = {
+    "draft": ("Draft", "blue"),
+    "in-force": ("In force", "green"),
+    "superseded": ("Superseded", "grey"),
+    "not-yet": ("Not yet in force", "turquoise"),
+    "lapsed": ("Lapsed", "orange"),
+    "suspended": ("Suspended", "yellow"),
+    "revoked": ("Revoked", "red"),
+}
+BATCH_STATES = {
+    "receiving": ("Being received", "blue"),
+    "stored": ("Waiting", "blue"),
+    "processing": ("Being processed", "blue"),
+    "pooled": ("In the pool", "green"),
+    "held": ("Held", "yellow"),
+    "refused": ("Refused", "red"),
+}
+RELEASE_STATES = {
+    "candidate": ("Waiting for approval", "blue"),
+    "held": ("Held", "yellow"),
+    "published": ("Published", "green"),
+    "refused": ("Refused", "red"),
+    "withdrawn": ("Withdrawn", "grey"),
+}
+MODES = {
+    "snapshot": "The whole of a stretch of time",
+    "delta": "New and changed rows",
+    "withdrawals": "Rows to be withdrawn",
+}
+DEEDS = {
+    "draft": "Drafted",
+    "approve": "Approved",
+    "discard": "Discarded",
+    "suspend": "Suspended",
+    "resume": "Resumed",
+    "revoke": "Revoked",
+    "suspend-party": "A party suspended",
+    "resume-party": "A party resumed",
+    "make": "Made",
+    "refuse": "Refused",
+    "withdraw": "Withdrawn",
+}
+METHODS = {
+    "none": "No place found",
+    "uprn": "UPRN",
+    "grid-reference": "Grid reference",
+    "easting-northing": "Easting and northing",
+    "lonlat-ostn15": "Longitude and latitude (OSTN15)",
+    "lonlat-helmert": "Longitude and latitude (derived from the grid)",
+    "address": "Address",
+    "postcode": "Postcode",
+}
+UNITS = {"D": "day", "M": "month", "Y": "year"}
+
+
+def treatment(words: str) -> str:
+    """`band:5` → "Kept as a band of 5 years"."""
+    try:
+        name, argument = treatment_of(words)
+    except ValueError:
+        return words
+    if name == "band":
+        return f"Kept as a band of {argument} years"
+    if name == "generalise":
+        return GENERALISED.get(argument, words)
+    return TREATMENTS.get(name, words)
+
+
+def duration(text: str) -> str:
+    """`P3Y` → "3 years"."""
+    found = re.fullmatch(r"P(\d+)([DMY])", text)
+    if not found:
+        return text
+    number, unit = int(found[1]), UNITS[found[2]]
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def day(value: date | None) -> str:
+    """`24 November 2026`."""
+    return "" if value is None else f"{value.day} {value:%B %Y}"
+
+
+def moment(value: datetime | None) -> str:
+    """`24 November 2026 at 11:46am`, in London."""
+    if value is None:
+        return ""
+    local = value.astimezone(LONDON)
+    return f"{day(local.date())} at {local:%I:%M%p}".replace("at 0", "at ").replace("AM", "am").replace("PM", "pm")
+
+
+def instant(text: str) -> str:
+    """A moment as the ledger writes it, as people read it."""
+    return moment(datetime.fromisoformat(text))
+
+
+def number(value: int | float | None) -> str:
+    """`45,334`."""
+    return "" if value is None else f"{value:,}"
+
+
+def size(value: int) -> str:
+    """`4.2 MB`."""
+    amount = float(value)
+    for unit in ("bytes", "KB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def plain(text: str) -> str:
+    """`postcode-unit` → "Postcode unit"."""
+    words = text.replace("-", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def purpose(code: str) -> str:
+    """`ASB` → "Reducing anti-social behaviour"."""
+    return PURPOSES.get(code, code)
+
+
+def named(ids: Iterable[str], titles: Mapping[str, str]) -> list[str]:
+    """Ids as titles, where there is one."""
+    return [titles.get(i, i) for i in ids]
+
+
+def dataset_titles(ids: Iterable[str], contracts: Mapping[str, Contract]) -> list[str]:
+    """Datasets by their contracts' titles."""
+    return [contracts[i].title if i in contracts else i for i in ids]
