@@ -113,7 +113,7 @@ def _canonical(native: pl.DataFrame, mapping: Mapping, header: dict[str, str]) -
     columns: list[pl.Series] = [native[LINE]]
     faults = [pl.DataFrame(schema=FAULTS)]
     for column in mapping.column:
-        text = native.select(_joined(column, mapping, header)).to_series().alias(column.field)
+        text = native.with_columns(_joined=_joined(column, mapping, header))["_joined"].alias(column.field)
         shown = " + ".join(column.native) or column.header
         if column.kind in ("date", "datetime"):
             text, found = _dates(native[LINE], text, column, shown)
@@ -143,7 +143,8 @@ def _joined(column: Column, mapping: Mapping, header: dict[str, str]) -> pl.Expr
         parts.append(pl.when(~sentinel).then(cell))
     if len(parts) == 1:
         return parts[0]
-    together = pl.concat_str(parts, separator=column.join, ignore_nulls=True)
+    # half a moment is none: a date without its time would be read as midnight
+    together = pl.concat_str(parts, separator=column.join, ignore_nulls=column.kind == "text")
     return pl.when(together != "").then(together)
 
 

@@ -104,8 +104,12 @@ def check_rows(
     fields = [f for f in contract.field if only is None or f.name in only]
     absent = [f.name for f in fields if f.required and f.name not in frame.columns]
     frame_in = frame.with_columns(**{name: pl.lit(None, pl.Utf8) for name in absent})
-    checks = [(f.name, rule, reason, broken) for f in fields if f.name in frame_in.columns
-              for rule, reason, broken in _rules(f, contract)]  # fmt: skip
+    checks = [
+        (f.name, rule, reason, broken if rule == "row.missing" else pl.col(f.name).is_not_null() & broken)
+        for f in fields
+        if f.name in frame_in.columns
+        for rule, reason, broken in _rules(f, contract)
+    ]
     if not checks or not frame.height:
         return frame, pl.DataFrame(schema=FAULTS)
     marks = frame_in.select(

@@ -6,6 +6,7 @@ Only receive, process and retire may import this module, and only the role `hub_
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -117,7 +118,7 @@ def insert_quarantine(tx: Tx, batch: str, rows: Iterable[tuple[int, bytes]], exp
     ):
         copy.set_types(["uuid", "int8", "bytea", "timestamptz"])
         for line, sealed in rows:
-            copy.write_row((batch, line, sealed, expires_at))
+            copy.write_row((uuid.UUID(batch), line, sealed, expires_at))
 
 
 def quarantined(tx: Tx, batch: str) -> list[tuple[int, bytes]]:

@@ -118,6 +118,8 @@ def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str]) -> li
     if not notes:
         return []
     fields = [f for f in searched_fields(contract) if f[0] in frame.columns]
+    if not fields:
+        return [Own()] * frame.height
     names = [f[0] for f in fields]
     return [own_words(row, fields) for row in frame.select(names).iter_rows(named=True)]
 

@@ -34,6 +34,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "size": words.size,
     "plain": words.plain,
     "purpose": words.purpose,
+    "references": words.references,
 }
 
 

@@ -204,8 +204,13 @@ def size(value: int) -> str:
 
 def plain(text: str) -> str:
     """`postcode-unit` → "Postcode unit"."""
-    words = text.replace("-", " ").replace("_", " ")
+    words = text.replace("-", " ").replace("_", " ").replace(".", ": ")
     return words[:1].upper() + words[1:]
+
+
+def references(names: Iterable[str]) -> str:
+    """`northmoor-csp/1@8670b09e4d96` → "northmoor-csp version 1"."""
+    return ", ".join(name.partition("@")[0].replace("/", " version ") for name in names)
 
 
 def purpose(code: str) -> str:
