@@ -7,6 +7,7 @@ addresses that are in no gazetteer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -101,7 +102,7 @@ def spellings(one: Canary) -> dict[str, tuple[str, ...]]:
                       f"{d.day} {month} {d.year}", f"{d.day} {month[:3]} {d.year}", f"{d:%d} {month} {d.year}",
                       f"{d.day}/{d.month}/{d.year}"),
         "phone": (one.phone, phone, f"+44{phone[1:]}", f"+44 {one.phone[1:]}", one.phone.replace(" ", "-"),
-                  f"{phone[:5]} {phone[5:8]} {phone[8:]}", phone[1:]),
+                  f"{phone[:5]} {phone[5:8]} {phone[8:]}", f"{phone[:5]}-{phone[5:8]}-{phone[8:]}", phone[1:]),
         "email": _cases(one.email),
         "nhs": (one.nhs, f"{one.nhs[:3]} {one.nhs[3:6]} {one.nhs[6:]}", f"{one.nhs[:3]}-{one.nhs[3:6]}-{one.nhs[6:]}"),
         "nino": _cases(one.nino, f"{one.nino[:2]} {one.nino[2:4]} {one.nino[4:6]} {one.nino[6:8]} {one.nino[8]}"),
@@ -127,10 +128,18 @@ def base(stream: int) -> int:
     return 2 * PER_EXTRACT * stream
 
 
-def values(numbers: range | list[int]) -> tuple[str, ...]:
+def values(numbers: Iterable[int]) -> tuple[str, ...]:
     """Every spelling of every value of these canaries, once each."""
     found = (form for number in numbers for forms in spellings(canary(number)).values() for form in forms)
     return tuple(dict.fromkeys(found))
+
+
+def find(text: str, numbers: Iterable[int]) -> list[str]:
+    """The values of these canaries that a text holds in any spelling and any case, as it spells them; all spellings
+    are sought in one pass, so that logs and database dumps of many megabytes can be searched."""
+    forms = sorted({form.lower() for form in values(numbers)})
+    found = pl.Series([text]).str.extract_many(forms, ascii_case_insensitive=True, overlapping=False)
+    return list(dict.fromkeys(found.explode().drop_nulls().to_list()))
 
 
 def plant(frame: pl.DataFrame, at: dict[int, int]) -> pl.DataFrame:

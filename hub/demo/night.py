@@ -20,7 +20,7 @@ from hub.demo.canaries import base as canary_base
 from hub.demo.dirt import BAD, CORRECTION, DUPLICATE, REPEATED, ROW, Plan, autumn_within, copied, draw_plan, spoil
 from hub.demo.scene import Setting
 
-CHUNK = 20_000
+CHUNK = 10_000
 NOTE_SHARE = 1 / 3
 """Share of all rows of the night that carry a note; attendances carry none, the other files so many more."""
 FEWEST = 20
@@ -35,11 +35,11 @@ Write = Callable[[BinaryIO, Iterator[pl.DataFrame]], None]
 class Extract:
     """A native file and all that is known of it.
 
-    `source` names the connector mapping. `planted` counts rows: by kind of dirt (`impossible-date`, `missing-hour`,
-    `unknown-code`, `missing-required`, of which `bad` is the sum; `swapped-coordinates`, `zero-coordinates`,
-    `formula`), `duplicate`, `correction`, `equal` (in files without a key), `canary`; and, of the rows that are not bad,
-    `noted`, `outside` (in Southmoor), `placeless`, `repeated-hour`, `sexual`, `domestic`. `canaries` are the numbers of
-    the people planted.
+    `source` names the connector mapping. `planted` counts rows by kind of dirt: `impossible-date`, `missing-hour`,
+    `unknown-code` and `missing-required`, whose sum is `bad`; `swapped-coordinates`, `zero-coordinates`, `formula`;
+    `duplicate`, `correction`, `equal` (in files without a key), `canary`; and, of the rows that are not bad, `noted`,
+    `outside` (in Southmoor), `placeless`, `repeated-hour`, `sexual` and `domestic`. `canaries` are the numbers of the
+    people planted.
     """
 
     path: Path
@@ -61,11 +61,12 @@ class _Feed:
     note: str = ""
     dated: bool = False
     keyed: bool = True
+    persons: int = 1
 
 
 POLICE, TRUST, HOMES = "northmoor-police", "northmoor-nhs-trust", "northmoor-homes"
 _FEEDS: dict[str, _Feed] = {
-    CRIME: _Feed(crime, POLICE, "police-crime/1", crime.path, crime.write, "MO_SUMMARY"),
+    CRIME: _Feed(crime, POLICE, "police-crime/1", crime.path, crime.write, "MO_SUMMARY", persons=2),
     "northmoor-police-incidents":
         _Feed(incidents, POLICE, "police-incidents/1", incidents.path, incidents.write, "Result Text"),
     "northmoor-nhs-istv":
@@ -73,7 +74,7 @@ _FEEDS: dict[str, _Feed] = {
     "northmoor-nhs-ed-csv":
         _Feed(emergency, TRUST, "ed-assaults/1", emergency.csv_path, emergency.write_csv, keyed=False),
     "northmoor-homes-asb":
-        _Feed(housing, HOMES, "housing-asb/1", housing.path, housing.write, "Diary", dated=True),
+        _Feed(housing, HOMES, "housing-asb/1", housing.path, housing.write, "Diary", dated=True, persons=2),
 }  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def _extract(source: str, setting: Setting, folder: Path, canaries: int) -> Extr
         counts |= {DUPLICATE: 0, CORRECTION: 0, "equal": planted[DUPLICATE]}
     numbers = sorted(plan.canaries.values())
     base = canary_base(setting.stream)
-    people = tuple(base + 2 * seat + side for seat in numbers for side in ((0, 1) if feed.note else (0,)))
+    people = tuple(base + 2 * seat + side for seat in numbers for side in range(feed.persons))
     return Extract(target, source, feed.agency, feed.dataset, setting.rows, counts, people)
 
 
