@@ -11,7 +11,7 @@ import io
 import re
 import sys
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -46,6 +46,7 @@ class Rows:
     rows: Iterator[tuple[int, list[str] | RowFault]]
     header: dict[str, str] = field(default_factory=dict)
     source_total: int | None = None
+    close: Callable[[], None] = lambda: None
 
 
 def read_native(path: Path, native: Native, wanted: Sequence[str]) -> Rows:
@@ -57,6 +58,7 @@ def read_native(path: Path, native: Native, wanted: Sequence[str]) -> Rows:
     opened = {"csv": _read_csv, "xml": _read_xml, "xlsx": _read_xlsx}[native.kind](path, native)
     missing = [c for c in wanted if c not in opened.columns]
     if missing and native.kind != "xml":
+        opened.close()
         raise Refused(f"columns that the mapping reads are missing: {', '.join(missing)}")
     return opened
 
@@ -66,13 +68,23 @@ def _text_of(path: Path, encoding: str) -> TextIO:
         encoding = "utf-8-sig"
     raw = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")  # noqa: SIM115 (closed with its reader)
     if raw.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+        raw.close()
         raise Refused("the file is UTF-16; the mapping declares another encoding")
     raw.seek(0)
     return io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape", newline="")
 
 
 def _read_csv(path: Path, native: Native) -> Rows:
-    reader = csv.reader(_text_of(path, native.encoding), delimiter=native.delimiter, strict=True)
+    text = _text_of(path, native.encoding)
+    try:
+        return _headed_csv(text, native)
+    except Refused:
+        text.close()
+        raise
+
+
+def _headed_csv(text: TextIO, native: Native) -> Rows:
+    reader = csv.reader(text, delimiter=native.delimiter, strict=True)
     try:
         header = [c.strip() for c in next(reader)]
     except StopIteration:
@@ -82,8 +94,8 @@ def _read_csv(path: Path, native: Native) -> Rows:
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
         raise Refused(f"the header names columns twice: {', '.join(twice)}")
-    opened = Rows(header, iter(()))
-    opened.rows = _csv_rows(reader, header, native, opened)
+    opened = Rows(header, iter(()), close=text.close)
+    opened.rows = _csv_rows(text, reader, header, native, opened)
     return opened
 
 
@@ -95,7 +107,7 @@ def _kind_of(wrong: Exception) -> str:
 
 
 def _csv_rows(
-    reader: Any, header: list[str], native: Native, opened: Rows
+    text: TextIO, reader: Any, header: list[str], native: Native, opened: Rows
 ) -> Iterator[tuple[int, list[str] | RowFault]]:
     trailer = re.compile(native.trailer) if native.trailer else None
     line = reader.line_num + 1
@@ -116,6 +128,8 @@ def _csv_rows(
             yield start, row
     except (csv.Error, EOFError, OSError, gzip.BadGzipFile) as wrong:
         raise Refused(f"the file cannot be cut into rows from line {line} on: {_kind_of(wrong)}") from None
+    finally:
+        text.close()
 
 
 def _read_xml(path: Path, native: Native) -> Rows:

@@ -338,7 +338,7 @@ class DemoStage:
     def load_reference(self, reference: borough.Reference) -> None:
         """Load boundaries and gazetteer."""
         for kind, path in reference.boundaries.items():
-            areas.load_areas(path, self.at.reference, kind)
+            areas.load_areas(path, self.at.reference, kind, reference.vintage)
         for path in reference.gazetteer:
             gazetteer.load_gazetteer(path, self.at.reference, reference.vintage)
 

@@ -217,4 +217,7 @@ def stop(folder: Path) -> None:
     data = folder.resolve() / "data"
     with _locked(folder):
         if _is_running(data):
-            _run("pg_ctl", "-w", "-m", "fast", "-D", str(data), "stop")
+            try:
+                _run("pg_ctl", "-w", "-t", "30", "-m", "fast", "-D", str(data), "stop")
+            except Unavailable:  # somebody will not let go: the write-ahead log makes this safe, if slower to start
+                _run("pg_ctl", "-w", "-t", "30", "-m", "immediate", "-D", str(data), "stop")

@@ -35,6 +35,8 @@ from spacy.tokens import Doc
 
 from hub.depersonalise.gate import is_nhs_number
 from hub.depersonalise.redaction import Span
+from hub.geocode.address import KINDS as STREET_KINDS
+from hub.geocode.address import STREET_TYPES
 
 KINDS = {
     "UK_NHS": "NHS NUMBER", "UK_NINO": "NINO", "UK_POSTCODE": "POSTCODE", "UK_PASSPORT": "PASSPORT",
@@ -90,12 +92,15 @@ class Pnc(PatternRecognizer):
     """PNC IDs by their check letter (domain reference §4)."""
 
     def __init__(self) -> None:
-        pattern = Pattern("pnc", r"\b(?:19|20)?\d{2}/\d{1,7}[A-HJ-NP-RT-Z]\b", 0.4)
-        super().__init__("UK_PNC", patterns=[pattern], name="PncRecognizer")
+        slashed = Pattern("pnc", r"\b(?:19|20)?\d{2}/\d{1,7}[A-HJ-NP-RT-Z]\b", 0.4)
+        joined = Pattern("pnc joined", r"\b(?:19|20)\d{9}[A-HJ-NP-RT-Z]\b", 0.3)
+        super().__init__("UK_PNC", patterns=[slashed, joined], name="PncRecognizer")
 
     def validate_result(self, pattern_text: str) -> bool | None:
         """Is the letter the serial's?"""
-        year, serial = pattern_text[:-1].split("/")
+        year, slash, serial = pattern_text[:-1].partition("/")
+        if not slash:
+            year, serial = year[:4], year[4:]
         return _check_letter(year[-2:], serial) == pattern_text[-1].upper() or None
 
 
@@ -105,19 +110,17 @@ KIN = (
     r"(?:named|called|known as|name of|aka|partner|boyfriend|girlfriend|husband|wife|brother|sister|son|daughter|"
     r"mother|father|mum|dad|uncle|aunt|cousin|friend|neighbour|mate)"
 )
-STREET = (
-    r"(?:[A-Z][a-z']+\s+){1,3}(?:Road|Street|Avenue|Lane|Drive|Close|Court|Crescent|Place|Square|Terrace|Gardens|"
-    r"Grove|Way|Walk|Rd|St|Ave|Ln|Dr|Cl|Ct|Cres)\b"
-)
+STREET = rf"(?:[A-Z][A-Za-z']+\s+){{1,3}}(?i:{'|'.join([*STREET_KINDS, *STREET_TYPES])})\b"
 FLAT = r"(?:flat|apartment|unit|room)\s+\d{1,3}[A-Z]?\b"
-BORN = r"\b(?:dob|d\.o\.b\.?|born(?: on)?|date of birth)\W{0,3}\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}\b"
+DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?[-/. ]{1,2}(?:\d{1,2}|[A-Za-z]{3,9})[-/., ]{1,2}\d{2,4}|\d{4}-\d{2}-\d{2}|\d{8})"
+BORN = rf"\b(?:dob|d\.o\.b\.?|born(?: on)?|date of birth|birthday)\W{{0,3}}(?:is\s+|of\s+)?{DAY}\b"
 OWN: list[tuple[str, bool, list[tuple[str, float]]]] = [
     ("UK_CRO", False, [(r"\b\d{1,6}/\d{2}[A-HJ-NP-RT-Z]\b", 0.5), (r"\bSF\d{2}/\d{1,6}[A-HJ-NP-RT-Z]\b", 0.6)]),
     ("UK_CRIME_REFERENCE", False, [(r"\b\d{2}/\d{4,7}/\d{2}\b", 0.5),
                                    (r"\b[A-Z]{2,4}[-/]?\d{6,8}[-/]\d{3,6}\b", 0.5)]),
     ("UK_OFFICER", True, [(rf"\b{RANK}\s+\d{{2,5}}(?:\s+{NAME})?\b", 0.7),
                           (rf"\b{RANK}\s+{NAME}(?:\s+\d{{2,5}})?\b", 0.6)]),
-    ("UK_ADDRESS", True, [(rf"\b(?i:{FLAT})(?:,?\s+\d{{1,4}}[A-Z]?\s+{STREET})?", 0.6), (rf"\b\d{{1,4}}[A-Z]?\s+{STREET}", 0.6)]),
+    ("UK_ADDRESS", True, [(rf"\b(?i:{FLAT})(?:,?\s+\d{{1,4}}[A-Z]?,?\s+{STREET})?", 0.6), (rf"\b\d{{1,4}}[A-Z]?,?\s+{STREET}", 0.6)]),
     ("PERSON", True, [(rf"\b{TITLE}\s+{NAME}(?:\s+{NAME})?\b", 0.8), (rf"(?<=\b{KIN}\s+){NAME}(?:\s+{NAME})?\b", 0.5)]),
     ("UK_SORT_ACCOUNT", False, [(r"\b\d{2}-\d{2}-\d{2}\s+\d{8}\b", 0.7)]),
     ("UK_DRIVING_LICENCE", False, [(r"\b[A-Z9]{5}\d[0156]\d[0-3]\d{2}[A-Z9]{2}\d?[A-Z0-9]{2}\b", 0.6)]),

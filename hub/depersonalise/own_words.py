@@ -33,6 +33,8 @@ NUMBERS = {
     Role.POSTCODE: "POSTCODE",
 }  # fmt: skip
 TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "sir", "pc", "dc", "ds", "ps", "the", "and"})
+PLACES = (Role.ADDRESS, Role.STREET, Role.PLACE_TEXT)
+"""A house number may stand in one field and its street in the next."""
 SHORTEST = {Role.OFFICER: 3, Role.EMAIL: 4}
 STREET_SHORT = {"street": "st", "road": "rd", "avenue": "ave", "lane": "ln", "drive": "dr", "close": "cl",
                 "court": "ct", "crescent": "cres", "place": "pl", "square": "sq", "terrace": "terr", "gardens": "gdns"}  # fmt: skip
@@ -71,21 +73,23 @@ Searched = list[tuple[str, Role, str]]
 
 def searched_fields(contract: Contract) -> Searched:
     """The fields whose values are looked for in the row's own notes."""
-    roles = NAMES | set(NUMBERS) | {Role.DOB, Role.ADDRESS}
+    roles = NAMES | set(NUMBERS) | {Role.DOB, *PLACES}
     return [
         (f.name, f.role, f.subject or f.name)
         for f in contract.field
         if f.role in roles and f.type is not FieldType.NARRATIVE
-        and (f.sensitivity is Sensitivity.DIRECT or f.role is Role.POSTCODE)
+        and (f.sensitivity is Sensitivity.DIRECT or f.role in (Role.POSTCODE, Role.STREET))
     ]  # fmt: skip
 
 
 def own_words(row: Mapping[str, str | None], fields: Searched) -> Own:
     """What a record's fields say about its people."""
     own = Own()
+    parts = [row.get(name) for name, role, _ in fields if role in PLACES]
+    own.needles |= dict.fromkeys(_houses(" ".join(p for p in parts if p)), "ADDRESS")
     for name, role, subject in fields:
         value = row.get(name)
-        if not value:
+        if not value or role in (Role.STREET, Role.PLACE_TEXT):
             continue
         if role in NAMES:
             for part in WORD.findall(value.replace("-", " ")):

@@ -31,6 +31,9 @@ SQUARES = _squares()
 EAST = {k: e for k, (e, _) in SQUARES.items()}
 NORTH = {k: n for k, (_, n) in SQUARES.items()}
 LETTERED = r"\b([HJNOST][A-HJ-Z])\s*(\d(?:[\s,]*\d){1,9})\b"
+POSTCODE = r"\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[ABD-HJLNP-UW-Z]{2}\b"
+FEWEST_DIGITS = 4
+"""Two figures name a square of ten kilometres: no place, and too easily another number."""
 NUMERIC = r"\b(\d{6})(?:\.\d+)?[\s,;/]*(\d{6,7})(?:\.\d+)?\b"
 
 POINT = {"easting": pl.Int32, "northing": pl.Int32, "precision": pl.Float32}
@@ -45,9 +48,10 @@ def format_reference(easting: pl.Expr, northing: pl.Expr) -> pl.Expr:
 def parse_references(texts: pl.Series) -> pl.DataFrame:
     """Points of grid references found in texts: `easting`, `northing` (Int32), `precision` (metres), null where none.
 
-    Takes `SJ 80230 85291`, `SJ8085`, `380230 385291`, `380230,385291`; the first of several in one text.
+    Takes `SJ 80230 85291`, `SJ8085`, `380230 385291`, `380230,385291`; the first of several in one text. Postcodes
+    are passed over: `SK1 2AB` is no reference.
     """
-    upper = texts.str.to_uppercase().str.strip_chars()
+    upper = texts.str.to_uppercase().str.replace_all(POSTCODE, " ").str.strip_chars()
     frame = pl.DataFrame({"text": upper}).with_columns(
         letters=pl.col("text").str.extract(LETTERED, 1),
         digits=pl.col("text").str.extract(LETTERED, 2).str.replace_all(r"[\s,]", ""),
@@ -56,7 +60,7 @@ def parse_references(texts: pl.Series) -> pl.DataFrame:
     )
     length = pl.col("digits").str.len_chars()
     half = length // 2
-    even = pl.col("letters").is_in(list(SQUARES)) & (length % 2 == 0) & (length >= 2)
+    even = pl.col("letters").is_in(list(SQUARES)) & (length % 2 == 0) & (length >= FEWEST_DIGITS)
     size = pl.lit(10).pow(5 - half.cast(pl.Int32)).cast(pl.Int32)
     offset_e = pl.col("digits").str.slice(0, half).cast(pl.Int32, strict=False) * size
     offset_n = pl.col("digits").str.slice(half, half).cast(pl.Int32, strict=False) * size
