@@ -28,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 from hub import access
 from hub.adapters import areas, embedded, gazetteer, keys, vault
 from hub.adapters.crew import Crew
+from hub.adapters.durable import write_durably
 from hub.adapters.settings import Settings
 from hub.db import batch as batches
 from hub.db import ledger as ledger_rows
@@ -35,7 +36,7 @@ from hub.db import protocol as protocols
 from hub.db import session
 from hub.decision import Conflict, Decision, Fault, Refuse, Unavailable
 from hub.demo import borough, show
-from hub.journey import account, agree, publish
+from hub.journey import account, agree, publish, retire
 from hub.journey.desk import Desk
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
@@ -106,7 +107,7 @@ def ensure_keys(folder: Path) -> list[str]:
     made = []
     for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms)):
         if not (folder / name).exists():
-            vault.write_durably(folder / name, content())
+            write_durably(folder / name, content())
             made.append(name)
     if not (folder / keys.KEK).exists():
         vault.new_keys().write(folder / keys.KEK)
@@ -657,6 +658,42 @@ def ledger_verify(
     if findings:
         raise typer.Exit(1)
     screen.print(f"{stored.size} events, whole; {len(kept)} kept heads agree", highlight=False)
+
+
+def retiring(at: Site) -> retire.Retiring:
+    """Retention and rotation, wired."""
+    return retire.Retiring(session.connect(at.app_url, "hub_intake", 2), open_vault(at.settings), now)
+
+
+@app.command()
+def purge(data_dir: DataDir = None) -> None:
+    """Destroy what is past its retention: quarantine, batches as received, pooled rows. Run it nightly.
+
+    Example: hub purge
+    """
+    settings = settings_of(data_dir)
+    check_settings(settings)
+    with site(settings) as at:
+        hub = retiring(at)
+        done = retire.purge(hub)
+        hub.db.engine.dispose()
+    screen.print(f"destroyed: {done.quarantined} quarantined rows, {done.batches} batches as received,"
+                 f" {done.pool_rows} pooled rows", highlight=False)  # fmt: skip
+
+
+@keys_app.command("rotate")
+def keys_rotate(data_dir: DataDir = None) -> None:
+    """Make a new key-encryption key and wrap every batch's key anew; safe to run again. Restart web and worker after.
+
+    Example: hub keys rotate
+    """
+    settings = settings_of(data_dir)
+    check_settings(settings)
+    with site(settings) as at:
+        hub = retiring(at)
+        keks, count = retire.rotate_keys(hub, settings.keys / keys.KEK)
+        hub.db.engine.dispose()
+    screen.print(f"{count} batch keys are wrapped by {keks.current}; restart web and worker", highlight=False)
 
 
 @keys_app.command("new")

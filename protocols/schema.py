@@ -229,16 +229,20 @@ def _treatment_faults(flow: Flow, contract: Contract, where: str) -> Iterator[Fa
             continue
         if treatment not in field.treatments:
             allowed = ", ".join(field.treatments)
-            yield Fault(at, f"'{treatment}' is not permitted for a {field.sensitivity}: only {allowed}", "dataset contract")
+            yield Fault(
+                at, f"'{treatment}' is not permitted for a {field.sensitivity}: only {allowed}", "dataset contract"
+            )
         if treatment is Treatment.GENERALISE and argument not in GENERALISATIONS:
             yield Fault(at, f"generalise needs one of {', '.join(sorted(GENERALISATIONS))}", "dataset contract")
         if treatment is Treatment.BAND and not argument.isdigit():
             yield Fault(at, "band needs a width in years, as in 'band:5'", "dataset contract")
         if treatment is Treatment.REDACT and flow.notes == "drop":
-            yield Fault(at, "the flow keeps a redacted note but its notes mode is 'drop'", "DESIGN: strictest term wins")
+            yield Fault(
+                at, "the flow keeps a redacted note but its notes mode is 'drop'", "DESIGN: strictest term wins"
+            )
 
 
-def _flow_faults(document: Document, contracts: Mapping[str, Contract]) -> Iterator[Fault]:
+def _flow_faults(document: Document, contracts: Mapping[str, Contract]) -> Iterator[Fault]:  # noqa: C901 (one sentence a rule)
     parties = {p.agency: p for p in document.party}
     heading = document.protocol
     for number, flow in enumerate(document.flow, 1):
@@ -250,33 +254,63 @@ def _flow_faults(document: Document, contracts: Mapping[str, Contract]) -> Itera
             yield from _treatment_faults(flow, contract, where)
             for key in contract.key:
                 if key not in flow.fields:
-                    yield Fault(where, f"does not carry the key field {key}, so corrections cannot be told from new rows",
-                                "dataset contract")
+                    yield Fault(
+                        where,
+                        f"does not carry the key field {key}, so corrections cannot be told from new rows",
+                        "dataset contract",
+                    )
             for coarser in flow.coarser_place:
                 if coarser.field not in flow.fields:
-                    yield Fault(where, f"coarser-place looks at {coarser.field}, which is not in the flow", "Sexual Offences (Amendment) Act 1992")
+                    yield Fault(
+                        where,
+                        f"coarser-place looks at {coarser.field}, which is not in the flow",
+                        "Sexual Offences (Amendment) Act 1992",
+                    )
                 if PLACE_FLOORS.index(coarser.place_floor) <= PLACE_FLOORS.index(flow.place_floor):
-                    yield Fault(where, f"coarser-place {coarser.place_floor} is not coarser than {flow.place_floor}", "Sexual Offences (Amendment) Act 1992")
-            direct = [f for f in flow.fields if f in contract.fields and contract.fields[f].sensitivity is Sensitivity.DIRECT]
+                    yield Fault(
+                        where,
+                        f"coarser-place {coarser.place_floor} is not coarser than {flow.place_floor}",
+                        "Sexual Offences (Amendment) Act 1992",
+                    )
+            direct = [
+                f for f in flow.fields if f in contract.fields and contract.fields[f].sensitivity is Sensitivity.DIRECT
+            ]
             if direct and flow.regime is Regime.NOT_PERSONAL:
                 yield Fault(where, f"carries {', '.join(direct)} and says it is not personal data", "UK GDPR Art 4(1)")
             if direct and flow.gateway is Gateway.CDA98_S17A:
                 yield Fault(where, "section 17A never covers personal data", "CDA 1998 s.17A")
             party = parties.get(flow.source)
-            if direct and party and party.agency_type in ("health", "social-care") and flow.gateway in (Gateway.PCSC22_S16, Gateway.PCSC22_S17):
-                yield Fault(where, "sections 16 and 17 do not authorise a health or social care authority to disclose personal information", "PCSC Act 2022 s.16(4)")
+            if (
+                direct
+                and party
+                and party.agency_type in ("health", "social-care")
+                and flow.gateway in (Gateway.PCSC22_S16, Gateway.PCSC22_S17)
+            ):
+                yield Fault(
+                    where,
+                    "sections 16 and 17 do not authorise a health or social care authority to disclose personal information",
+                    "PCSC Act 2022 s.16(4)",
+                )
         if flow.source not in parties:
             yield Fault(where, f"{flow.source} is not a party to this document", "ICO Data Sharing Code")
         stray = set(flow.purposes) - set(heading.purposes)
         if stray:
-            yield Fault(where, f"purposes {', '.join(sorted(stray))} are not purposes of the document", "UK GDPR Art 5(1)(b)")
+            yield Fault(
+                where, f"purposes {', '.join(sorted(stray))} are not purposes of the document", "UK GDPR Art 5(1)(b)"
+            )
         if flow.regime is not Regime.NOT_PERSONAL and (not flow.basis or flow.basis.startswith("none")):
             yield Fault(where, "personal data needs a lawful basis beside the gateway", "UK GDPR Art 6; DPA 2018 s.35")
         if flow.regime is Regime.LAW_ENFORCEMENT and not heading.policy_document:
-            yield Fault(where, "law-enforcement processing of sensitive data needs an appropriate policy document", "DPA 2018 s.42")
+            yield Fault(
+                where,
+                "law-enforcement processing of sensitive data needs an appropriate policy document",
+                "DPA 2018 s.42",
+            )
     pairs = [(f.source, f.dataset) for f in document.flow]
     for source, dataset in sorted({p for p in pairs if pairs.count(p) > 1}):
-        yield Fault("flow", f"{source} {dataset} is written twice, so two treatments would contradict", "one flow, one clause")
+        yield Fault(
+            "flow", f"{source} {dataset} is written twice, so two treatments would contradict", "one flow, one clause"
+        )
 
 
 def _party_faults(document: Document) -> Iterator[Fault]:
@@ -293,7 +327,9 @@ def _party_faults(document: Document) -> Iterator[Fault]:
         if not party.signatory:
             yield Fault(where, "names no office that signs", "ICO Data Sharing Code")
         if party.agency_type in ("health", "social-care") and not party.caldicott_guardian:
-            yield Fault(where, "a health or social care party names its Caldicott Guardian", "HSC 2012/2; NDG guidance 2021")
+            yield Fault(
+                where, "a health or social care party names its Caldicott Guardian", "HSC 2012/2; NDG guidance 2021"
+            )
     for agency in heading.signatories:
         if agency not in agencies:
             yield Fault("protocol.signatories", f"{agency} is not a party", "ICO Data Sharing Code")
@@ -325,16 +361,28 @@ def _tier_faults(document: Document) -> Iterator[Fault]:
         if document.area is None or not document.area.codes:
             yield Fault("area", "a partnership protocol names the areas it covers", "CDA 1998 s.5(4)")
         if document.flow or document.access:
-            yield Fault("protocol.tier", "flows belong in a purpose agreement, access terms in an access agreement", "ICO Data Sharing Code")
+            yield Fault(
+                "protocol.tier",
+                "flows belong in a purpose agreement, access terms in an access agreement",
+                "ICO Data Sharing Code",
+            )
     elif not heading.parent:
         yield Fault("protocol.parent", "names no document that it stands under", "tiers of agreement")
     if tier is Tier.PURPOSE:
         if not document.flow:
             yield Fault("flow", "a purpose agreement without a flow lets nothing move", "default deny")
         if not heading.dpia or heading.dpia_date is None:
-            yield Fault("protocol.dpia", "names no data protection impact assessment and its date", "UK GDPR Art 35; DPA 2018 s.64")
+            yield Fault(
+                "protocol.dpia",
+                "names no data protection impact assessment and its date",
+                "UK GDPR Art 35; DPA 2018 s.64",
+            )
         if not heading.necessity:
-            yield Fault("protocol.necessity", "does not say why the sharing is necessary and proportionate", "CDA 1998 s.115(1); ICO Data Sharing Code")
+            yield Fault(
+                "protocol.necessity",
+                "does not say why the sharing is necessary and proportionate",
+                "CDA 1998 s.115(1); ICO Data Sharing Code",
+            )
     if tier is Tier.ACCESS and document.access is None:
         yield Fault("access", "an access agreement says who gets what", "ICO Data Sharing Code")
     if tier is not Tier.ACCESS and document.access is not None:
@@ -347,7 +395,7 @@ POOL_FIELDS = PLACE_FIELDS | {"dataset", "agency", "occurred", "geo_method", "ge
 """What every pooled row offers a release beside the flow's own fields."""
 
 
-def _access_faults(document: Document, contracts: Mapping[str, Contract]) -> Iterator[Fault]:
+def _access_faults(document: Document, contracts: Mapping[str, Contract]) -> Iterator[Fault]:  # noqa: C901 (one sentence a rule)
     access = document.access
     if access is None:
         return
@@ -364,8 +412,16 @@ def _access_faults(document: Document, contracts: Mapping[str, Contract]) -> Ite
         known |= set(contract.fields)
         for name in access.fields:
             field = contract.fields.get(name)
-            if field and (field.sensitivity is Sensitivity.DIRECT or field.type is FieldType.NARRATIVE or field.role is Role.REFERENCE):
-                yield Fault(f"access.fields.{name}", "no per-person value and no note leaves in a depersonalised release", "CDA 1998 s.17A; HMIC 2000 6.45")
+            if field and (
+                field.sensitivity is Sensitivity.DIRECT
+                or field.type is FieldType.NARRATIVE
+                or field.role is Role.REFERENCE
+            ):
+                yield Fault(
+                    f"access.fields.{name}",
+                    "no per-person value and no note leaves in a depersonalised release",
+                    "CDA 1998 s.17A; HMIC 2000 6.45",
+                )
     for name in access.fields:
         if name not in known:
             yield Fault(f"access.fields.{name}", "is a field of none of the datasets", "dataset contract")
@@ -373,7 +429,11 @@ def _access_faults(document: Document, contracts: Mapping[str, Contract]) -> Ite
         if name not in access.fields:
             yield Fault(f"access.quasi-identifiers.{name}", "is not among the fields released", "contradiction")
     if not access.quasi_identifiers:
-        yield Fault("access.quasi-identifiers", "names nothing an intruder could know, so k means nothing", "ICO anonymisation guidance 2025")
+        yield Fault(
+            "access.quasi-identifiers",
+            "names nothing an intruder could know, so k means nothing",
+            "ICO anonymisation guidance 2025",
+        )
 
 
 def faults(document: Document, contracts: Mapping[str, Contract]) -> list[Fault]:
@@ -396,9 +456,12 @@ def parse_document(text: str) -> Document:
     try:
         return Document.model_validate(body)
     except ValidationError as wrong:
-        raise Faulty([
-            Fault(".".join(str(p) for p in e["loc"]) or "document", e["msg"], "document schema") for e in wrong.errors()
-        ]) from None
+        raise Faulty(
+            [
+                Fault(".".join(str(p) for p in e["loc"]) or "document", e["msg"], "document schema")
+                for e in wrong.errors()
+            ]
+        ) from None
 
 
 def load_document(text: str, contracts: Mapping[str, Contract]) -> Document:

@@ -200,6 +200,8 @@ def verify(token: str, model: type[Model], key: OKPKey) -> Model:
         return model.model_validate_json(jws.deserialize_compact(token.encode(), key, algorithms=[ALGORITHM]).payload)
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        raise Unsigned(f"signed content is not a {model.__name__}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise Unsigned(
+            f"signed content is not a {model.__name__}: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+        ) from None
     except (JoseError, ValueError) as wrong:
         raise Unsigned("signature does not verify") from wrong

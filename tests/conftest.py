@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import make_url
 
 from hub.adapters import embedded, keys, vault
+from hub.adapters.durable import write_durably
 from hub.db import session
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -136,8 +137,8 @@ def keys_dir(tmp_path: Path) -> Path:
     folder = tmp_path / "keys"
     folder.mkdir(mode=0o700)
     vault.new_keys().write(folder / keys.KEK)
-    vault.write_durably(folder / keys.SIGNING, keys.new_signing())
-    vault.write_durably(folder / keys.PSEUDONYMS, keys.new_pseudonyms())
+    write_durably(folder / keys.SIGNING, keys.new_signing())
+    write_durably(folder / keys.PSEUDONYMS, keys.new_pseudonyms())
     return folder
 
 

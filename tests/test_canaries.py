@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,11 +88,11 @@ TABLES = ["pool_row", "pool_key", "batch", "row_fault", "ledger_entry", "procras
 def test_no_table_holds_one_in_the_clear(hub: Running, planted: list[str], table: str) -> None:
     rows = hub.query(f"select cast(t.* as text) as row from {table} t", "northmoor-csp") if table not in (
         "release", "protocol_act") else _as_release(hub, table)  # fmt: skip
-    assert table in ("snapshot", "staging_row", "chunk_done", "procrastinate_jobs", "row_fault", "pool_key") or rows
+    assert rows or table in ("staging_row", "procrastinate_jobs", "procrastinate_events", "row_fault", "pool_key")
     assert found_in("\n".join(r.row for r in rows), planted) == []
 
 
-def _as_release(hub: Running, table: str) -> list[object]:
+def _as_release(hub: Running, table: str) -> list[Any]:
     with session.opened(hub.at.app_url, "hub_release", ["northmoor-csp"]) as tx:
         return list(tx.sql(f"select cast(t.* as text) as row from {table} t"))
 

@@ -123,7 +123,7 @@ def test_agreement_with_the_publishers_lsoa_is_reported_by_vintage(
     agree = (shared_codes["ours"] == shared_codes["said"]).mean()
     with capsys.disabled():
         print(
-            f"\nLSOA agreement with the publisher, boundaries {frame['vintage'][0]}: {agree:.3f} of {shared_codes.height}"
+            f"\nLSOA agreement with the publisher, boundaries {frame['vintage'][0]}: {float(str(agree)):.3f} of {shared_codes.height}"
             f" rows whose code exists in both; {frame.height - shared_codes.height} rows carry a newer code"
         )
     assert frame["vintage"].unique().to_list() == ["lsoa:2011 ward:2013 district:2014"]

@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from hub.adapters.vault import write_durably
+from hub.adapters.durable import write_durably
 from hub.geocode.areas import KINDS, Layer
 from hub.geocode.lonlat import project
 from protocols.contract import LonLatOrigin

@@ -37,7 +37,7 @@ def note_erasures(
                 "made_at": made_at.isoformat(),
                 "at": at.isoformat(),
             }
-        )  # fmt: skip
+        )
         for key in keys
     ]
     if not lines:
@@ -57,7 +57,5 @@ def read_erasures(journal: Path) -> Iterator[Erasure]:
             if not line.endswith("\n"):
                 return
             body = json.loads(line)
-            yield Erasure(
-                body["agency"], body["dataset"], bytes.fromhex(body["source_key"]),
-                datetime.fromisoformat(body["made_at"]),
-            )  # fmt: skip
+            moment = datetime.fromisoformat(body["made_at"])
+            yield Erasure(body["agency"], body["dataset"], bytes.fromhex(body["source_key"]), moment)

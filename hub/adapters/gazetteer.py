@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 import polars as pl
 
-from hub.adapters.vault import write_durably
+from hub.adapters.durable import write_durably
 from hub.geocode.address import address_keys, postcode_keys
 
 Kind = Literal["postcodes", "uprns", "addresses"]

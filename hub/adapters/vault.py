@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
 import shutil
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hub.adapters.durable import write_durably
 from hub.decision import NotFound, Tampered, Unavailable
 
 NONCE_BYTES = 12
@@ -86,26 +86,6 @@ class KeyEncryptionKeys:
 def new_keys() -> KeyEncryptionKeys:
     """A first key-encryption key."""
     return KeyEncryptionKeys("", {}).with_new()
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file (mode 0600) so that after a power cut it is either whole or absent."""
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.rename(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @dataclass(frozen=True, slots=True)

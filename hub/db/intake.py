@@ -163,3 +163,16 @@ def staged_keys(tx: Tx, batch: str) -> list[bytes]:
     rows = tx.sql("select distinct source_key from staging_row where batch_id = :batch and source_key is not null",
                   batch=batch)  # fmt: skip
     return [bytes(r.source_key) for r in rows]
+
+
+def keys_before(tx: Tx, agency: str, dataset: str, before: datetime) -> list[str]:
+    """Finished batches of a dataset, stored before a moment, whose key still exists."""
+    rows = tx.sql(
+        "select b.id from batch b join batch_key k on k.batch_id = b.id and k.wrapped is not null"
+        " where b.agency_id = :agency and b.dataset = :dataset and b.stored_at < :before"
+        " and b.state in ('pooled', 'held', 'refused')",
+        agency=agency,
+        dataset=dataset,
+        before=before,
+    )
+    return [str(r.id) for r in rows]

@@ -292,3 +292,36 @@ def pool_counts(tx: Tx) -> dict[tuple[str, str], int]:
     """Current rows by (partnership, dataset), of the partnerships in this transaction's scope."""
     rows = tx.sql("select partnership_id, dataset, count(*) as n from pool_row where current group by 1, 2")
     return {(r.partnership_id, r.dataset): r.n for r in rows}
+
+
+def delete_before(tx: Tx, agency: str, dataset: str, before: date) -> int:
+    """Delete every version of rows whose event (or, undated, whose batch) lies before a day; how many."""
+    gone = tx.sql(
+        "delete from pool_row p using batch b where b.id = p.batch_id and p.agency_id = :agency"
+        " and p.dataset = :dataset and coalesce(p.event_day, b.stored_at::date) < :before",
+        agency=agency,
+        dataset=dataset,
+        before=before,
+    )
+    return int(gone.rowcount)
+
+
+def erase(tx: Tx, agency: str, dataset: str, source_key: bytes, made_at: datetime) -> int:
+    """Withdraw one record by its keyed reference, unless a later version of it stands; 1 if a row left the pool."""
+    values = {"agency": agency, "dataset": dataset, "key": source_key, "made_at": made_at}
+    known = tx.sql(
+        "update pool_key set row_id = null, content = null, made_at = :made_at where agency_id = :agency"
+        " and dataset = :dataset and source_key = :key and made_at <= :made_at and row_id is not null returning 1",
+        **values,
+    ).first()
+    if known is None:
+        return 0
+    tx.sql(
+        "update pool_row set current = false, fields = '{}', note = null, easting = null, northing = null,"
+        " grid_reference = null, edge_distance_m = null, lsoa = null, ward = null"
+        " where agency_id = :agency and dataset = :dataset and source_key = :key",
+        agency=agency,
+        dataset=dataset,
+        key=source_key,
+    )
+    return 1

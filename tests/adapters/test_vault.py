@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hub.adapters.vault import KeyEncryptionKeys, Vault, WrappedKey, new_keys, write_durably
+from hub.adapters.durable import write_durably
+from hub.adapters.vault import KeyEncryptionKeys, Vault, WrappedKey, new_keys
 from hub.decision import NotFound, Tampered, Unavailable
 
 SECRET = b"Perpetua Quillfeather, 01632 960123"

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -56,7 +57,7 @@ def stage(tx: Tx, batch: str, rows: Sequence[Row]) -> None:
             "content": "\\x" + hashlib.sha256(row.content.encode()).hexdigest(),
         }  # fmt: skip
 
-    schema = dict.fromkeys(intake.STAGED, pl.Utf8) | {
+    schema: Any = dict.fromkeys(intake.STAGED, pl.Utf8) | {
         "chunk": pl.Int32, "line": pl.Int64, "event_month": pl.Date, "event_day": pl.Date,
         "ambiguous_hour": pl.Boolean, "easting": pl.Int32, "northing": pl.Int32, "geo_precision_m": pl.Float32,
         "geo_confidence": pl.Float32, "edge_distance_m": pl.Float32,

@@ -92,6 +92,6 @@ def test_no_per_person_value_is_ever_among_the_fields() -> None:
                 "nothing",
                 "occurred",
             )
-        }  # fmt: skip
+        }
     )
     assert released_fields(greedy, CONTRACTS, granted.flows) == ["offence_group", "victim_dob", "occurred"]
