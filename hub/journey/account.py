@@ -37,7 +37,6 @@ MIN_PASSWORD, MAX_PASSWORD, MAX_NAME = 12, 256, 120
 WRONG = Refuse("account.wrong", "the sign-in name or the password is not right")
 TOO_MANY = Refuse("account.too-many", "there were too many failed attempts; wait 15 minutes and try again")
 
-_hasher = PasswordHasher()
 _few_at_once = threading.BoundedSemaphore(4)
 """Each verification takes 64 MiB: a crowd of attempts must not take all memory."""
 
@@ -56,15 +55,15 @@ def _digest(token: str) -> str:
 
 
 @cache
-def _decoy() -> str:
+def _decoy(hasher: PasswordHasher) -> str:
     """A hash of nobody's password: an unknown account takes as long as a known one."""
-    return _hasher.hash(secrets.token_urlsafe(24))
+    return hasher.hash(secrets.token_urlsafe(24))
 
 
-def _matches(password_hash: str, password: str) -> bool:
+def _matches(hasher: PasswordHasher, password_hash: str, password: str) -> bool:
     try:
         with _few_at_once:
-            return _hasher.verify(password_hash, password)
+            return hasher.verify(password_hash, password)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -100,7 +99,7 @@ def sign_in(desk: Desk, name: str, password: str, address: str) -> str | Refuse:
         found = people.find(tx, name)
     if isinstance(attempt, Refuse):
         return attempt
-    right = _matches(found.password_hash if found else _decoy(), password)
+    right = _matches(desk.hasher, found.password_hash if found else _decoy(desk.hasher), password)
     with desk.db.transaction() as tx:
         known = people.find(tx, name)
         if known is None or not right or known.disabled_at is not None:
@@ -108,8 +107,8 @@ def sign_in(desk: Desk, name: str, password: str, address: str) -> str | Refuse:
             note(tx, desk, who, "account.sign-in", "session", WRONG)
             return WRONG
         _take_back(desk, tx, attempt, _subjects(name, address))
-        if _hasher.check_needs_rehash(known.password_hash):
-            people.set_password(tx, known.id, _hasher.hash(password))
+        if desk.hasher.check_needs_rehash(known.password_hash):
+            people.set_password(tx, known.id, desk.hasher.hash(password))
         token = secrets.token_urlsafe(32)
         people.start_session(tx, _digest(token), known.id, desk.now(), desk.now() + desk.session_life)
         note(tx, desk, f"person:{known.id}", "account.sign-in", "session", Allow("account.password"))
@@ -190,7 +189,7 @@ def create_person(
     sound = _check_person(sign_in, name, password, wanted)
     if isinstance(sound, Refuse):
         return sound
-    made = people.Person(str(uuid.uuid4()), sign_in, name, agency, _hasher.hash(_folded(password)), None)
+    made = people.Person(str(uuid.uuid4()), sign_in, name, agency, desk.hasher.hash(_folded(password)), None)
     with desk.db.transaction() as tx:
         if agency not in protocols.agencies(tx):
             return Refuse("account.agency", f"no protocol names the agency {agency}")
@@ -254,7 +253,7 @@ def set_password(desk: Desk, sign_in: str, password: str) -> Decision:
     """Replace a password and end the account's sessions. Raises `NotFound`."""
     if not MIN_PASSWORD <= len(_folded(password)) <= MAX_PASSWORD:
         return Refuse("account.password", f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
-    fresh = _hasher.hash(_folded(password))
+    fresh = desk.hasher.hash(_folded(password))
     with desk.db.transaction() as tx:
         found = _known(tx, sign_in)
         people.set_password(tx, found.id, fresh)

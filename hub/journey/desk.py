@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from argon2 import PasswordHasher
 
 from hub import access, protocol
 from hub.db import ledger as ledger_rows
@@ -25,6 +27,7 @@ class Desk:
     now: Callable[[], datetime]
     session_life: timedelta = timedelta(hours=8)
     idle_life: timedelta = timedelta(minutes=60)
+    hasher: PasswordHasher = field(default_factory=PasswordHasher)
 
 
 def standing(stored: protocols.Stored) -> protocol.Standing:

@@ -40,8 +40,8 @@ def create_app(receiving: Receiving) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _bug)
-    app.middleware("http")(_guard)
     app.add_middleware(LimitedBody)
+    app.middleware("http")(_guard)
 
     @app.get("/healthz", include_in_schema=False)
     def healthz() -> dict[str, Any]:

@@ -18,7 +18,8 @@ STATUS: dict[type[Fault], tuple[int, str]] = {
 IDENTITY = "identity."
 CONTENT = ("intake.bytes-differ", "intake.digest-differs", "intake.columns-differ", "intake.rows-differ",
            "intake.malformed", "intake.piece-differs", "intake.piece-size", "intake.no-digest", "intake.columns",
-           "intake.mode", "intake.window", "intake.withdrawals", "intake.source-rows", "intake.source-total")  # fmt: skip
+           "intake.mode", "intake.window", "intake.withdrawals", "intake.source-rows",
+           "intake.source-total")  # fmt: skip
 
 
 def status_of(refusal: Refuse) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -48,7 +48,7 @@ def world(bare: World) -> World:
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have httpx2
-    from fastapi.testclient import TestClient
+    from fastapi.testclient import TestClient as TestClient
 
 Client = Callable[..., TestClient]
 

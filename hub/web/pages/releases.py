@@ -24,6 +24,7 @@ At = Annotated[Site, Depends(site)]
 Reader = Annotated[access.Caller, Depends(may("release.read"))]
 Posted = Annotated[dict[str, str], Depends(posted)]
 MEDIA = {".csv": "text/csv; charset=utf-8", ".gpkg": "application/geopackage+sqlite3", ".json": "application/json"}
+NEEDS_NOTE = ("refuse", "withdraw")
 ABOUT = {
     "rows.csv": "The rows, as they are: for programs",
     "rows-for-spreadsheets.csv": "The rows, made safe for spreadsheet programs",
@@ -89,6 +90,7 @@ def release(request: Request, at: At, caller: Reader, release: str) -> HTMLRespo
         request, "release.html", release=found, acts=opened.acts, downloads=opened.downloads,
         deeds=_deeds(caller, opened), agencies=agencies, partnerships=partnerships, people=oversee.names(at.desk, who),
         may_download=found.state == "published" and bool(access.may(caller, "release.download", thing)),
+        files=sorted(found.files, key=lambda f: list(ABOUT).index(f["name"]) if f["name"] in ABOUT else len(ABOUT)),
         waits_for_other=found.state == "candidate" and found.author == caller.person, about=ABOUT,
         contracts=at.desk.contracts,
     )  # fmt: skip
@@ -111,8 +113,8 @@ def ask(request: Request, at: At, caller: Reader, release: str, deed: str) -> HT
 def act(request: Request, at: At, caller: Reader, form: Posted, release: str, deed: str) -> Response:
     """Do it, or say which rule forbids it."""
     words = form.get("note", "").strip()
-    if deed in ("refuse", "withdraw") and not 5 <= len(words) <= 1000:
-        opened = publish.open_release(at.publishing, caller, release)
+    opened = publish.open_release(at.publishing, caller, release)
+    if deed in NEEDS_NOTE and deed in _deeds(caller, opened) and not 5 <= len(words) <= 1000:
         agencies, _ = oversee.titles(at.desk)
         return page(request, "release-act.html", 422, release=opened.release, deed=deed, agencies=agencies, note=words,
                     error="Give a reason, of 5 to 1000 characters", contracts=at.desk.contracts)  # fmt: skip

@@ -1,0 +1,137 @@
+"""Every route, asked by everybody: each cell is declared here, and a route without a row fails."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.routing import APIRoute
+
+from tests.web.conftest import Client
+from tests.web.forms import send
+from tests.web.seed import World
+
+EVERYBODY = ("", "officer", "second", "analyst", "auditor", "operator", "outsider", "nobody")
+
+
+def row(
+    out: int, officer: int, second: int, analyst: int, auditor: int, operator: int, outsider: int, nobody: int
+) -> dict[str, int]:
+    return dict(zip(EVERYBODY, (out, officer, second, analyst, auditor, operator, outsider, nobody), strict=True))
+
+
+ALL_200 = row(200, 200, 200, 200, 200, 200, 200, 200)
+MACHINE = row(401, 401, 401, 401, 401, 401, 401, 401)
+# The columns are EVERYBODY's: signed out · police officer, who made the draft and the releases · council officer, the
+# second · analyst · auditor · operator · officer and auditor of another partnership · somebody without a role.
+TABLE: dict[str, dict[str, int]] = {
+    "GET /healthz": ALL_200,
+    "GET /register": ALL_200,
+    "GET /assets/{digest}/{name}": ALL_200,
+    "GET /sign-in": row(200, 303, 303, 303, 303, 303, 303, 303),
+    "POST /sign-in": row(403, 403, 403, 403, 403, 403, 403, 403),
+    "GET /": row(303, 200, 200, 200, 200, 200, 200, 200),
+    "GET /log": row(303, 200, 200, 403, 200, 403, 200, 403),
+    "GET /protocols": row(303, 200, 200, 200, 200, 200, 200, 403),
+    "GET /protocols/new": row(303, 200, 200, 403, 403, 403, 200, 403),
+    "POST /protocols/new": row(303, 422, 422, 403, 403, 403, 422, 403),
+    "GET /protocols/{protocol}/{version}": row(303, 200, 200, 200, 200, 200, 404, 403),
+    "GET /protocols/{protocol}/{version}/{deed}": row(303, 200, 200, 409, 409, 409, 404, 403),
+    "POST /protocols/{protocol}/{version}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),
+    "GET /batches": row(303, 200, 200, 403, 200, 200, 200, 403),
+    "GET /batches/{batch}": row(303, 200, 200, 403, 200, 200, 404, 403),
+    "GET /batches/{batch}/overrule": row(303, 200, 409, 403, 409, 409, 404, 403),
+    "POST /batches/{batch}/overrule": row(303, 303, 403, 403, 403, 403, 404, 403),
+    "GET /releases": row(303, 200, 200, 200, 200, 403, 200, 403),
+    "GET /releases/new": row(303, 200, 200, 403, 403, 403, 200, 403),
+    "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403),
+    "GET /releases/{release}": row(303, 200, 200, 200, 200, 403, 404, 403),
+    "GET /releases/{release}/{deed}": row(303, 200, 200, 409, 409, 403, 404, 403),
+    "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),
+    "GET /releases/{release}/files/{file}": row(303, 403, 403, 200, 403, 403, 404, 403),
+    "POST /sign-out": row(303, 303, 303, 303, 303, 303, 303, 303),
+    "GET /v1/flows": MACHINE,
+    "POST /v1/manifests": MACHINE,
+    "PUT /v1/batches/{batch}/pieces/{number}": MACHINE,
+    "POST /v1/batches/{batch}/receipt": MACHINE,
+    "GET /v1/batches/{batch}": MACHINE,
+    "GET /v1/batches/{batch}/report": MACHINE,
+    "POST /v1/extracts": MACHINE,
+}
+
+
+def routes_of(world: World) -> set[str]:
+    found: set[str] = set()
+    pending = list(world.app.routes)
+    while pending:
+        one = pending.pop()
+        router = getattr(one, "original_router", one)  # as FastAPI keeps an included router
+        pending += getattr(router, "routes", None) or []
+        if isinstance(one, APIRoute):
+            found |= {f"{method} {one.path}" for method in one.methods or ()}
+    return found
+
+
+def test_every_route_has_a_row(world: World) -> None:
+    spelled = {r.path for r in world.app.routes if hasattr(r, "path") and not isinstance(r, APIRoute)}
+    assert spelled <= {"/v1/openapi.json"}
+    assert routes_of(world) == set(TABLE)
+
+
+@pytest.fixture
+def path_of(world: World) -> dict[str, str]:
+    site = world.app.state.site
+    return {
+        "{digest}/{name}": site.assets.address("hub.css").removeprefix("/assets/"),
+        "{protocol}/{version}": "northmoor-violence/1",
+        "{batch}": world.ids["held"],
+        "{number}": "0",
+        "{release}": world.ids["published"],
+        "{file}": "rows.csv",
+    }
+
+
+def test_every_cell(world: World, client: Client, path_of: dict[str, str]) -> None:
+    wrong = []
+    for route, cells in TABLE.items():
+        method, path = route.split(" ")
+        for word, value in path_of.items():
+            path = path.replace(word, value)
+        path = path.replace("{deed}", "suspend" if "protocols" in path else "withdraw")
+        for who in sorted(EVERYBODY, key=lambda w: w == "officer"):  # the officer's may change something: last
+            browser = client(who)
+            if method == "GET":
+                answer = browser.get(path)
+            elif path.startswith("/v1"):
+                answer = browser.request(method, path, json={"manifest": "x"})
+            else:
+                answer = send(browser, path, "/sign-in" if path == "/sign-in" or not who else "/register")
+            if answer.status_code != cells[who]:
+                wrong.append((route, who, cells[who], answer.status_code))
+            if not who and answer.status_code == 303:
+                assert answer.headers["location"].startswith("/sign-in")
+            if path == "/sign-out" and who:
+                assert client(who).get("/").status_code == 303
+    assert wrong == []
+
+
+def test_what_is_anothers_looks_like_what_is_not_there(world: World, client: Client) -> None:
+    for path in ("/batches/{}", "/batches/{}/overrule", "/releases/{}", "/releases/{}/approve",
+                 "/releases/{}/files/rows.csv"):  # fmt: skip
+        other = world.ids["theirs" if "batches" in path else "foreign"]
+        browser = client("analyst" if "files" in path else "officer")
+        found = [browser.get(path.format(x)) for x in (other, "00000000-0000-4000-8000-000000000000", "no-such-thing")]
+        assert [f.status_code for f in found] == [404, 404, 404]
+        assert len({f.text for f in found}) == 1
+
+
+def test_anothers_protocol_looks_like_none(client: Client) -> None:
+    browser = client("officer")
+    found = [browser.get(f"/protocols/{p}") for p in ("avon-street/1", "no-such-thing/1", "northmoor-violence/77")]
+    assert [f.status_code for f in found] == [404, 404, 404]
+    assert len({f.text for f in found}) == 1
+
+
+def test_refusals_of_pages_are_in_the_log(world: World, client: Client) -> None:
+    assert client("analyst").get("/log").status_code == 403
+    page = client("auditor").get("/log").text
+    assert "ledger.read" in page
+    assert "Anwen Bright" in page
