@@ -61,7 +61,7 @@ class Manifest(Wire):
     native_rows: Annotated[int, Field(ge=0)] | None = None
     held_at_source: Annotated[int, Field(ge=0)] = 0
     source_total: Annotated[int, Field(ge=0)] | None = None
-    software: str = ""
+    software: Annotated[str, Field(pattern=r"^[^\x00-\x1f]*$")] = ""
 
 
 class Receipt(Wire):
@@ -189,7 +189,7 @@ def key_id(token: str) -> str:
         kid = jws.extract_compact(token.encode()).headers().get("kid")
     except (JoseError, ValueError) as wrong:
         raise Unsigned("not a compact JWS") from wrong
-    if not isinstance(kid, str) or not kid:
+    if not isinstance(kid, str) or not kid or not kid.isprintable():
         raise Unsigned("names no key")
     return kid
 

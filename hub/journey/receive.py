@@ -133,7 +133,7 @@ def _check_claims(hub: Receiving, tx: Tx, agency: str, claims: Mapping[str, Any]
         not isinstance(issued, int)
         or not isinstance(expires, int)
         or not isinstance(jti, str)
-        or not 8 <= len(jti) <= 64
+        or not (8 <= len(jti) <= 64 and jti.isprintable())
     ):
         return Refuse("identity.token", "the token lacks iat, exp or a jti of 8 to 64 characters")
     if expires - issued > TOKEN_SECONDS:

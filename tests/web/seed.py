@@ -16,6 +16,7 @@ from fastapi import FastAPI
 
 from hub.access import Caller
 from hub.adapters import keys, vault
+from hub.adapters.durable import write_durably
 from hub.db import batch as batches
 from hub.db import people
 from hub.db import protocol as protocols
@@ -93,7 +94,7 @@ def build(
     """The application over these databases, with nothing in it yet."""
     keys_dir = folder / "keys"
     keys_dir.mkdir(exist_ok=True)
-    vault.write_durably(keys_dir / keys.SIGNING, keys.new_signing())
+    write_durably(keys_dir / keys.SIGNING, keys.new_signing())
     signer = keys.read_signer(keys_dir)
     contracts = shipped_contracts()
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
