@@ -64,7 +64,8 @@ def _frames(opened: Rows, mapping: Mapping, contract: Contract, account: Extract
         if mapping.window is not None and mapping.window.by == "month":
             months |= set(sound[mapping.window.first].drop_nulls().unique())
         frame, more = _canonical(sound, mapping, opened.header)
-        good, broken = check_rows(frame.filter(~pl.col(LINE).is_in(more[LINE].implode())), contract)
+        only = contract.key if mapping.mode == "withdrawals" else None
+        good, broken = check_rows(frame.filter(~pl.col(LINE).is_in(more[LINE].implode())), contract, only)
         account.faults += _row_faults(pl.concat([faults, more, _by_native(broken, mapping)]))
         if mapping.window is not None and mapping.window.by == "dates" and good.height:
             days = good[mapping.window.first].str.slice(0, 10).str.to_date(strict=False).drop_nulls()

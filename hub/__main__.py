@@ -26,7 +26,7 @@ from rich.table import Table
 from sqlalchemy.exc import IntegrityError
 
 from hub import access
-from hub.adapters import areas, embedded, gazetteer, keys, vault
+from hub.adapters import areas, backup, embedded, examination, gazetteer, keys, vault
 from hub.adapters.crew import Crew
 from hub.adapters.durable import write_durably
 from hub.adapters.settings import Settings
@@ -82,19 +82,20 @@ class Site:
 
 
 @contextmanager
-def site(settings: Settings, stop: bool = True) -> Iterator[Site]:
+def site(settings: Settings, stop: bool = True, fresh: bool = False) -> Iterator[Site]:
     """The database that the settings name, or the embedded one, started and (with `stop`) stopped again by whoever
-    started it; migrated where the owner's address is known."""
+    started it; migrated where the owner's address is known, unless it is to be a `fresh` one."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder = settings.data_dir / "postgres"
     if settings.database_url:
-        if settings.owner_url:
+        if settings.owner_url and not fresh:
             session.migrate(settings.owner_url)
         yield Site(settings, settings.database_url, settings.owner_url)
         return
     server = embedded.start(folder)
     try:
-        session.migrate(server.owner_url)
+        if not fresh:
+            session.migrate(server.owner_url)
         yield Site(settings, server.app_url, server.owner_url)
     finally:
         if stop and server.started_here:
@@ -679,6 +680,60 @@ def purge(data_dir: DataDir = None) -> None:
         hub.db.engine.dispose()
     screen.print(f"destroyed: {done.quarantined} quarantined rows, {done.batches} batches as received,"
                  f" {done.pool_rows} pooled rows", highlight=False)  # fmt: skip
+
+
+@app.command("backup")
+def back_up(
+    destination: Annotated[Path, typer.Argument(help="a folder that does not exist yet")], data_dir: DataDir = None
+) -> None:  # fmt: skip
+    """Write a backup: database, encrypted batches, releases, reference data, erasures. Never the keys.
+
+    Example: hub backup /backups/2026-11-23
+    """
+    settings = settings_of(data_dir)
+    with site(settings) as at:
+        if not at.owner_url:
+            raise stop(2, "HUB_OWNER_URL is not set: a backup is made as the owner of the tables")
+        held = backup.back_up(at.owner_url, settings.data_dir, destination)
+    screen.print(f"{held.counts['pool_row']} pooled rows, {held.counts['batch']} batches, ledger of"
+                 f" {held.ledger.partition(':')[0]} events. Back up the keys apart from it.", highlight=False)  # fmt: skip
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="a backup's folder")], data_dir: DataDir = None) -> None:
+    """Restore a backup into an empty database and data folder, and erase again what was erased since.
+
+    Put the surviving erasures.jsonl into the new data folder first, and the keys into HUB_KEYS_DIR.
+    Example: hub restore /backups/2026-11-23 --data-dir /srv/hub
+    """
+    settings = settings_of(data_dir)
+    with site(settings, fresh=True) as at:
+        if not at.owner_url:
+            raise stop(2, "HUB_OWNER_URL is not set: a restore is made as the owner of the tables")
+        held = backup.restore(at.owner_url, settings.data_dir, source)
+        session.migrate(at.owner_url)
+        hub = retiring(at)
+        again = retire.reapply_erasures(hub, settings.data_dir / "erasures.jsonl")
+        hub.db.engine.dispose()
+    screen.print(f"restored {held.counts['pool_row']} pooled rows; {again} records erased since were erased again",
+                 highlight=False)  # fmt: skip
+
+
+@app.command()
+def doctor(data_dir: DataDir = None) -> None:
+    """What is missing or unsafe, and what to do about it. Ends with 1 when something is.
+
+    Example: hub doctor
+    """
+    settings = settings_of(data_dir)
+    with site(settings) as at:
+        findings = examination.examine(settings, at.app_url, at.reference, FRONTEND)
+    table = Table("", "what", "what to do")
+    for one in findings:
+        table.add_row(one.level, one.what, one.advice)
+    screen.print(table)
+    if any(one.level != "ok" for one in findings):
+        raise typer.Exit(1)
 
 
 @keys_app.command("rotate")

@@ -12,7 +12,7 @@ import base64
 import json
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -89,11 +89,44 @@ def new_keys() -> KeyEncryptionKeys:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyFile:
+    """The keys over keys as their file holds them now: read anew when the file changes.
+
+    A process that kept yesterday's keys in memory would wrap new data keys with a key that a rotation has dropped.
+    """
+
+    path: Path
+    _read: dict[tuple[int, int], KeyEncryptionKeys] = field(default_factory=dict, repr=False, compare=False)
+
+    def keys(self) -> KeyEncryptionKeys:
+        """What the file holds. Raises `Unavailable` when it is not there."""
+        try:
+            found = self.path.stat()
+        except OSError as wrong:
+            raise Unavailable("the key-encryption key cannot be read; see HUB_KEYS_DIR") from wrong
+        version = (found.st_mtime_ns, found.st_ino)
+        known = self._read.get(version)
+        if known is None:
+            known = KeyEncryptionKeys.read(self.path)
+            self._read.clear()
+            self._read[version] = known
+        return known
+
+    def wrap(self, batch: str, key: bytes) -> WrappedKey:
+        """Wrap a batch's data key with the current key."""
+        return self.keys().wrap(batch, key)
+
+    def unwrap(self, batch: str, wrapped: WrappedKey) -> bytes:
+        """The data key of a batch. Raises `Unavailable` when its key-encryption key is not here."""
+        return self.keys().unwrap(batch, wrapped)
+
+
+@dataclass(frozen=True, slots=True)
 class Vault:
     """The encrypted store: `folder/<batch>/<piece>`. Names are random ids and numbers only."""
 
     folder: Path
-    keks: KeyEncryptionKeys
+    keks: KeyEncryptionKeys | KeyFile
 
     def new_key(self, batch: str) -> WrappedKey:
         """A data key for a new batch, already wrapped."""

@@ -166,13 +166,43 @@ def staged_keys(tx: Tx, batch: str) -> list[bytes]:
 
 
 def keys_before(tx: Tx, agency: str, dataset: str, before: datetime) -> list[str]:
-    """Finished batches of a dataset, stored before a moment, whose key still exists."""
+    """Batches of a dataset received before a moment whose key still exists, but not those under way; locked.
+
+    A batch that never came to its end counts from the moment it was declared.
+    """
     rows = tx.sql(
         "select b.id from batch b join batch_key k on k.batch_id = b.id and k.wrapped is not null"
-        " where b.agency_id = :agency and b.dataset = :dataset and b.stored_at < :before"
-        " and b.state in ('pooled', 'held', 'refused')",
+        " where b.agency_id = :agency and b.dataset = :dataset and coalesce(b.stored_at, b.created_at) < :before"
+        " and b.state in ('receiving', 'pooled', 'held', 'refused') order by b.id for update of b",
         agency=agency,
         dataset=dataset,
         before=before,
     )
     return [str(r.id) for r in rows]
+
+
+def destroyed_keys(tx: Tx) -> list[str]:
+    """Batches whose key was destroyed."""
+    return [str(r.batch_id) for r in tx.sql("select batch_id from batch_key where wrapped is null")]
+
+
+def key_users(tx: Tx) -> dict[str, int]:
+    """How many data keys each key-encryption key wraps."""
+    rows = tx.sql("select kek_id, count(*) as n from batch_key where wrapped is not null group by kek_id")
+    return {r.kek_id: r.n for r in rows}
+
+
+def begun_before(tx: Tx) -> int:
+    """A mark for now: `all_ended` tells when every writing transaction under way at this moment has ended."""
+    return int(tx.sql("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint").scalar())
+
+
+def all_ended(tx: Tx, mark: int) -> bool:
+    """Has every transaction that was writing at the mark ended?"""
+    found = tx.sql("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= :mark", mark=mark)
+    return bool(found.scalar())
+
+
+def lock_rotation(tx: Tx) -> bool:
+    """One rotation at a time; False when another is under way. Held until the transaction ends."""
+    return bool(tx.sql("select pg_try_advisory_xact_lock(hashtext('keys.rotate'))").scalar())

@@ -294,34 +294,67 @@ def pool_counts(tx: Tx) -> dict[tuple[str, str], int]:
     return {(r.partnership_id, r.dataset): r.n for r in rows}
 
 
-def delete_before(tx: Tx, agency: str, dataset: str, before: date) -> int:
-    """Delete every version of rows whose event (or, undated, whose batch) lies before a day; how many."""
-    gone = tx.sql(
-        "delete from pool_row p using batch b where b.id = p.batch_id and p.agency_id = :agency"
-        " and p.dataset = :dataset and coalesce(p.event_day, b.stored_at::date) < :before",
-        agency=agency,
-        dataset=dataset,
-        before=before,
-    )
-    return int(gone.rowcount)
+# A key whose row has gone would call the same row a duplicate of nothing when it is sent again.
+DELETE_BEFORE = """
+with gone as (
+  delete from pool_row p using batch b
+  where b.id = p.batch_id and p.partnership_id = :partnership and p.agency_id = :agency and p.dataset = :dataset
+    and coalesce(p.event_day, b.stored_at::date, b.created_at::date) < :before
+  returning p.row_id, p.source_key
+), forgotten as (
+  delete from pool_key k using gone g
+  where k.agency_id = :agency and k.dataset = :dataset and k.source_key = g.source_key and k.row_id = g.row_id
+)
+select count(*) from gone
+"""
 
 
-def erase(tx: Tx, agency: str, dataset: str, source_key: bytes, made_at: datetime) -> int:
-    """Withdraw one record by its keyed reference, unless a later version of it stands; 1 if a row left the pool."""
-    values = {"agency": agency, "dataset": dataset, "key": source_key, "made_at": made_at}
-    known = tx.sql(
-        "update pool_key set row_id = null, content = null, made_at = :made_at where agency_id = :agency"
-        " and dataset = :dataset and source_key = :key and made_at <= :made_at and row_id is not null returning 1",
-        **values,
-    ).first()
-    if known is None:
-        return 0
-    tx.sql(
-        "update pool_row set current = false, fields = '{}', note = null, easting = null, northing = null,"
-        " grid_reference = null, edge_distance_m = null, lsoa = null, ward = null"
-        " where agency_id = :agency and dataset = :dataset and source_key = :key",
-        agency=agency,
-        dataset=dataset,
-        key=source_key,
-    )
-    return 1
+def delete_before(tx: Tx, partnership: str, agency: str, dataset: str, before: date) -> int:
+    """Delete every version of a partnership's rows whose event (or, undated, whose batch) lies before a day; how many.
+
+    Marks of withdrawn records stay: they hold a keyed reference alone, and keep the record from coming back.
+    """
+    tx.sql("select pg_advisory_xact_lock(hashtext(:agency || '/' || :dataset))", agency=agency, dataset=dataset)
+    gone = tx.sql(DELETE_BEFORE, partnership=partnership, agency=agency, dataset=dataset, before=before)
+    return int(gone.scalar())
+
+
+# As WITHDRAW, for records that a restored backup may know in an older version, not yet, or as still unprocessed.
+ERASE = """
+with asked as (
+  select agency_id, dataset, source_key, max(made_at) as made_at
+  from unnest(cast(:agencies as text[]), cast(:datasets as text[]), cast(:keys as bytea[]),
+              cast(:moments as timestamptz[])) as a (agency_id, dataset, source_key, made_at)
+  group by 1, 2, 3
+), due as (
+  select a.* from asked a left join pool_key k using (agency_id, dataset, source_key)
+  where k.made_at is null or k.made_at <= a.made_at
+), marked as (
+  insert into pool_key (agency_id, dataset, source_key, made_at, batch_id)
+  select agency_id, dataset, source_key, made_at, cast(:act as uuid) from due
+  on conflict (agency_id, dataset, source_key) do update set
+    made_at = excluded.made_at, content = null, row_id = null, event_month = null, partnership_id = null,
+    batch_id = excluded.batch_id
+  where pool_key.made_at <= excluded.made_at
+), ended as (
+  update pool_row p set current = false, fields = '{}', note = null, easting = null, northing = null,
+    grid_reference = null, edge_distance_m = null, lsoa = null, ward = null
+  from due d
+  where p.agency_id = d.agency_id and p.dataset = d.dataset and p.source_key = d.source_key
+    and (p.current or p.fields <> '{}' or p.note is not null or p.easting is not null)
+  returning 1
+)
+select count(*) from ended
+"""
+
+
+def erase(tx: Tx, erasures: Sequence[tuple[str, str, bytes, datetime]], act: str) -> int:
+    """Withdraw records (agency, dataset, keyed reference, moment) unless a later version of one stands.
+
+    Every version of theirs loses its content, and each is marked, so that an older extract that is processed
+    afterwards does not bring it back. `act`: an id to remember it by. How many rows lost their content.
+    """
+    agencies, datasets, keys, moments = zip(*erasures, strict=True)
+    found = tx.sql(ERASE, agencies=list(agencies), datasets=list(datasets), keys=list(keys), moments=list(moments),
+                   act=act)  # fmt: skip
+    return int(found.scalar())
