@@ -22,13 +22,17 @@ import numpy as np
 import polars as pl
 
 from hub.adapters.durable import write_durably
-from hub.geocode.address import address_keys, postcode_keys
+from hub.decision import Tampered
+from hub.geocode.address import address_keys, door, doors, postcode_keys
 
 Kind = Literal["postcodes", "uprns", "addresses"]
 INDEX = "gazetteer.json"
+FORMAT = 2
+"""Of the arrays on disk and of the keys in them (`hub.geocode.address.text_keys`)."""
+CELL_M = 1000
+NEAR_CELLS = 2
+"""How many cells round a known point count as near it: some two kilometres."""
 CODE_POINT = ["Postcode", "Positional_quality_indicator", "Eastings", "Northings"]
-NO_POSITION = 90
-"""Code-Point's quality code for a postcode without a position; its coordinates are (0, 0)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,63 +50,79 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class ArrowGazetteer:
-    """Reference points by kind, as memory-mapped arrays: keys (sorted Int64), eastings, northings."""
+class Table:
+    """One kind's points, memory-mapped: sorted keys (Int64), points (easting, northing, quality), cells near them."""
 
-    tables: dict[str, tuple[np.ndarray, np.ndarray]]
-    vintages: dict[str, str]
-    box: tuple[int, int, int, int] | None
+    keys: np.ndarray
+    points: np.ndarray
+    cells: np.ndarray
+    vintage: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArrowGazetteer:
+    """Reference points by kind."""
+
+    tables: dict[str, Table]
 
     def _find(self, kind: Kind, keys: pl.Series) -> pl.DataFrame:
+        """`easting`, `northing`, `quality` (Int32) of each key; null where it is not known."""
         table = self.tables.get(kind)
+        names = ("easting", "northing", "quality")
+        if table is None or not len(table.keys):
+            return pl.DataFrame({name: pl.Series([None] * len(keys), dtype=pl.Int32) for name in names})
         wanted = keys.cast(pl.Int64).fill_null(-1).to_numpy()
-        if table is None or not len(table[0]):
-            blank = pl.Series([None] * len(wanted), dtype=pl.Int32)
-            return pl.DataFrame({"easting": blank, "northing": blank})
-        known, points = table
-        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        hit = pl.Series(known[at] == wanted)
-        found = points[at]
-        return pl.DataFrame({"e": found[:, 0], "n": found[:, 1]}).select(
-            easting=pl.when(hit).then("e").cast(pl.Int32), northing=pl.when(hit).then("n").cast(pl.Int32)
-        )
+        at = np.minimum(np.searchsorted(table.keys, wanted), len(table.keys) - 1)
+        hit, found = pl.Series("hit", table.keys[at] == wanted), table.points[at]
+        points = pl.DataFrame({name: found[:, column] for column, name in enumerate(names)}).with_columns(hit)
+        return points.select(pl.when("hit").then(pl.col(name)).cast(pl.Int32).alias(name) for name in names)
 
     def postcodes(self, keys: pl.Series) -> pl.DataFrame:
-        """Points of postcodes."""
+        """Points of postcodes, with their positional quality."""
         return self._find("postcodes", keys)
 
     def uprns(self, uprns: pl.Series) -> pl.DataFrame:
         """Points of UPRNs."""
-        return self._find("uprns", uprns)
+        return self._find("uprns", uprns).drop("quality")
 
     def addresses(self, keys: pl.Series) -> pl.DataFrame:
         """Points of addresses."""
-        return self._find("addresses", keys)
+        return self._find("addresses", keys).drop("quality")
 
-    def extent(self) -> tuple[int, int, int, int] | None:
-        """West, south, east, north of all that is loaded, with five kilometres' margin."""
-        return self.box
-
-
-MARGIN_M = 5000
+    def near(self, easting: pl.Series, northing: pl.Series) -> pl.Series:
+        """Is anything known within some two kilometres? Null for null; all null where nothing is loaded."""
+        if not self.tables:
+            return pl.Series([None] * len(easting), dtype=pl.Boolean)
+        asked = pl.DataFrame({"e": easting, "n": northing}).select(
+            (pl.col("e") // CELL_M).cast(pl.Int64) * CELL_M * 10 + pl.col("n") // CELL_M
+        ).to_series()  # fmt: skip
+        cells = asked.fill_null(-1).to_numpy()
+        found = np.zeros(len(cells), dtype=bool)
+        for table in self.tables.values():
+            if len(table.cells):
+                at = np.minimum(np.searchsorted(table.cells, cells), len(table.cells) - 1)
+                found |= table.cells[at] == cells
+        return pl.DataFrame({"f": found, "known": asked.is_not_null()}).select(pl.when("known").then("f")).to_series()
 
 
 def open_gazetteer(reference: Path) -> ArrowGazetteer:
-    """The gazetteer of a reference folder; an empty one where nothing was loaded."""
-    index = _index(reference)
-    tables, vintages = {}, {}
-    boxes = []
-    for kind, entry in index.items():
-        folder = reference / entry["folder"]
-        points = np.load(folder / "points.npy", mmap_mode="r")
-        tables[kind] = (np.load(folder / "keys.npy", mmap_mode="r"), points)
-        vintages[kind] = entry["vintage"]
-        boxes.append(entry["box"])
-    box = None
-    if boxes:
-        west, south = min(b[0] for b in boxes) - MARGIN_M, min(b[1] for b in boxes) - MARGIN_M
-        box = (west, south, max(b[2] for b in boxes) + MARGIN_M, max(b[3] for b in boxes) + MARGIN_M)
-    return ArrowGazetteer(tables, vintages, box)
+    """The gazetteer of a reference folder; an empty one where nothing was loaded.
+
+    Raises `Tampered` where a file is missing or was written by another version of the hub.
+    """
+    tables = {}
+    for kind, entry in _index(reference).items():
+        if entry.get("format") != FORMAT:
+            raise Tampered(f"the gazetteer of {kind} was written by another version: `hub gazetteer load` it again")
+        try:
+            arrays = [np.load(reference / entry["folder"] / f"{name}.npy", mmap_mode="r") for name in ARRAYS]
+        except (OSError, ValueError) as wrong:
+            raise Tampered(f"the gazetteer of {kind} is damaged: `hub gazetteer load` it again") from wrong
+        tables[kind] = Table(arrays[0], arrays[1], arrays[2], entry["vintage"])
+    return ArrowGazetteer(tables)
+
+
+ARRAYS = ("keys", "points", "cells")
 
 
 def _index(reference: Path) -> dict[str, Any]:
@@ -113,20 +133,25 @@ def _index(reference: Path) -> dict[str, Any]:
 
 def _save(reference: Path, kind: Kind, keys: np.ndarray, points: np.ndarray, vintage: str) -> None:
     """Write a kind's arrays under a fresh name, then let the index point at them."""
-    order = np.argsort(keys, kind="stable")
-    keys, points = keys[order], points[order]
-    first = np.concatenate([[True], keys[1:] != keys[:-1]]) if len(keys) else np.empty(0, bool)
-    keys, points = keys[first], points[first]
+    keys, first = np.unique(keys, return_index=True)
+    points = points[first]
     folder = f"{kind}-{secrets.token_hex(4)}"
     (reference / folder).mkdir(parents=True)
-    for name, array in (("keys", keys), ("points", points)):
+    for name, array in zip(ARRAYS, (keys, points, _cells(points)), strict=True):
         with (reference / folder / f"{name}.npy").open("wb") as out:
             np.save(out, array)
             out.flush()
             os.fsync(out.fileno())
-    box = [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()] if len(points) else [0, 0, 0, 0]
-    index = _index(reference) | {kind: {"folder": folder, "vintage": vintage, "box": box}}
+    index = _index(reference) | {kind: {"folder": folder, "vintage": vintage, "format": FORMAT}}
     write_durably(reference / INDEX, json.dumps(index).encode())
+
+
+def _cells(points: np.ndarray) -> np.ndarray:
+    """The cells (Int64, sorted) that lie near a point."""
+    known = np.unique(points[:, :2].astype(np.int64) // CELL_M, axis=0)
+    steps = range(-NEAR_CELLS, NEAR_CELLS + 1)
+    round_about = [(known[:, 0] + e) * CELL_M * 10 + known[:, 1] + n for e in steps for n in steps]
+    return np.unique(np.concatenate(round_about))
 
 
 def _opened(path: Path) -> Iterator[tuple[str, BinaryIO]]:
@@ -206,14 +231,14 @@ def load_gazetteer(source: Path, reference: Path, vintage: str = "") -> list[Loa
         placed = frame.with_columns(
             _e=pl.col(east).str.strip_chars().cast(pl.Float64, strict=False),
             _n=pl.col(north).str.strip_chars().cast(pl.Float64, strict=False),
+            _q=_quality(frame),
         ).filter((pl.col("_e") > 0) & (pl.col("_n") > 0))
         skipped += frame.height - placed.height
         for target in ("uprns", "addresses") if kind == "addresses" and _column(frame, "uprn") else (kind,):
             keys = _keys(placed, target)
             known = keys.is_not_null()
             kept = placed.filter(known)
-            points = np.column_stack([kept["_e"].floor().cast(pl.Int32).to_numpy(),
-                                      kept["_n"].floor().cast(pl.Int32).to_numpy()])  # fmt: skip
+            points = np.column_stack([kept[c].floor().cast(pl.Int32).to_numpy() for c in ("_e", "_n", "_q")])
             parts.setdefault(target, []).append((keys.filter(known).to_numpy(), points))
     if not parts:
         raise Unreadable(f"{source.name} holds no CSV file")
@@ -228,14 +253,26 @@ def load_gazetteer(source: Path, reference: Path, vintage: str = "") -> list[Loa
     return reports
 
 
+def _quality(frame: pl.DataFrame) -> pl.Expr:
+    """Code-Point's positional quality; ONSPD's grid indicator says the same in units of ten; 0 where not stated."""
+    code_point, onspd = _column(frame, "positional_quality_indicator", "pq"), _column(frame, "osgrdind", "gridind")
+    if code_point:
+        return pl.col(code_point).cast(pl.Float64, strict=False).fill_null(0.0)
+    if onspd:
+        return pl.col(onspd).cast(pl.Float64, strict=False).fill_null(0.0) * 10
+    return pl.lit(0.0)
+
+
 def _keys(frame: pl.DataFrame, kind: Kind) -> pl.Series:
     if kind == "uprns":
         return frame[_column(frame, "uprn") or "UPRN"].str.extract(r"^\s*0*(\d{1,12})\s*$", 1).cast(pl.Int64)
     postcode = frame[_column(frame, "postcode", "pcds", "pcd8", "pcd7", "pcd") or "Postcode"]
     if kind == "postcodes":
         return postcode_keys(postcode)
-    number = _column(frame, "number", "house_no", "building_number")
-    words = [pl.col(c) for c in (number, _column(frame, "street", "address")) if c is not None]
-    texts = frame.select(pl.concat_str(words, separator=" ", ignore_nulls=True)).to_series()
     squeezed = postcode.str.to_uppercase().str.replace_all(r"\s", "")
-    return address_keys(texts, squeezed)
+    number, street = _column(frame, "number", "house_no", "building_number"), _column(frame, "street", "address")
+    blank = pl.Series([None] * frame.height, dtype=pl.Utf8)
+    streets = frame[street] if street else blank
+    if number is None:
+        return address_keys(doors(streets)["d0"], squeezed)
+    return address_keys(door(frame[number], streets), squeezed)

@@ -110,7 +110,7 @@ KIN = (
     r"(?:named|called|known as|name of|aka|partner|boyfriend|girlfriend|husband|wife|brother|sister|son|daughter|"
     r"mother|father|mum|dad|uncle|aunt|cousin|friend|neighbour|mate)"
 )
-STREET = rf"(?:[A-Z][A-Za-z']+\s+){{1,3}}(?i:{'|'.join([*STREET_KINDS, *STREET_TYPES])})\b"
+STREET = rf"(?:[A-Z][A-Za-z']+\s+){{1,3}}(?i:{'|'.join([*STREET_KINDS.split('|'), *STREET_TYPES, 'ST'])})\b"
 FLAT = r"(?:flat|apartment|unit|room)\s+\d{1,3}[A-Z]?\b"
 DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?[-/. ]{1,2}(?:\d{1,2}|[A-Za-z]{3,9})[-/., ]{1,2}\d{2,4}|\d{4}-\d{2}-\d{2}|\d{8})"
 BORN = rf"\b(?:dob|d\.o\.b\.?|born(?: on)?|date of birth|birthday)\W{{0,3}}(?:is\s+|of\s+)?{DAY}\b"

@@ -1,76 +1,124 @@
-"""When are two writings of an address the same? One normaliser, for the gazetteer and for what agencies write."""
+"""When are two writings of an address the same? One normaliser, for the gazetteer and for what agencies write.
+
+All on columns. Keys are 64-bit numbers of normalised text, stable from release to release, so that a gazetteer can
+lie on disk as sorted keys and be searched without being loaded.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import re
-
+import numpy as np
 import polars as pl
 
 POSTCODE = r"\b([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[ABD-HJLNP-UW-Z]{2})\b"
 STREET_TYPES = {
-    "RD": "ROAD", "ST": "STREET", "AVE": "AVENUE", "AV": "AVENUE", "LN": "LANE", "DR": "DRIVE", "CL": "CLOSE",
+    "RD": "ROAD", "AVE": "AVENUE", "AV": "AVENUE", "LN": "LANE", "DR": "DRIVE", "DRV": "DRIVE", "CL": "CLOSE",
     "CT": "COURT", "CRES": "CRESCENT", "CR": "CRESCENT", "PL": "PLACE", "SQ": "SQUARE", "TER": "TERRACE",
-    "TERR": "TERRACE", "GDNS": "GARDENS", "GDN": "GARDENS", "GR": "GROVE", "GRV": "GROVE", "PK": "PARK", "HL": "HILL",
-    "WK": "WALK", "WY": "WAY", "BLVD": "BOULEVARD", "MS": "MEWS", "PDE": "PARADE", "RW": "ROW", "YD": "YARD",
+    "TERR": "TERRACE", "TCE": "TERRACE", "GDNS": "GARDENS", "GDN": "GARDENS", "GR": "GROVE", "GRV": "GROVE",
+    "PK": "PARK", "HL": "HILL", "WK": "WALK", "WY": "WAY", "BLVD": "BOULEVARD", "BVD": "BOULEVARD", "MS": "MEWS",
+    "PDE": "PARADE", "YD": "YARD", "STR": "STREET", "GRN": "GREEN", "BLDGS": "BUILDINGS", "HSE": "HOUSE",
+    "NTH": "NORTH", "STH": "SOUTH", "UPR": "UPPER", "LWR": "LOWER", "GT": "GREAT",
 }  # fmt: skip
-KINDS = sorted({*STREET_TYPES.values(), "GREEN", "RISE", "VIEW", "CHASE", "GATE", "WHARF", "QUAY", "CIRCUS", "BANK",
-                "VALE", "FOLD", "BROW", "CROFT", "MOUNT", "APPROACH", "ARCADE", "CENTRE", "CROSS", "END", "LEA"})  # fmt: skip
-NUMBERED = re.compile(
-    rf"\b(\d{{1,4}}[A-Z]?)(?:\s*-\s*\d{{1,4}}[A-Z]?)?\s+((?:[A-Z']+\s+){{0,4}}?(?:{'|'.join(KINDS)}))\b"
+"""`ST` is not among them: it is a street only behind a word (`CHAPEL ST`), else a saint (`12 ST ANNS ROAD`)."""
+KINDS = (
+    "ROAD|STREET|AVENUE|LANE|DRIVE|CLOSE|COURT|CRESCENT|PLACE|SQUARE|TERRACE|GARDENS|GROVE|PARK|HILL|WALK|WAY|BOULEVARD"
+    "|MEWS|PARADE|ROW|YARD|GREEN|RISE|VIEW|CHASE|GATE|WHARF|QUAY|CIRCUS|BANK|VALE|FOLD|BROW|CROFT|MOUNT|APPROACH"
+    "|ARCADE|CENTRE|CROSS|END|LEA|PASSAGE|WYND|BUILDINGS|COTTAGES"
 )
-PLAIN = re.compile(r"[^A-Z0-9' -]+")
+NUMBER = r"\d{1,4}[A-Z]?"
+FORMS = (
+    rf"(?:^|[ ,])({NUMBER}) ([A-Z][A-Z ]*?) ?(?:,|$)",
+    rf"\b({NUMBER}) ((?:[A-Z]+ ){{1,4}}?(?:{KINDS}))\b",
+    rf"\b({NUMBER}) ((?:[A-Z]+ ){{1,4}}(?:{KINDS}))\b",
+)
+"""A door in an address: number and words up to a comma; up to the first word that streets end in; up to the last."""
+LAST_DOOR = rf".*(?:^|[ ,])({NUMBER}) ([A-Z][A-Z ]*?) ?(?:,|$)"
+KEY_BYTES = 96
 
 
 def postcode_of(texts: pl.Series) -> pl.Series:
-    """The postcode in each text, without its space (`BS11AD`), null where there is none."""
-    frame = pl.DataFrame({"t": texts.str.to_uppercase()})
-    parts = [pl.col("t").str.extract(POSTCODE, part) for part in (1, 2)]
-    return frame.select(pl.concat_str(parts)).to_series()
+    """The first postcode in each text, without its space (`BS11AD`), null where there is none."""
+    upper = pl.col("t").str.to_uppercase()
+    parts = [upper.str.extract(POSTCODE, part) for part in (1, 2)]
+    return pl.DataFrame({"t": texts.cast(pl.Utf8)}).select(pl.concat_str(parts)).to_series()
 
 
-def normal_street(words: str) -> str:
-    """Upper case, no punctuation, street types in full: `Chapel st.` and `CHAPEL STREET` meet, `St Ann` stays."""
-    tokens = PLAIN.sub(" ", words.upper()).split()
-    return " ".join(STREET_TYPES.get(t, t) if i else t for i, t in enumerate(tokens)).replace("'", "")
+def normal(texts: pl.Series) -> pl.Series:
+    """Addresses in one writing: upper case, street types in full, number ranges by their first number, no postcode.
 
-
-def address_key(text: str, postcode: str) -> int | None:
-    """A 64-bit key of house number, street and postcode; None where the text names no numbered street.
-
-    Collisions among a million addresses are less likely than one in ten million.
+    Commas stay, for they part an address; one behind a number goes (`12, Chapel St` is `12 CHAPEL STREET`).
     """
-    tokens = PLAIN.sub(" ", text.upper()).split()
-    full = " ".join(STREET_TYPES.get(t, t) if i and not tokens[i - 1][0].isdigit() else t for i, t in enumerate(tokens))
-    found = NUMBERED.search(full)
-    if found is None:
-        return None
-    written = f"{found[1]}|{normal_street(found[2])}|{postcode}"
-    return int.from_bytes(hashlib.blake2b(written.encode(), digest_size=8).digest(), "big") >> 1
-
-
-def address_keys(texts: pl.Series, postcodes: pl.Series) -> pl.Series:
-    """`address_key` of every pair, Int64, null where either is missing."""
-    return pl.Series(
-        [address_key(t, p) if t and p else None for t, p in zip(texts, postcodes, strict=True)], dtype=pl.Int64
+    plain = (
+        pl.col("t")
+        .str.to_uppercase()
+        .str.replace_all(POSTCODE, " ")
+        .str.replace_all(r"['’.]", "")
+        .str.replace_all(r"\s*[\n\r;|]\s*", ", ")
+        .str.replace_all(r"&", " AND ")
+        .str.replace_all(rf"\b({NUMBER})\s*[-–/]\s*{NUMBER}\b", "$1")
+        .str.replace_all(r"[^A-Z0-9,]", " ")
+        .str.replace_all(r"\bN(?:O|OS|UMBER)\s+(\d)", " $1")
+        .str.replace_all(rf"\b({NUMBER})\s*,", "$1 ")
+        .str.replace_all(r"\b(\d{1,4})\s+([A-Z])\s+([A-Z]{2})", "$1$2 $3")
+        .str.replace_all(r"\s+", " ")
+        .str.replace_all(r"\b([A-Z]{2,}) ST\b", "$1 STREET")
+        .str.replace_all(r"\s*,[\s,]*", " , ")
     )
+    # each word with a space of its own on either side, so that neighbours are both replaced
+    spaced = pl.lit(" ") + plain.str.replace_all(" ", "  ") + pl.lit(" ")
+    full = spaced.str.replace_many(
+        [f" {short} " for short in STREET_TYPES], [f" {long} " for long in STREET_TYPES.values()]
+    )
+    tidy = full.str.replace_all(r"\s+", " ").str.replace_all(" ,", ",").str.strip_chars(" ,")
+    return pl.DataFrame({"t": texts.cast(pl.Utf8)}).select(tidy.replace("", None)).to_series()
 
 
-POSTCODE_ALPHABET = 37
+def doors(texts: pl.Series) -> pl.DataFrame:
+    """What each address may mean, columns `d0` … `d3`: `12|CHAPEL STREET`; the first that a gazetteer knows is it."""
+    text = pl.col("t")
+    found = [text.str.extract(form, 1) + "|" + text.str.extract(form, 2) for form in (FORMS[0], LAST_DOOR, *FORMS[1:])]
+    return pl.DataFrame({"t": normal(texts)}).select(door.alias(f"d{n}") for n, door in enumerate(found))
+
+
+def door(numbers: pl.Series, streets: pl.Series) -> pl.Series:
+    """The door of a gazetteer's own columns: house number and street, written as `doors` writes it."""
+    number = pl.col("n").str.to_uppercase().str.extract(r"^\s*(\d{1,4}\s*[A-Z]?)\b", 1).str.replace_all(r"\s", "")
+    frame = pl.DataFrame({"n": numbers, "s": normal(streets)})
+    return frame.select(number + "|" + pl.col("s").str.replace_all(",", "")).to_series()
+
+
+def address_keys(known_doors: pl.Series, postcodes: pl.Series) -> pl.Series:
+    """Keys (Int64) of doors at postcodes (without space); null where either is missing."""
+    return text_keys(pl.DataFrame({"d": known_doors, "p": postcodes}).select(pl.col("d") + "|" + "p").to_series())
 
 
 def postcode_keys(postcodes: pl.Series) -> pl.Series:
-    """Postcodes without space as integers in base 37 (Int64), so that they can be searched in a sorted array."""
-    padded = postcodes.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "").str.pad_end(8, " ").str.slice(0, 8)
-    frame = pl.DataFrame({"p": padded})
-    total = pl.lit(0, pl.Int64)
-    for place in range(8):
-        letter = pl.col("p").str.slice(place, 1)
-        value = letter.replace_strict(_VALUES, default=0, return_dtype=pl.Int64)
-        total = total * POSTCODE_ALPHABET + value
-    return frame.select(
-        pl.when(pl.col("p").is_not_null() & (pl.col("p").str.strip_chars() != "")).then(total)
-    ).to_series()
+    """Keys (Int64) of postcodes, with or without their space; null for blanks."""
+    return text_keys(postcodes.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "").replace("", None))
 
 
-_VALUES = {" ": 0} | {c: n for n, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", 1)}
+def text_keys(texts: pl.Series) -> pl.Series:
+    """A positive 64-bit key of each text's first 96 bytes (splitmix64 over its words); null stays null.
+
+    Two of a million texts share a key less often than once in ten million gazetteers. A new way of counting would
+    make gazetteers on disk useless: their format number must then change too (`hub.adapters.gazetteer`).
+    """
+    known = texts.is_not_null()
+    if not len(texts):
+        return pl.Series([], dtype=pl.Int64)
+    raw = np.array(texts.fill_null("").cast(pl.Binary).to_list(), dtype=f"S{KEY_BYTES}")
+    words = raw.view("<u8").reshape(len(texts), KEY_BYTES // 8)
+    key = np.full(len(texts), 0x9E3779B97F4A7C15, dtype=np.uint64)
+    for column in range(words.shape[1]):
+        key = _mixed(key ^ words[:, column])
+    return pl.DataFrame({"k": (key >> np.uint64(1)).astype(np.int64), "known": known}).select(
+        pl.when("known").then("k")
+    ).to_series()  # fmt: skip
+
+
+def _mixed(word: np.ndarray) -> np.ndarray:
+    """One step of splitmix64; overflow is meant."""
+    word = word + np.uint64(0x9E3779B97F4A7C15)
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: np.ndarray = word ^ (word >> np.uint64(31))
+    return mixed
