@@ -202,11 +202,13 @@ def _read_xlsx(path: Path, native: Native) -> Rows:
     except Exception as wrong:
         raise Refused("the workbook cannot be opened as XLSX") from wrong
     if native.sheet and native.sheet not in book.sheetnames:
+        book.close()
         raise Refused(f"there is no sheet '{native.sheet}'; the workbook has {len(book.sheetnames)} others")
     sheet = book[native.sheet] if native.sheet else book.worksheets[0]
     rows = sheet.iter_rows()
     first = next(rows, None)
     if first is None:
+        book.close()
         raise Refused("the sheet is empty: not even a header row")
     header = [str(c.value).strip() if c.value is not None else "" for c in first]
     while header and not header[-1]:
@@ -214,9 +216,17 @@ def _read_xlsx(path: Path, native: Native) -> Rows:
     twice = sorted({c for c in header if header.count(c) > 1})
     if twice:
         raise Refused(f"the header names columns twice: {', '.join(t or '(blank)' for t in twice)}")
-    numbered = ((n, [_cell(c) for c in row[: len(header)]]) for n, row in enumerate(rows, 2))
-    padded = ((n, cells + [""] * (len(header) - len(cells))) for n, cells in numbered if any(cells))
-    return Rows(header, padded)
+    return Rows(header, _sheet_rows(book, rows, len(header)), close=book.close)
+
+
+def _sheet_rows(book: Any, rows: Iterator[Any], width: int) -> Iterator[tuple[int, list[str] | RowFault]]:
+    try:
+        for number, row in enumerate(rows, 2):
+            cells = [_cell(c) for c in row[:width]]
+            if any(cells):
+                yield number, cells + [""] * (width - len(cells))
+    finally:
+        book.close()
 
 
 def _cell(cell: Any) -> str:
