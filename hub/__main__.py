@@ -26,7 +26,7 @@ from rich.table import Table
 from sqlalchemy.exc import IntegrityError
 
 from hub import access
-from hub.adapters import areas, backup, embedded, examination, gazetteer, keys, vault
+from hub.adapters import areas, backup, embedded, gazetteer, keys, vault
 from hub.adapters.crew import Crew
 from hub.adapters.durable import write_durably
 from hub.adapters.settings import Settings
@@ -36,7 +36,7 @@ from hub.db import protocol as protocols
 from hub.db import session
 from hub.decision import Conflict, Decision, Fault, Refuse, Unavailable
 from hub.demo import borough, show
-from hub.journey import account, agree, publish, retire
+from hub.journey import account, agree, examine, publish, retire
 from hub.journey.desk import Desk
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
@@ -727,7 +727,7 @@ def doctor(data_dir: DataDir = None) -> None:
     """
     settings = settings_of(data_dir)
     with site(settings) as at:
-        findings = examination.examine(settings, at.app_url, at.reference, FRONTEND)
+        findings = examine.examine(settings, at.app_url, at.reference, FRONTEND)
     table = Table("", "what", "what to do")
     for one in findings:
         table.add_row(one.level, one.what, one.advice)

@@ -194,7 +194,8 @@ def key_users(tx: Tx) -> dict[str, int]:
 
 def begun_before(tx: Tx) -> int:
     """A mark for now: `all_ended` tells when every writing transaction under way at this moment has ended."""
-    return int(tx.sql("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint").scalar())
+    # a number of our own is above every one given so far; a snapshot's xmax is only above every one that has ended
+    return int(tx.sql("select pg_current_xact_id()::text::bigint").scalar())
 
 
 def all_ended(tx: Tx, mark: int) -> bool:

@@ -113,7 +113,7 @@ def test_nothing_is_written_over(hub: Running, tmp_path: Path) -> None:
 
 
 def test_the_doctor_names_what_is_missing(hub: Running) -> None:
-    from hub.adapters.examination import examine
+    from hub.journey.examine import examine
 
     found = examine(hub.settings.model_copy(update={"demo": False}), hub.at.app_url, hub.at.reference, ROOT / "nowhere")
     levels = {f.what: f.level for f in found}

@@ -82,6 +82,7 @@ def test_without_the_key_over_keys_a_batch_is_shredded(vault: Vault) -> None:
 def test_rotation_keeps_old_batches_readable(vault: Vault, tmp_path: Path) -> None:
     key = vault.new_key("b1")
     vault.put_piece("b1", 0, key, SECRET)
+    assert isinstance(vault.keks, KeyEncryptionKeys)
     grown = vault.keks.with_new()
     grown.write(tmp_path / "kek.json")
     again = Vault(vault.folder, KeyEncryptionKeys.read(tmp_path / "kek.json"))
