@@ -18,9 +18,9 @@ from typing import Any
 
 import httpx
 
-from hub.__main__ import Site, ensure_keys, site
 from hub.adapters import areas, embedded, gazetteer
 from hub.adapters.settings import Settings
+from hub.commands.site import Site, ensure_keys, site
 from hub.db import protocol as protocols
 from hub.db import session
 from protocols.schema import parse_document

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hub.__main__ import DemoStage
+from hub.commands.demo import DemoStage
 from hub.db import session
 from hub.demo import canaries, show
 from hub.demo.borough import make_borough, write_reference

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.__main__ import DemoStage
+from hub.commands.demo import DemoStage
 from hub.demo.borough import make_borough, write_reference
 from hub.demo.night import Extract, make_night
 from hub.demo.show import DOCUMENTS

@@ -53,7 +53,7 @@ class SignIn:
 
 
 class Stage(Protocol):
-    """What the demo does to the hub beside sending extracts; wired in `hub.__main__`."""
+    """What the demo does to the hub beside sending extracts; wired in `hub.commands`."""
 
     def load_reference(self, reference: Reference) -> None:
         """Load boundaries and gazetteer by the hub's own loaders."""

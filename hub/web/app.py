@@ -1,4 +1,4 @@
-"""The web process: routes, problem documents, headers and limits; nothing else. Parts are joined in `hub.__main__`."""
+"""The web process: routes, problem documents, headers and limits; nothing else. Parts are joined in `hub.commands.site`."""
 
 from __future__ import annotations
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from hub.__main__ import DemoStage, site
 from hub.adapters import backup, keys
 from hub.adapters.embedded import stop
 from hub.adapters.settings import Settings
+from hub.commands.demo import DemoStage
+from hub.commands.site import site
 from hub.decision import Conflict, Tampered, Unavailable
 from hub.demo.borough import make_borough, write_reference
 from hub.demo.show import DOCUMENTS

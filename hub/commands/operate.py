@@ -1,0 +1,163 @@
+"""Operate a site: ledger, retention, backup, examination, keys."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from hub.adapters import backup, keys
+from hub.commands.site import (
+    FRONTEND,
+    DataDir,
+    check_settings,
+    ensure_keys,
+    now,
+    retiring,
+    screen,
+    settings_of,
+    site,
+    stop,
+)  # fmt: skip
+from hub.db import ledger as ledger_rows
+from hub.db import session
+from hub.journey import examine, retire
+from hub.ledger import head_text, parse_head, verify_log
+
+app = typer.Typer()
+ledger_app = typer.Typer(no_args_is_help=True, help="The log of every decision: verify it, keep its head.")
+keys_app = typer.Typer(no_args_is_help=True, help="The hub's own keys.")
+
+
+@ledger_app.command("head")
+def ledger_head(data_dir: DataDir = None) -> None:
+    """Print the signed head of the ledger, to be kept somewhere else: by it a cut tail is found.
+
+    Example: hub ledger head > heads/2026-11-23.txt
+    """
+    settings = settings_of(data_dir)
+    with site(settings) as at, session.opened(at.app_url, "hub_release") as tx:
+        sys.stdout.write(head_text(ledger_rows.head(tx, now())))
+
+
+@ledger_app.command("verify")
+def ledger_verify(
+    data_dir: DataDir = None,
+    heads: Annotated[list[Path] | None, typer.Option("--head", help="a head that was kept")] = None,
+) -> None:  # fmt: skip
+    """Is the ledger whole? Finds any edit, deletion, reorder, and against kept heads any cut tail or rewriting.
+
+    Example: hub ledger verify --head heads/2026-11-23.txt
+    """
+    try:
+        kept = [parse_head(path.read_text()) for path in heads or []]
+    except (OSError, ValueError) as wrong:
+        raise stop(2, f"a head cannot be read: {wrong}") from None
+    with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
+        stored = ledger_rows.frontier(tx)
+        findings = verify_log(ledger_rows.leaves(tx), stored, kept)
+    for finding in findings:
+        screen.print(f"from event {finding.sequence}: {finding.what}", style="bold red", highlight=False)
+    if findings:
+        raise typer.Exit(1)
+    screen.print(f"{stored.size} events, whole; {len(kept)} kept heads agree", highlight=False)
+
+
+@app.command()
+def purge(data_dir: DataDir = None) -> None:
+    """Destroy what is past its retention: quarantine, batches as received, pooled rows. Run it nightly.
+
+    Example: hub purge
+    """
+    settings = settings_of(data_dir)
+    check_settings(settings)
+    with site(settings) as at:
+        hub = retiring(at)
+        done = retire.purge(hub)
+        hub.db.engine.dispose()
+    screen.print(f"destroyed: {done.quarantined} quarantined rows, {done.batches} batches as received,"
+                 f" {done.pool_rows} pooled rows", highlight=False)  # fmt: skip
+
+
+@app.command("backup")
+def back_up(
+    destination: Annotated[Path, typer.Argument(help="a folder that does not exist yet")], data_dir: DataDir = None
+) -> None:  # fmt: skip
+    """Write a backup: database, encrypted batches, releases, reference data, erasures. Never the keys.
+
+    Example: hub backup /backups/2026-11-23
+    """
+    settings = settings_of(data_dir)
+    with site(settings) as at:
+        if not at.owner_url:
+            raise stop(2, "HUB_OWNER_URL is not set: a backup is made as the owner of the tables")
+        held = backup.back_up(at.owner_url, settings.data_dir, destination)
+    screen.print(f"{held.counts['pool_row']} pooled rows, {held.counts['batch']} batches, ledger of"
+                 f" {held.ledger.partition(':')[0]} events. Back up the keys apart from it.", highlight=False)  # fmt: skip
+
+
+@app.command()
+def restore(source: Annotated[Path, typer.Argument(help="a backup's folder")], data_dir: DataDir = None) -> None:
+    """Restore a backup into an empty database and data folder, and erase again what was erased since.
+
+    Put the surviving erasures.jsonl into the new data folder first, and the keys into HUB_KEYS_DIR.
+    Example: hub restore /backups/2026-11-23 --data-dir /srv/hub
+    """
+    settings = settings_of(data_dir)
+    with site(settings, fresh=True) as at:
+        if not at.owner_url:
+            raise stop(2, "HUB_OWNER_URL is not set: a restore is made as the owner of the tables")
+        held = backup.restore(at.owner_url, settings.data_dir, source)
+        session.migrate(at.owner_url)
+        hub = retiring(at)
+        again = retire.reapply_erasures(hub, settings.data_dir / "erasures.jsonl")
+        hub.db.engine.dispose()
+    screen.print(f"restored {held.counts['pool_row']} pooled rows; {again} records erased since were erased again",
+                 highlight=False)  # fmt: skip
+
+
+@app.command()
+def doctor(data_dir: DataDir = None) -> None:
+    """What is missing or unsafe, and what to do about it. Ends with 1 when something is.
+
+    Example: hub doctor
+    """
+    settings = settings_of(data_dir)
+    with site(settings) as at:
+        findings = examine.examine(settings, at.app_url, at.reference, FRONTEND)
+    table = Table("", "what", "what to do")
+    for one in findings:
+        table.add_row(one.level, one.what, one.advice)
+    screen.print(table)
+    if any(one.level != "ok" for one in findings):
+        raise typer.Exit(1)
+
+
+@keys_app.command("rotate")
+def keys_rotate(data_dir: DataDir = None) -> None:
+    """Make a new key-encryption key and wrap every batch's key anew; safe to run again. Restart web and worker after.
+
+    Example: hub keys rotate
+    """
+    settings = settings_of(data_dir)
+    check_settings(settings)
+    with site(settings) as at:
+        hub = retiring(at)
+        keks, count = retire.rotate_keys(hub, settings.keys / keys.KEK)
+        hub.db.engine.dispose()
+    screen.print(f"{count} batch keys are wrapped by {keks.current}; restart web and worker", highlight=False)
+
+
+@keys_app.command("new")
+def keys_new(data_dir: DataDir = None) -> None:
+    """Make the key files that are missing, in HUB_KEYS_DIR.
+
+    Example: HUB_KEYS_DIR=/etc/hub/keys hub keys new
+    """
+    settings = settings_of(data_dir)
+    check_settings(settings)
+    made = ensure_keys(settings.keys)
+    screen.print(f"made: {', '.join(made) or 'nothing, all are there'}", highlight=False)

@@ -1,0 +1,163 @@
+"""Run the hub: the web process, workers, migrations."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from hub.adapters import areas, keys
+from hub.adapters.crew import Crew
+from hub.adapters.settings import Settings
+from hub.commands.site import (
+    FRONTEND,
+    DataDir,
+    Port,
+    check_settings,
+    configure_logs,
+    desk,
+    now,
+    open_vault,
+    publishing,
+    receiving,
+    screen,
+    settings_of,
+    site,
+    stop,
+)  # fmt: skip
+from hub.db import batch as batches
+from hub.db import session
+from protocols.contract import shipped_contracts
+
+app = typer.Typer()
+
+
+@app.command()
+def serve(
+    data_dir: DataDir = None, port: Port = None,
+    worker: Annotated[bool, typer.Option(help="start a worker beside the web process")] = True,
+) -> None:  # fmt: skip
+    """Run the web process, and one worker beside it.
+
+    Example: hub serve --data-dir /srv/hub --port 8115
+    """
+    import uvicorn
+
+    from hub.web.app import create_app
+    from hub.web.pages import PageSettings, add_pages
+
+    configure_logs()
+    settings = settings_of(data_dir, port)
+    check_settings(settings)
+    with site(settings) as at, _worker_beside(settings, worker):
+        web = create_app(receiving(at))
+        pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
+        add_pages(web, desk(at), publishing(at), pages)
+        uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
+                    timeout_graceful_shutdown=5)  # fmt: skip
+
+
+@contextmanager
+def _worker_beside(settings: Settings, wanted: bool) -> Iterator[None]:
+    """A worker process for as long as the block runs, started anew when it dies."""
+    if not wanted:
+        yield
+        return
+    ended = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def keep() -> None:
+        while not ended.is_set():
+            child = subprocess.Popen(  # noqa: S603 (ourselves)
+                [sys.executable, "-m", "hub", "work", "--data-dir", str(settings.data_dir)], start_new_session=True
+            )
+            running[:] = [child]
+            child.wait()
+            ended.wait(1)
+
+    keeper = threading.Thread(target=keep, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for child in running:
+            child.send_signal(signal.SIGTERM)
+            try:
+                child.wait(30)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+@app.command()
+def work(data_dir: DataDir = None) -> None:
+    """Run one worker: any number, on any machine that reaches the database and the data folder.
+
+    Example: hub work --data-dir /srv/hub
+    """
+    from hub.journey import chunk, process
+    from hub.worker.loop import run_worker
+
+    configure_logs()
+    log = structlog.get_logger()
+    settings = settings_of(data_dir)
+    check_settings(settings)
+    with site(settings, stop=False) as at:
+        root = keys.read_pseudonym_root(settings.keys)
+        hub = process.Processing(
+            db=session.connect(at.app_url, "hub_intake"),
+            vault=open_vault(settings),
+            signer=keys.read_signer(settings.keys),
+            contracts=shipped_contracts(),
+            crew=Crew(settings.processes, chunk.prepare, root, at.reference),
+            districts=areas.loaded_codes(at.reference, "district"),
+            erasures=settings.data_dir / "erasures.jsonl",
+            chunk_rows=settings.chunk_rows,
+            quarantine_days=settings.quarantine_days,
+            shrink_limit=settings.shrink_limit,
+            now=now,
+        )
+
+        def run(batch: str) -> None:
+            try:
+                process.process(hub, batch)
+                log.info("processed", batch=batch)
+            except Exception as wrong:
+                # the kind of the fault and its place only: a message could quote a row
+                frame = traceback.extract_tb(wrong.__traceback__)[-1]
+                log.error(
+                    "failed", batch=batch, error=f"{type(wrong).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+                )
+                raise
+
+        def orphans() -> list[str]:
+            with hub.db.transaction() as tx:
+                return batches.unfinished(tx)
+
+        try:
+            run_worker(session.driver_url(at.app_url), run, lambda b: process.hold_failed(hub, b), orphans,
+                       settings.stale_seconds)  # fmt: skip
+        finally:
+            hub.crew.close()
+
+
+@app.command()
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database's schema up to date (needs HUB_OWNER_URL where the database is not the embedded one).
+
+    Example: hub migrate
+    """
+    settings = settings_of(data_dir)
+    if settings.database_url and not settings.owner_url:
+        raise stop(2, "HUB_OWNER_URL is not set: migrations run as the owner of the tables")
+    with site(settings):
+        screen.print("the schema is up to date")

@@ -1,0 +1,179 @@
+"""Which parts make a running hub? Settings, database, keys and steps of the journey, joined here and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+from rich.console import Console
+
+from hub.adapters import embedded, keys, vault
+from hub.adapters.durable import write_durably
+from hub.adapters.settings import Settings
+from hub.db import protocol as protocols
+from hub.db import session
+from hub.journey import retire
+from hub.journey.desk import Desk
+from hub.journey.publish import Publishing
+from hub.journey.receive import Receiving
+from protocols.contract import shipped_contracts
+from protocols.schema import load_document
+
+screen = Console(stderr=True)
+FRONTEND = Path(__file__).resolve().parents[2] / "node_modules" / "govuk-frontend" / "dist" / "govuk"
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="where everything is kept [HUB_DATA_DIR]")]
+Port = Annotated[int | None, typer.Option("--port", help="where it listens [HUB_PORT]")]
+
+
+def now() -> datetime:
+    """The one clock of the running hub; everything below takes it as an argument."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site: its settings and the addresses of its database."""
+
+    settings: Settings
+    app_url: str
+    owner_url: str
+
+    @property
+    def reference(self) -> Path:
+        """The folder of reference data: boundaries and gazetteer."""
+        return self.settings.data_dir / "reference"
+
+    @property
+    def releases(self) -> Path:
+        """The folder of published files."""
+        return self.settings.data_dir / "releases"
+
+
+@contextmanager
+def site(settings: Settings, stop: bool = True, fresh: bool = False) -> Iterator[Site]:
+    """The database that the settings name, or the embedded one, started and (with `stop`) stopped again by whoever
+    started it; migrated where the owner's address is known, unless it is to be a `fresh` one."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = settings.data_dir / "postgres"
+    if settings.database_url:
+        if settings.owner_url and not fresh:
+            session.migrate(settings.owner_url)
+        yield Site(settings, settings.database_url, settings.owner_url)
+        return
+    server = embedded.start(folder)
+    try:
+        if not fresh:
+            session.migrate(server.owner_url)
+        yield Site(settings, server.app_url, server.owner_url)
+    finally:
+        if stop and server.started_here:
+            embedded.stop(folder)
+
+
+def ensure_keys(folder: Path) -> list[str]:
+    """Make the key files that are missing; their names."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = []
+    for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms)):
+        if not (folder / name).exists():
+            write_durably(folder / name, content())
+            made.append(name)
+    if not (folder / keys.KEK).exists():
+        vault.new_keys().write(folder / keys.KEK)
+        made.append(keys.KEK)
+    return made
+
+
+def configure_logs() -> None:
+    """One JSON line an event, of an allow-list of fields: what is not listed cannot be logged by mistake."""
+    allowed = {"event", "level", "timestamp", "method", "route", "status", "ms", "rule", "batch", "state", "error"}
+
+    def only_allowed(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {k: v for k, v in event.items() if k in allowed}
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            only_allowed,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    logging.getLogger().handlers = [logging.NullHandler()]  # libraries quote what they work on
+
+
+def check_settings(settings: Settings) -> None:
+    """Refuse to run with keys where data lies (outside the demo)."""
+    refusal = settings.check_keys()
+    if refusal is not None:
+        raise stop(2, f"{refusal.reason} ({refusal.rule})")
+
+
+def open_vault(settings: Settings) -> vault.Vault:
+    """The encrypted store with its keys."""
+    return vault.Vault(settings.data_dir / "vault", vault.KeyEncryptionKeys.read(settings.keys / keys.KEK))
+
+
+def receiving(at: Site) -> Receiving:
+    """Intake, wired."""
+    settings = at.settings
+    return Receiving(
+        db=session.connect(at.app_url, "hub_intake", 10),
+        vault=open_vault(settings),
+        signer=keys.read_signer(settings.keys),
+        contracts=shipped_contracts(),
+        max_bytes=settings.max_batch_bytes,
+        now=now,
+    )
+
+
+def desk(at: Site) -> Desk:
+    """The desk that people come to, wired."""
+    life = timedelta(hours=at.settings.session_hours)
+    return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life)
+
+
+def add_draft(at: Site, text: str) -> None:
+    """Add a sound protocol document as the operator's draft. Raises `Faulty`."""
+    document = load_document(text, shipped_contracts())
+    with session.opened(at.app_url, "hub_release") as tx:
+        protocols.insert(tx, document, text, "operator", now())
+        protocols.insert_act(tx, document.id, document.protocol.version, "draft", "operator", now())
+
+
+def publishing(at: Site) -> Publishing:
+    """Release and download, wired: no vault, and the role that cannot read identifiable rows."""
+    return Publishing(
+        db=session.connect(at.app_url, "hub_release", 10),
+        signer=keys.read_signer(at.settings.keys),
+        contracts=shipped_contracts(),
+        folder=at.releases,
+        now=now,
+    )
+
+
+def retiring(at: Site) -> retire.Retiring:
+    """Retention and rotation, wired."""
+    return retire.Retiring(session.connect(at.app_url, "hub_intake", 2), open_vault(at.settings), now)
+
+
+def settings_of(data_dir: Path | None = None, port: int | None = None, **more: Any) -> Settings:
+    """Settings from the environment, with what the command line says on top."""
+    given = {"data_dir": data_dir, "port": port, **more}
+    return Settings(**{k: v for k, v in given.items() if v is not None})
+
+
+def stop(code: int, words: str) -> typer.Exit:
+    """Say what is wrong and what to do, and end with a code that means something."""
+    screen.print(f"hub: {words}", style="bold red", highlight=False, markup=False)
+    return typer.Exit(code)
