@@ -23,7 +23,7 @@ demo: setup ## one synthetic night through the whole journey, then the web admin
 	$(V)/hub demo
 
 test: setup ## every test, against a real PostgreSQL
-	$(V)/python -m pytest -n $(N) --dist loadgroup
+	$(V)/python -m pytest -n $(N) --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types, import contracts, fast tests
 	$(V)/ruff format --check .
