@@ -158,12 +158,12 @@ def test_xml_files_that_are_refused(tmp_path: Path, content: str, says: str) -> 
 
 
 def test_workbook_cells_keep_what_they_are(tmp_path: Path) -> None:
-    from datetime import datetime
+    from datetime import date
 
     path = workbook(
         tmp_path / "cases.xlsx",
         ("Case", "Opened", "Phone"),
-        ("ASB-1", datetime(2026, 11, 20), "=1+1"),
+        ("ASB-1", date(2026, 11, 20), "=1+1"),
         (17, "20/11/2026", "07700 900123"),
     )
     (_, first), (_, second) = rows(path, XLSX, "Case", "Opened", "Phone")
