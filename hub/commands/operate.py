@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -161,3 +162,12 @@ def keys_new(data_dir: DataDir = None) -> None:
     check_settings(settings)
     made = ensure_keys(settings.keys)
     screen.print(f"made: {', '.join(made) or 'nothing, all are there'}", highlight=False)
+
+
+@keys_app.command("public")
+def keys_public(data_dir: DataDir = None) -> None:
+    """Print the hub's public key: agencies pin it with --hub-key, and check receipts with it.
+
+    Example: hub keys public > hub.json
+    """
+    sys.stdout.write(json.dumps(keys.read_signer(settings_of(data_dir).keys).public()) + "\n")
