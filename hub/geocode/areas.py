@@ -24,7 +24,7 @@ POOLED = ("lsoa", "ward", "district")
 """The kinds that every pooled row carries."""
 FINE = ("lsoa", "ward", "beat")
 COARSE_METHODS = r"(?i)sector|district"
-OUTLINE_CORNERS = 16
+OUTLINE_CORNERS = 5
 """Outlines are kept in lines of so many corners, so that the nearest is found by boxes, not by walking a coast."""
 
 

@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.geocode.areas import KINDS, AnyLayer, Layer, LookedUp, area_codes, assign_areas, outlines_of
+from hub.geocode.areas import KINDS, OUTLINE_CORNERS, AnyLayer, Layer, LookedUp, area_codes, assign_areas, outlines_of
 from hub.geocode.cells import CELL_M, NOTHING
 from hub.geocode.cutting import TOP_CORNER_M, build_cells
 
@@ -141,7 +141,7 @@ def test_distances_are_to_the_nearest_outline(seed: int) -> None:
 def test_long_outlines_are_kept_in_short_lines_that_add_up() -> None:
     coast = shapely.Point(WEST, SOUTH).buffer(1000, quad_segs=200)
     corners, lines = outlines_of(np.array([coast, box(0, 0, 10, 10)], dtype=object))
-    assert lines.max() <= 16
+    assert lines.max() <= OUTLINE_CORNERS
     pieces = shapely.linestrings(corners, indices=np.repeat(np.arange(len(lines)), lines))
     assert shapely.length(pieces).sum() == pytest.approx(coast.length + 40)
 
