@@ -63,6 +63,34 @@ def format_reference(easting: pl.Expr, northing: pl.Expr) -> pl.Expr:
     return pl.when(easting.is_not_null() & northing.is_not_null()).then(pl.concat_str(six))
 
 
+CORNERS = {corner: letters for letters, corner in SQUARES.items()}
+
+
+def format_letters(easting: pl.Series, northing: pl.Series, precision: pl.Series) -> pl.Series:
+    """The two-letter form, as fine as the precision: `SJ 80230 85291` to `SJ 80 85`; never rounded up."""
+    figures = (
+        pl.when(pl.col("p") <= 1.0)
+        .then(5)
+        .when(pl.col("p") <= 10.0)
+        .then(4)
+        .when(pl.col("p") <= 150.0)
+        .then(3)
+        .otherwise(2)
+    )
+    square = (pl.col("e") // 100_000 * 100 + pl.col("n") // 100_000).cast(pl.Int64)
+    letters = square.replace_strict(
+        {e // 1000 + n // 100_000: name for (e, n), name in CORNERS.items()}, default=None, return_dtype=pl.Utf8
+    )
+
+    def cut(name: str) -> pl.Expr:
+        return (pl.col(name) % 100_000).cast(pl.Utf8).str.zfill(5).str.slice(0, pl.col("f"))
+
+    frame = pl.DataFrame({"e": easting.cast(pl.Int64), "n": northing.cast(pl.Int64), "p": precision})
+    return frame.with_columns(f=figures, l=letters).select(
+        pl.concat_str([pl.col("l"), cut("e"), cut("n")], separator=" ")
+    ).to_series()  # fmt: skip
+
+
 def points_of(
     east: np.ndarray, north: np.ndarray, precision: np.ndarray | float, keep: np.ndarray, fault: np.ndarray
 ) -> pl.DataFrame:

@@ -121,3 +121,22 @@ def whole_metre_share(lon: np.ndarray, lat: np.ndarray, origin: LonLatOrigin, wi
     east, north = project(lon, lat, origin)
     near = (np.abs(east - np.round(east)) <= within) & (np.abs(north - np.round(north)) <= within)
     return float(near[~np.isnan(east)].mean()) if (~np.isnan(east)).any() else 0.0
+
+
+WAYS: tuple[LonLatOrigin, LonLatOrigin] = ("from-grid-helmert", "gnss")
+LEAST_POINTS = 30
+
+
+def detect_origin(longitude: pl.Series, latitude: pl.Series) -> LonLatOrigin:
+    """Which transform did a source's publisher use? Told from its distinct points by `whole_metre_share`.
+
+    `from-grid-helmert` where that transform makes whole metres of most points and far oftener than OSTN15 does; else
+    `gnss`, also where there are too few points, or figures, to tell. Points given to four figures or fewer tell nothing.
+    """
+    both = pl.DataFrame({"x": longitude.cast(pl.Utf8), "y": latitude.cast(pl.Utf8)}).drop_nulls().unique()
+    fine = both.filter(pl.col("x").str.contains(r"\.\d{5,}") | pl.col("y").str.contains(r"\.\d{5,}"))
+    if fine.height < LEAST_POINTS:
+        return "gnss"
+    lon, lat = _degrees(fine["x"]), _degrees(fine["y"])
+    by_grid, by_gnss = (whole_metre_share(lon, lat, origin) for origin in WAYS)
+    return "from-grid-helmert" if by_grid >= 0.5 and by_grid > by_gnss + 0.25 else "gnss"
