@@ -20,7 +20,7 @@ from hub.adapters import areas, gazetteer
 from hub.adapters.gazetteer.files import first_rows, members, pieces
 from hub.commands.site import DataDir, screen, settings_of, stop
 from hub.geocode import assign_areas, geocode
-from hub.geocode.columns import places_of, roles_of
+from hub.geocode.columns import grain_of, places_of, roles_of
 from hub.geocode.lonlat import detect_origin
 from protocols.contract import LonLatOrigin
 
@@ -150,6 +150,9 @@ def _placed(
     if crs:
         places = _converted(places, crs)
     points = geocode(places, known, way)
+    rounded = (points["geo_method"] == "easting-northing") & points["easting"].is_not_null()
+    wide = pl.when(rounded).then(grain_of(piece, roles))
+    points = points.with_columns(pl.max_horizontal(pl.col("geo_precision_m"), wide))
     codes = assign_areas(points, layers)
     points = points.with_columns(
         pl.col("geo_precision_m").round(1), pl.col("geo_confidence").round(3), pl.col("geo_margin").round(3)

@@ -12,12 +12,13 @@ import numpy as np
 import polars as pl
 
 from hub.geocode.address import text_keys
-from hub.geocode.cascade import all_steps, geocode, text_of, tidy
+from hub.geocode.cascade import all_steps, settle, text_of, tidy
 from hub.geocode.gazetteer import Gazetteer
 from hub.geocode.named import candidates as named_candidates
 from hub.geocode.named import resolve
 from hub.geocode.names import name_of
 from hub.geocode.precision import CLASSES
+from hub.geocode.steps import Step
 from hub.geocode.wording import segments, spelled_out
 from protocols.contract import LonLatOrigin
 
@@ -64,8 +65,9 @@ def locate_all(
     frame = tidy(pl.DataFrame(places, infer_schema_length=None) if places else pl.DataFrame())
     if not frame.height:
         return []
-    answers = geocode(frame, gazetteer, origin).rows(named=True)
-    found = _of_steps(frame, gazetteer, origin)
+    steps = all_steps(frame, gazetteer, origin)
+    answers = settle(steps, gazetteer, text_of(frame).is_not_null()).rows(named=True)
+    found = _of_steps(steps, frame.height, gazetteer)
     for row, candidate in _of_names(frame, gazetteer):
         found[row].append(candidate)
     result = []
@@ -76,11 +78,11 @@ def locate_all(
     return result
 
 
-def _of_steps(frame: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) -> list[list[Candidate]]:
+def _of_steps(steps: list[Step], height: int, gazetteer: Gazetteer) -> list[list[Candidate]]:
     """What each step of the cascade would answer by itself."""
-    found: list[list[Candidate]] = [[] for _ in range(frame.height)]
+    found: list[list[Candidate]] = [[] for _ in range(height)]
     held = gazetteer.calibration.confidence
-    for step in all_steps(frame, gazetteer, origin):
+    for step in steps:
         answered = step.points.with_row_index("row").filter(pl.col("easting").is_not_null())
         for one in answered.iter_rows(named=True):
             source = gazetteer.sources[one["layer"]] if one["layer"] is not None else None

@@ -19,7 +19,7 @@ from hub.geocode.lonlat import parse_lonlat
 from hub.geocode.precision import CLASSES
 from hub.geocode.premises import as_written, readings_of
 from hub.geocode.reference import find_references, parse_references
-from hub.geocode.steps import ANSWER, Step, blank, in_words, step_of
+from hub.geocode.steps import ANSWER, Step, blank, in_words, scattered, step_of
 from protocols.contract import LonLatOrigin
 
 PLACES = ("easting", "northing", "grid_reference", "longitude", "latitude", "uprn", "address", "street", "town",
@@ -112,7 +112,7 @@ def text_of(places: pl.DataFrame) -> pl.Series:
 
 def _answer(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) -> pl.DataFrame:
     steps = all_steps(places, gazetteer, origin)
-    return _first(steps, gazetteer, has_words=text_of(places).is_not_null())
+    return settle(steps, gazetteer, has_words=text_of(places).is_not_null())
 
 
 def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) -> list[Step]:
@@ -120,21 +120,25 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
     text = text_of(places)
     own = postcode_of(places["postcode"])
     postcode = own.zip_with(own.is_not_null(), postcode_of(text))
+    height = len(text)
     readings = readings_of(text)
     at_postcode = _postcode_points(postcode, places["postcode"], text, gazetteer)
-    pair, corrected = _uncrossed(places, at_postcode.points, gazetteer)
-    written = parse_references(places["grid_reference"])
-    fine, coarse = _by_fineness(written)
-    lonlat = "lonlat-helmert" if origin == "from-grid-helmert" else "lonlat-ostn15"
     sector, district = _outward_points(places["postcode"], postcode, text, gazetteer)
-    surer = [
-        Step("uprn", _uprn_points(places["uprn"], gazetteer)),
-        Step("easting-northing", blank(len(text), pair)),
-        Step("easting-northing", blank(len(text), corrected)),
-        Step("grid-reference", blank(len(text), fine)),
-        Step(lonlat, blank(len(text), parse_lonlat(places["longitude"], places["latitude"], origin))),
-        Step("address", _address_points(readings, postcode, gazetteer)),
-    ]
+    lonlat = "lonlat-helmert" if origin == "from-grid-helmert" else "lonlat-ostn15"
+    surer, coarse = list[Step](), blank(height)
+    if _any(places, "uprn"):
+        surer.append(Step("uprn", _uprn_points(places["uprn"], gazetteer)))
+    if _any(places, "easting", "northing"):
+        pair, corrected = _uncrossed(places, at_postcode.points, gazetteer)
+        surer += [Step("easting-northing", blank(height, pair)), Step("easting-northing", blank(height, corrected))]
+    if _any(places, "grid_reference"):
+        fine, wide = _by_fineness(parse_references(places["grid_reference"]))
+        surer.append(Step("grid-reference", blank(height, fine)))
+        coarse = blank(height, wide)
+    if _any(places, "longitude", "latitude"):
+        points = parse_lonlat(places["longitude"], places["latitude"], origin)
+        surer.append(Step(lonlat, blank(height, points)))
+    surer.append(Step("address", _address_points(readings, postcode, gazetteer)))
     open_rows = np.ones(len(text), dtype=bool)
     for step in surer:
         open_rows &= step.points["easting"].is_null().to_numpy()
@@ -144,13 +148,28 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
     rest = [s for s in words if s not in street and s.method != "town"]
     return [
         *surer, *street, *rest,
-        Step("grid-reference", blank(len(text), find_references(text))),
+        Step("grid-reference", _references_in(text)),
         at_postcode,
-        Step("grid-reference", blank(len(text), coarse)),
+        Step("grid-reference", coarse),
         Step("sector", sector),
         *[s for s in words if s.method == "town"],
         Step("district", district),
     ]  # fmt: skip
+
+
+def _any(places: pl.DataFrame, *columns: str) -> bool:
+    """Is anything written in these columns? A step without input costs nothing."""
+    return any(places[c].null_count() < places.height for c in columns)
+
+
+def _references_in(text: pl.Series) -> pl.DataFrame:
+    """Answers of grid references that stand in the words; only texts with figures enough are read."""
+    likely = text.str.contains(r"\d{3,6}[\s,]*\d{3,6}").fill_null(value=False)
+    if not likely.any():
+        return blank(len(text))
+    rows = likely.arg_true().cast(pl.Int64)
+    found = find_references(text.gather(rows)).with_columns(row=rows)
+    return scattered(len(text), found)
 
 
 def _anchors(postcode: pl.DataFrame, sector: pl.DataFrame, district: pl.DataFrame) -> pl.DataFrame:
@@ -165,7 +184,7 @@ def _anchors(postcode: pl.DataFrame, sector: pl.DataFrame, district: pl.DataFram
     return pl.concat(frames).unique("row", keep="first", maintain_order=True)
 
 
-def _first(steps: list[Step], gazetteer: Gazetteer, has_words: pl.Series) -> pl.DataFrame:
+def settle(steps: list[Step], gazetteer: Gazetteer, has_words: pl.Series) -> pl.DataFrame:
     """The answer of the first step that has one, with what the steps found wrong and how far they disagree."""
     east, north, precision = (
         np.stack([s.points[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for s in steps])
@@ -288,10 +307,7 @@ def _postcode_points(postcode: pl.Series, written: pl.Series, text: pl.Series, g
         mended = _mended(written.zip_with(lone, mended))
         second = gazetteer.postcodes(postcode_keys(mended))
         found = pl.DataFrame({c: second[c].zip_with(lone, found[c]) for c in found.columns})
-    plain = normal(text)
-    door = plain.str.contains(BEGINS_WITH_DOOR).fill_null(value=False) & ~plain.str.contains(DOORLESS).fill_null(
-        value=False
-    )
+    door = begins_with_door(text)
     radius = gazetteer.calibration.postcode_radius(
         found["spacing"].fill_null(np.nan).to_numpy(), found["quality"].fill_null(0).to_numpy(), door.to_numpy()
     )
@@ -307,6 +323,13 @@ def _postcode_points(postcode: pl.Series, written: pl.Series, text: pl.Series, g
     return Step("postcode", step_of(found.select(
         "easting", "northing", "layer", precision=pl.Series(radius), fault=fault, id=spaced, text=spaced, margin=pl.lit(1.0)
     )))  # fmt: skip
+
+
+def begins_with_door(text: pl.Series) -> pl.Series:
+    """Does an address begin with a door in a street, and name nothing that lies wide round its postcode's point?"""
+    plain = normal(text)
+    wide = plain.str.contains(DOORLESS).fill_null(value=False)
+    return plain.str.contains(BEGINS_WITH_DOOR).fill_null(value=False) & ~wide
 
 
 def _mended(texts: pl.Series) -> pl.Series:

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from hub.geocode.address import KINDS, POSTCODE
-from hub.geocode.grid import SQUARES, in_great_britain
+from hub.geocode.grid import HALF_DIAGONAL, SQUARES, in_great_britain
 
 ROLES = ("easting", "northing", "grid_reference", "longitude", "latitude", "uprn", "address", "number", "street", "town",
          "postcode", "place_text", "kind")  # fmt: skip
@@ -75,7 +75,7 @@ def roles_of(frame: pl.DataFrame, given: Mapping[str, str] | None = None) -> dic
                 continue
             if re.fullmatch(NAMES[role], plain(column)) and _fits(role, sample[column]):
                 found[column] = role
-                if role not in ("address", "place_text"):
+                if role not in ("address", "place_text", "easting", "northing"):
                     break
     _by_content(sample, found, free)
     _half_pairs(found, sample)
@@ -164,16 +164,44 @@ def _pairs(sample: pl.DataFrame, found: dict[str, str], columns: list[str]) -> N
 
 
 def _half_pairs(found: dict[str, str], sample: pl.DataFrame) -> None:
-    """One half of a pair places nothing; `x` and `y` may be degrees by what they hold."""
-    roles = {r: c for c, r in found.items()}
+    """One half of a pair places nothing; `x` and `y` may be metres by what they hold."""
     for one, two in (("easting", "northing"), ("longitude", "latitude")):
-        if (one in roles) != (two in roles):
-            found.pop(roles.get(one) or roles[two])
+        ones, twos = ([c for c in sample.columns if found.get(c) == r] for r in (one, two))
+        for odd in (*ones[len(twos) :], *twos[len(ones) :]):
+            found.pop(odd)
     roles = {r: c for c, r in found.items()}
     if "longitude" in roles and "easting" not in roles:
         lon, lat = (np.nanmedian(_numbers(sample[roles[r]])) for r in ("longitude", "latitude"))
         if (lon > 1000) and (lat > 1000):
             found[roles["longitude"]], found[roles["latitude"]] = "easting", "northing"
+
+
+def pairs_of(text: pl.DataFrame, roles: Mapping[str, str]) -> list[tuple[str, str, float]]:
+    """Easting and northing columns in pairs with the radius of their rounding (metres, 0 where none), the finest first.
+
+    A column whose every value leaves the same rest of ten, fifty, a hundred … was rounded to it by its source.
+    """
+    ones, twos = ([c for c in text.columns if roles.get(c) == r] for r in ("easting", "northing"))
+    found = []
+    for one, two in zip(ones, twos, strict=False):
+        values = _numbers(text[one].drop_nulls().head(SAMPLE))
+        values = np.unique(values[~np.isnan(values)])
+        grain = next((g for g in (1000, 500, 100, 50, 10) if len(values) >= 12 and len(np.unique(values % g)) == 1), 0)
+        found.append((one, two, grain * HALF_DIAGONAL))
+    return sorted(found, key=lambda p: p[2])
+
+
+def grain_of(frame: pl.DataFrame, roles: Mapping[str, str]) -> pl.Series:
+    """Radius of the rounding of the coordinates that `places_of` takes for each row; 0 where they are not rounded."""
+    text = cleaned(frame)
+    grain = pl.lit(0.0)
+    for one, two, radius in reversed(pairs_of(text, roles)):
+        grain = pl.when(pl.col(one).is_not_null() & pl.col(two).is_not_null()).then(pl.lit(radius)).otherwise(grain)
+    return (
+        text.select(grain.cast(pl.Float32).alias("grain")).to_series()
+        if text.height
+        else pl.Series([], dtype=pl.Float32)
+    )
 
 
 def places_of(frame: pl.DataFrame, roles: Mapping[str, str]) -> pl.DataFrame:
@@ -186,7 +214,7 @@ def places_of(frame: pl.DataFrame, roles: Mapping[str, str]) -> pl.DataFrame:
     text = cleaned(frame)
     built = []
     for role, columns in by_role.items():
-        if role in ("number", "kind"):
+        if role in ("number", "kind", "easting", "northing"):
             continue
         joined = pl.concat_str([pl.col(c) for c in columns], separator=", ", ignore_nulls=True).replace("", None)
         if role == "street" and "number" in by_role:
@@ -194,6 +222,12 @@ def places_of(frame: pl.DataFrame, roles: Mapping[str, str]) -> pl.DataFrame:
                 "", None
             )
         built.append(joined.alias(role))
+    pairs = pairs_of(text, roles)
+    if pairs:
+        whole = [pl.col(one).is_not_null() & pl.col(two).is_not_null() for one, two, _ in pairs]
+        for side, name in ((0, "easting"), (1, "northing")):
+            complete = [pl.when(w).then(pl.col(p[side])) for w, p in zip(whole, pairs, strict=True)]
+            built.append(pl.coalesce(*complete, pl.col(pairs[0][side])).alias(name))
     if not built:
         return pl.DataFrame({"place_text": pl.Series([None] * frame.height, dtype=pl.Utf8)})
     return text.select(built)

@@ -24,10 +24,10 @@ CLASSES = {
     "town": "area", "ambiguous": "none", "none": "none",
 }  # fmt: skip
 """Precision class of every method; `point` is a coordinate as written, as fine as its figures."""
-KNOTS = (0.0, 88.0, 97.0, 110.0, 122.0, 135.0, 150.0, 180.0, 240.0, 400.0, 1000.0)
+KNOTS = (0.0, 86.0, 90.0, 108.0, 112.0, 125.0, 150.0, 180.0, 240.0, 400.0, 1000.0)
 """Metres from a postcode's point to its sixth nearest neighbour; the radii below belong to these."""
-DOOR = (60.0, 60.0, 60.0, 60.0, 150.0, 170.0, 170.0, 175.0, 215.0, 320.0, 800.0)
-OTHER = (60.0, 60.0, 170.0, 175.0, 175.0, 180.0, 280.0, 330.0, 380.0, 550.0, 1700.0)
+DOOR = (60.0, 60.0, 60.0, 60.0, 125.0, 210.0, 210.0, 215.0, 250.0, 350.0, 900.0)
+OTHER = (60.0, 60.0, 220.0, 260.0, 260.0, 265.0, 300.0, 360.0, 420.0, 600.0, 1800.0)
 """95 % radii of postcode points round premises whose address begins with a door in a street, and round all others
 (units, parks, centres, names)."""
 QUALITY = {20: 1.0, 30: 1.4, 40: 2.0, 50: 4.0}

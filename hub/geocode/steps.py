@@ -23,6 +23,8 @@ FUZZY = 0.995
 """Scores below this are not as written."""
 FULL = ("addressbase-core", "addressbase-plus", "addressbase-premium", "open-names", "open-roads", "addresses")
 """Products that hold every street where they hold any."""
+CROSSING = r"/|@|&|\b(?:JUNCTION|CORNER|AND)\b"
+"""What stands in every text that names a junction."""
 NAME_PRECISION_M, FUZZY_PRECISION_M = 25.0, 15.0
 
 
@@ -122,14 +124,20 @@ def _door_answers(doors: pl.DataFrame, precision: float) -> pl.DataFrame:
 
 
 def _crossings(words: pl.Series, anchors: pl.DataFrame, gazetteer: Gazetteer) -> list[tuple[str, pl.DataFrame]]:
-    rows = pl.int_range(len(words), dtype=pl.Int64, eager=True)
-    widened = pl.DataFrame({"row": rows, "away": away(words)})
-    roads = junctions(words).with_columns(row=rows).select("row", "a", "b")
-    met = meet(roads, anchors, gazetteer)
-    steps = []
-    if met.height:
-        steps.append(("junction", _met_answers(met, widened, "junction")))
-    lines = along(motorways(words).with_columns(row=rows), gazetteer)
+    steps = list[tuple[str, pl.DataFrame]]()
+    rows = words.str.contains(CROSSING).arg_true().cast(pl.Int64)
+    some = words.gather(rows)
+    if len(rows):
+        widened = pl.DataFrame({"row": rows, "away": away(some)})
+        met = meet(junctions(some).with_columns(row=rows).select("row", "a", "b"), anchors, gazetteer)
+        if met.height:
+            steps.append(("junction", _met_answers(met, widened, "junction")))
+    rows = words.str.contains(r"\b[AM]\d").arg_true().cast(pl.Int64)
+    if not len(rows):
+        return steps
+    some = words.gather(rows)
+    widened = pl.DataFrame({"row": rows, "away": away(some)})
+    lines = along(motorways(some).with_columns(row=rows), gazetteer)
     if lines.height:
         post = pl.col("name").str.contains(r"\d\.\d")
         for method, some in (("marker-post", lines.filter(post)), ("motorway", lines.filter(~post))):

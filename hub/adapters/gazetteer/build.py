@@ -94,7 +94,7 @@ def _sectors(folder: Path, frame: pl.DataFrame) -> None:
     middle = both.with_columns(ce=pl.col("e").mean().over("area"), cn=pl.col("n").mean().over("area"))
     away = ((pl.col("e") - pl.col("ce")) ** 2 + (pl.col("n") - pl.col("cn")) ** 2).sqrt()
     found = middle.group_by("area").agg(
-        pl.col("ce").first(), pl.col("cn").first(), radius=(away.quantile(0.95) * 1.3).clip(300.0)
+        pl.col("ce").first(), pl.col("cn").first(), radius=(away.quantile(0.95) * 1.6).clip(300.0)
     )  # fmt: skip
     found = found.with_columns(k=text_keys(found["area"])).sort("k")
     write_table(folder, "sectors", {
