@@ -44,6 +44,7 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /releases/new": row(303, 200, 200, 403, 403, 403, 200, 403),
     "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403),
     "GET /releases/{release}": row(303, 200, 200, 200, 200, 403, 404, 403),
+    "POST /releases/{release}/acknowledge": row(303, 403, 403, 403, 403, 403, 404, 403),
     "GET /releases/{release}/{deed}": row(303, 200, 200, 409, 409, 403, 404, 403),
     "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),
     "GET /releases/{release}/files/{file}": row(303, 403, 403, 200, 403, 403, 404, 403),

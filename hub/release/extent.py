@@ -1,4 +1,4 @@
-"""What may happen to a release, by whom, in which state? One table drives the code, the pages and the diagram."""
+"""What does a release cover, which fields of it may leave, and what may stand beside it?"""
 
 from __future__ import annotations
 
@@ -9,32 +9,6 @@ from datetime import date
 from hub.decision import Allow, Decision, Refuse
 from protocols.contract import Contract, FieldType, Role, Sensitivity, Treatment
 from protocols.schema import POOL_FIELDS, Access, Flow, treatment_of
-
-TRANSITIONS: dict[tuple[str, str], str] = {
-    ("candidate", "approve"): "published",
-    ("candidate", "refuse"): "refused",
-    ("held", "refuse"): "refused",
-    ("published", "withdraw"): "withdrawn",
-}
-"""(state, act) → next state. What is not here cannot happen."""
-LIVE = ("candidate", "held", "published")
-SECOND_PERSON = frozenset({"approve"})
-
-
-def step(state: str, act: str, actor: str, author: str) -> str | Refuse:
-    """The state after an act, or why it may not be: a second person approves, the author cannot."""
-    following = TRANSITIONS.get((state, act))
-    if following is None:
-        return Refuse("release.state", f"a release that is {state} cannot be {act}d".replace("eed", "ed"))
-    if act in SECOND_PERSON and actor == author:
-        return Refuse("release.second-person", "who made a release cannot approve it: a second person must")
-    return following
-
-
-def diagram() -> str:
-    """The transition table as a Mermaid state diagram."""
-    lines = [f"  {state} --> {following}: {act}" for (state, act), following in TRANSITIONS.items()]
-    return "\n".join(["stateDiagram-v2", "  [*] --> candidate: make", "  [*] --> held: make", *lines])
 
 
 @dataclass(frozen=True, slots=True)
