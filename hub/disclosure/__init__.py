@@ -1,0 +1,28 @@
+"""What may leave, and what does it tell? Microdata, tables, places, releases against one another. Pure, on columns."""
+
+from hub.disclosure.classes import Measured, Suppressed, measure, suppress
+from hub.disclosure.coarsen import coarsen_place, coarsen_time
+from hub.disclosure.criteria import Model
+from hub.disclosure.formulas import neutralise_formulas
+from hub.disclosure.hierarchy import Hierarchy, flat_hierarchy, make_hierarchy
+from hub.disclosure.microdata import Assignment, Population, Recoded, assign, hierarchies_for, recode
+
+__all__ = [
+    "Assignment",
+    "Hierarchy",
+    "Measured",
+    "Model",
+    "Population",
+    "Recoded",
+    "Suppressed",
+    "assign",
+    "coarsen_place",
+    "coarsen_time",
+    "flat_hierarchy",
+    "hierarchies_for",
+    "make_hierarchy",
+    "measure",
+    "neutralise_formulas",
+    "recode",
+    "suppress",
+]
