@@ -90,3 +90,18 @@ def flat_hierarchy(column: str, values: Sequence[str]) -> Hierarchy:
     made = make_hierarchy(column, [(v, STAR) for v in values] or [("", STAR)])
     assert isinstance(made, Hierarchy)
     return made
+
+
+def leaves_of(hierarchies: Sequence[Hierarchy]) -> dict[str, dict[str, frozenset[str]]]:
+    """By column, what each label stands for: the set of leaves under it, over all hierarchies of that column.
+
+    Two hierarchies of one column over the same leaves (wards and police beats over the same cells) tell which labels
+    of the one lie inside labels of the other.
+    """
+    found: dict[str, dict[str, set[str]]] = {}
+    for hierarchy in hierarchies:
+        labels = found.setdefault(hierarchy.column, {})
+        for level in hierarchy.levels:
+            for leaf, code in zip(hierarchy.leaves, level.codes.tolist(), strict=True):
+                labels.setdefault(level.labels[code], set()).add(leaf)
+    return {c: {label: frozenset(members) for label, members in labels.items()} for c, labels in found.items()}
