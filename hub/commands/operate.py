@@ -138,7 +138,7 @@ def doctor(data_dir: DataDir = None) -> None:
 
 @keys_app.command("rotate")
 def keys_rotate(data_dir: DataDir = None) -> None:
-    """Make a new key-encryption key and wrap every batch's key anew; safe to run again. Restart web and worker after.
+    """Make a new key-encryption key and wrap every batch's key anew. Web and worker may run; safe to run again.
 
     Example: hub keys rotate
     """
@@ -148,7 +148,7 @@ def keys_rotate(data_dir: DataDir = None) -> None:
         hub = retiring(at)
         keks, count = retire.rotate_keys(hub, settings.keys / keys.KEK)
         hub.db.engine.dispose()
-    screen.print(f"{count} batch keys are wrapped by {keks.current}; restart web and worker", highlight=False)
+    screen.print(f"{count} batch keys are wrapped by {keks.current}", highlight=False)
 
 
 @keys_app.command("new")

@@ -122,7 +122,9 @@ def check_settings(settings: Settings) -> None:
 
 def open_vault(settings: Settings) -> vault.Vault:
     """The encrypted store with its keys."""
-    return vault.Vault(settings.data_dir / "vault", vault.KeyEncryptionKeys.read(settings.keys / keys.KEK))
+    keks = vault.KeyFile(settings.keys / keys.KEK)
+    keks.keys()  # a missing key is told now, not at the first batch
+    return vault.Vault(settings.data_dir / "vault", keks)
 
 
 def receiving(at: Site) -> Receiving:

@@ -147,13 +147,13 @@ def _first(steps: list[Step], has_words: pl.Series) -> pl.DataFrame:
     e, n, p = (np.take_along_axis(a, first, axis=0)[0] for a in (east, north, precision))
     apart = np.hypot(east - e, north - n) - precision - p
     conflict = (np.nan_to_num(apart, nan=-1.0) > CONFLICT_M).any(axis=0)
-    method = np.where(any_has, np.array([s.method for s in steps], dtype=object)[first[0]], "none")
+    method = pl.Series([*(s.method for s in steps), "none"])[np.where(any_has, first[0], len(steps)).tolist()]
     gravest, doubt = _faults(steps, conflict, first[0], has_words.to_numpy() & ~any_has)
     frame = pl.DataFrame({"easting": e, "northing": n, "geo_precision_m": p}).fill_nan(None)
     return frame.with_columns(
         pl.col("easting", "northing").cast(pl.Int32),
         pl.col("geo_precision_m").cast(pl.Float32),
-        geo_method=pl.Series(method, dtype=pl.Utf8),
+        geo_method=method,
         geo_fault=gravest,
     ).select(
         "easting",
@@ -185,7 +185,7 @@ def _faults(
         np.where(conflict, GRAVITY["place.conflict"], none),
         np.where(unmatched, GRAVITY["place.unmatched"], none),
     ])  # fmt: skip
-    return pl.Series(np.array([*names, None], dtype=object)[gravest], dtype=pl.Utf8), doubt
+    return pl.Series([*names, None], dtype=pl.Utf8)[gravest.tolist()], doubt
 
 
 def _looked_up(found: pl.DataFrame, precision: pl.Expr, fault: pl.Expr) -> pl.DataFrame:
