@@ -23,11 +23,11 @@ from hub.db import ledger as ledger_rows
 from hub.db import pool as pool_rows
 from hub.db import release as releases
 from hub.db.session import Tx
-from hub.decision import Allow, Decision, Refuse
+from hub.decision import Allow, Decision
+from hub.journey import gates
 from hub.journey.publishing import Publishing, log
 from hub.release import certificate as certificates
-from hub.release import compare, order
-from protocols.contract import Contract, Sensitivity
+from hub.release import compare, guard, order
 from protocols.schema import POOL_FIELDS
 from protocols.wire import Certificate, LedgerProof
 
@@ -47,24 +47,28 @@ class Built:
     first: date | None
     last: date | None
     districts: tuple[str, ...]
+    footprint: disclosure.Footprint
+    settled: bool
 
 
 def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
     """Build and record a candidate under an agreement in force; its id.
 
-    One that overlaps a live release to another audience is made, and held.
+    Rows by which releases could be subtracted wait; a candidate for which that is not enough is made, and held.
     """
     release = str(uuid.uuid4())
     columns = rules.released_fields(granted.access, hub.contracts, granted.flows)
-    with hub.db.transaction([granted.partnership]) as tx:
-        rows = _read(tx, granted, columns)
-        before = releases.newest_of(tx, granted.access.recipient, _series(granted), ("published", "superseded"))
-    made = _make(hub, granted, columns, rows, release)
-    made.facts["changes"] = _changes(hub, made.frame, before)
     contracts = [hub.contracts[d] for d in granted.access.datasets]
-    folder = hub.folder / release
-    written = export.begin(made.frame, folder, contracts, made.facts, granted.access.formats)
-    _record(hub, author, granted, release, made, written, before)
+    with hub.db.transaction() as one_at_a_time:  # two built side by side would not see each other
+        one_at_a_time.sql("select pg_advisory_xact_lock(hashtext('release'))")
+        with hub.db.transaction([granted.partnership]) as tx:
+            rows = _read(tx, granted, columns)
+            before = releases.newest_of(tx, granted.access.recipient, _series(granted), ("published", "superseded"))
+            others = gates.compared(releases.live(tx, rules.STATES))
+        made = _make(hub, granted, columns, rows, release, others)
+        made.facts["changes"] = _changes(hub, made.frame, before)
+        written = export.begin(made.frame, hub.folder / release, contracts, made.facts, granted.access.formats)
+        _record(hub, author, granted, release, made, written, before)
     return release
 
 
@@ -84,9 +88,15 @@ def _read(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> pl
 
 
 def _make(
-    hub: Publishing, granted: protocol.AccessGranted, columns: Sequence[str], rows: pl.DataFrame, release: str
+    hub: Publishing,
+    granted: protocol.AccessGranted,
+    columns: Sequence[str],
+    rows: pl.DataFrame,
+    release: str,
+    others: Sequence[releases.Release],
 ) -> Built:
-    """Coarsen, choose the columns, suppress, measure, add canaries, number and order by key."""
+    """Coarsen, choose the columns, suppress, hold back what subtraction would show, withhold what would single out an
+    intruder's acquaintance, measure, add canaries, number and order by key."""
     terms = granted.access
     days = rows.select(first=pl.col("occurred_from").min().dt.date(), last=pl.col("occurred_from").max().dt.date())
     districts = tuple(sorted(rows["district"].drop_nulls().unique()))
@@ -95,10 +105,14 @@ def _make(
     named = [q for name in terms.quasi_identifiers for q in (("place_kind", "place") if name == "place" else (name,))]
     quasi = [q for q in named if q in chosen]
     done = disclosure.suppress(coarse.select(*chosen, "row_id"), quasi, terms.k)
-    frame, row_ids = done.frame.drop("row_id"), done.frame["row_id"]
-    sensitive = _sensitive(chosen, quasi, hub.contracts, terms.datasets)
-    measured = certificates.measure(frame, quasi, sensitive)
+    leaves = gates.leaves(rows) if others else {}
+    checked = gates.difference(hub, release, done.frame, done.frame["row_id"], quasi, terms.k, others, leaves)
+    stayed = done.frame.filter(checked.stays)
     key = order.series_key(hub.root, terms.recipient, _series(granted))
+    sensitive = _sensitive(chosen, quasi)
+    frame, row_ids = gates.withhold(stayed.drop("row_id"), quasi, sensitive, key), stayed["row_id"]
+    measured = certificates.measure(frame, quasi, sensitive)
+    withheld = guard.withheld_cells(frame, sensitive)
     made_up, numbers = order.canaries(frame, quasi, terms.canaries, key, release)
     whole, kept_ids = order.in_order(pl.concat([frame, made_up]), pl.concat([row_ids, numbers]), key)
     facts = {
@@ -108,7 +122,7 @@ def _make(
         "recipient": terms.recipient,
         "read_rows": rows.height,
         "released_rows": whole.height,
-        "suppressed_rows": done.suppressed,
+        "suppressed_rows": rows.height - frame.height,
         "canary_rows": made_up.height,
         "k": terms.k,
         "quasi_identifiers": list(terms.quasi_identifiers),
@@ -116,6 +130,8 @@ def _make(
         "smallest_class": measured.k,
         "fewest_values_in_a_class": measured.l,
         "farthest_class_from_the_whole": measured.t,
+        "withheld_values": withheld,
+        "differencing": checked.figures,
         "risk": {"knows every released value of a row": {"rows_found_alone": measured.unique_if_all_known}},
         "utility": compare.utility(coarse.select(chosen), frame),
         "place_floor": terms.place_floor,
@@ -123,16 +139,20 @@ def _make(
         "left_out": "; ".join(LEFT_OUT),
         "reidentification": terms.reidentification,
     }
-    return Built(whole, kept_ids, facts, days["first"][0], days["last"][0], districts)
+    return Built(
+        whole, kept_ids, facts, days["first"][0], days["last"][0], districts, checked.footprint, checked.settled
+    )
 
 
-def _sensitive(
-    chosen: Sequence[str], quasi: Sequence[str], contracts: Mapping[str, Contract], datasets: Sequence[str]
-) -> list[str]:
-    """Columns released that are no quasi-identifier and that a contract calls sensitive, or that could identify."""
-    return [c for c in chosen if c not in quasi and any(
-        c in contracts[d].fields and contracts[d].fields[c].sensitivity in (Sensitivity.SENSITIVE, Sensitivity.QUASI)
-        for d in datasets)]  # fmt: skip
+def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
+    """Columns released that no group is formed on and that tell of the event: an intruder is taken to know them all.
+    Columns of the place say no more than the place's own."""
+    return [c for c in chosen if c not in quasi and c not in order.PLACED]
+
+
+def _left_out(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    withheld = sum(facts["withheld_values"].values())
+    return (*LEFT_OUT, f"{withheld:,} values, written *") if withheld else LEFT_OUT
 
 
 def _changes(hub: Publishing, frame: pl.DataFrame, before: releases.Release | None) -> dict[str, Any]:
@@ -152,19 +172,14 @@ def _record(
     written: Sequence[export.Written],
     before: releases.Release | None,
 ) -> None:
-    """Write the release down with its signed certificate, held if it overlaps another audience's live release."""
+    """Write the release down with its signed certificate; held where holding rows back did not settle the check."""
     terms, document = granted.access, granted.agreement.document
-    mine = rules.Extent(terms.recipient, frozenset(terms.datasets), frozenset(made.districts), made.first, made.last)
     expires = certificates.expiry(
         hub.now().date(), [f.retention.release for f in granted.flows.values()],
         [d for d in (document.protocol.review, document.protocol.ends) if d is not None],
     )  # fmt: skip
     with hub.db.transaction([granted.partnership]) as tx:
-        tx.sql("select pg_advisory_xact_lock(hashtext('release'))")
-        live = releases.live(tx, rules.LIVE)
-        overlap = rules.check_overlap(mine, [_extent(r) for r in live])
-        held = overlap if isinstance(overlap, Refuse) else None
-        differencing = {"releases_compared": sum(r.recipient != terms.recipient for r in live), "rows_held_back": 0}
+        held = None if made.settled else rules.NOT_SETTLED
         new = releases.Release(
             id=release, number=0, partnership_id=granted.partnership, agreement_id=document.id,
             agreement_version=document.protocol.version, recipient=terms.recipient, title=document.protocol.title,
@@ -179,18 +194,15 @@ def _record(
         digest = hashlib.sha256("".join(w.sha256 for w in written).encode()).hexdigest()
         decision = Allow("release.candidate") if held is None else held
         proof = _logged(hub, tx, author, release, decision, granted, made.facts, digest)
-        certificate = _certify(hub, new, number, granted, made, written, differencing, proof)
+        certificate = _certify(hub, new, number, granted, made, written, proof)
         page = certificates.page(certificate, {terms.recipient: _title(granted, terms.recipient)}).encode()
         signed_files = certificate.files | {PAGE: hashlib.sha256(page).hexdigest()}
         token = hub.signer.sign(certificate.model_copy(update={"files": signed_files}))
         more = {PAGE: page, CERTIFICATE: certificates.as_file(token)}
         kept = made.frame.with_columns(made.row_ids)
         files = export.finish(hub.folder / release, written, more, kept)
+        gates.write(made.footprint, hub.folder / release)
         releases.set_statement(tx, release, [asdict(f) for f in files], token)
-
-
-def _extent(one: releases.Release) -> rules.Extent:
-    return rules.Extent(one.recipient, frozenset(one.datasets), frozenset(one.districts), one.first_day, one.last_day)
 
 
 def _title(granted: protocol.AccessGranted, agency: str) -> str:
@@ -215,7 +227,7 @@ def _logged(
 
 def _certify(
     hub: Publishing, new: releases.Release, number: int, granted: protocol.AccessGranted, made: Built,
-    written: Sequence[export.Written], differencing: dict[str, int], proof: LedgerProof,
+    written: Sequence[export.Written], proof: LedgerProof,
 ) -> Certificate:  # fmt: skip
     terms, facts = granted.access, made.facts
     assert new.expires is not None
@@ -227,7 +239,7 @@ def _certify(
         canary_rows=facts["canary_rows"], quasi_identifiers=tuple(terms.quasi_identifiers), k_agreed=terms.k,
         k_reached=facts["smallest_class"], l_reached=facts["fewest_values_in_a_class"],
         t_reached=facts["farthest_class_from_the_whole"], place_floor=terms.place_floor, time_floor=terms.time_floor,
-        risk=facts["risk"], utility=facts["utility"], left_out=LEFT_OUT, differencing=differencing,
+        risk=facts["risk"], utility=facts["utility"], left_out=_left_out(facts), differencing=facts["differencing"],
         code_version=code_version(), built_at=hub.now(), expires=new.expires, ledger=proof,
         files={w.name: w.sha256 for w in written},
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """What leaves, to whom, in which state, in which order, and with which proof? Pure rules on values and columns."""
 
-from hub.release.extent import Extent, check_overlap, released_fields
+from hub.release.leaving import NOT_SETTLED, released_fields
 from hub.release.states import (
     LIVE,
     REVIEWS,
@@ -13,12 +13,11 @@ from hub.release.states import (
 
 __all__ = [
     "LIVE",
+    "NOT_SETTLED",
     "REVIEWS",
     "STATES",
     "TRANSITIONS",
-    "Extent",
     "Review",
-    "check_overlap",
     "diagram",
     "released_fields",
     "step",

@@ -9,7 +9,7 @@ import pytest
 from hub import release as rules
 from hub.decision import Refuse
 from hub.protocol import AccessGranted, Standing, check_access
-from hub.release import TRANSITIONS, Extent, Review, check_overlap, diagram, released_fields, step
+from hub.release import TRANSITIONS, Review, diagram, released_fields, step
 from protocols.contract import shipped_contracts
 from protocols.schema import load_document
 from tests.conftest import ROOT
@@ -72,31 +72,6 @@ def test_the_diagram_is_the_table_and_stands_in_the_readme() -> None:
     for (state, act), following in TRANSITIONS.items():
         assert f"{state} --> {following}: {act}" in diagram()
     assert diagram() in (ROOT / "README.md").read_text()
-
-
-def extent(recipient: str, first: date | None, last: date | None, districts: str = "D1") -> Extent:
-    return Extent(
-        recipient, frozenset({"d/1"}), frozenset(districts.split()) if districts else frozenset(), first, last
-    )
-
-
-JAN, FEB, MAR = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
-
-
-@pytest.mark.parametrize(
-    ("candidate", "live", "allowed"),
-    [
-        (extent("a", JAN, FEB), extent("b", FEB, MAR), False),
-        (extent("a", JAN, JAN), extent("b", FEB, MAR), True),
-        (extent("a", JAN, FEB), extent("a", JAN, FEB), True),
-        (extent("a", JAN, FEB, "D1"), extent("b", JAN, FEB, "D2"), True),
-        (extent("a", JAN, FEB, ""), extent("b", JAN, FEB, "D2"), False),
-        (extent("a", None, None), extent("b", JAN, FEB), False),
-    ],
-)
-def test_two_audiences_may_not_hold_the_same_rows(candidate: Extent, live: Extent, allowed: bool) -> None:
-    assert bool(check_overlap(candidate, [live])) is allowed
-    assert check_overlap(candidate, [])
 
 
 def test_no_per_person_value_is_ever_among_the_fields() -> None:
