@@ -14,12 +14,14 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import geopandas
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from hub.adapters.durable import write_durably
@@ -28,6 +30,8 @@ from hub.geocode.lonlat import project
 from protocols.contract import LonLatOrigin
 
 Layers = Mapping[str, Layer]
+Ring = list[tuple[float, float]]
+"""A closed line of eastings and northings."""
 INDEX = "areas.json"
 PIECE_M = 1000.0
 BIG_VERTICES = 200
@@ -171,3 +175,28 @@ def open_layers(reference: Path) -> Layers:
 def loaded_codes(reference: Path, kind: str) -> frozenset[str]:
     """The area codes of a layer, without opening its shapes."""
     return frozenset(_index(reference).get(kind, {}).get("codes", []))
+
+
+def outlines(reference: Path, kind: str, codes: frozenset[str], tolerance: float = 25.0) -> dict[str, list[Ring]]:
+    """Outer rings of the named areas of a layer, for drawing: simplified to `tolerance` metres. Empty without the layer."""
+    entry = _index(reference).get(kind)
+    if entry is None:
+        return {}
+    return _drawn(reference / entry["file"], codes, tolerance)
+
+
+@lru_cache(maxsize=16)
+def _drawn(path: Path, codes: frozenset[str], tolerance: float) -> dict[str, list[Ring]]:
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+        wanted = table.filter(pc.is_in(table["code"], pa.array(sorted(codes), pa.string())))
+        names, shapes = wanted["code"].to_pylist(), shapely.from_wkb(np.array(wanted["wkb"].to_pylist(), dtype=object))
+    pieces: dict[str, list[Any]] = {}
+    for name, shape in zip(names, shapes, strict=True):
+        pieces.setdefault(name, []).append(shape)
+    found = {}
+    for name, parts in pieces.items():
+        whole = shapely.simplify(shapely.union_all(parts), tolerance)
+        outer = [shapely.get_coordinates(p.exterior) for p in shapely.get_parts(whole) if p.geom_type == "Polygon"]
+        found[name] = [[(float(x), float(y)) for x, y in ring] for ring in outer]
+    return found

@@ -163,6 +163,7 @@ def publishing(at: Site) -> Publishing:
         folder=at.releases,
         now=now,
         root=keys.read_release_root(at.settings.keys),
+        reference=at.reference,
     )
 
 

@@ -45,7 +45,9 @@ def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], k
     if not others or not frame.height:
         return frame
     texts = frame.select(
-        pl.concat_str([pl.lit("="), *(pl.col(q).cast(pl.Utf8).fill_null("") for q in quasi)], separator="\x1f").alias(QUASI_KEY),
+        pl.concat_str([pl.lit("="), *(pl.col(q).cast(pl.Utf8).fill_null("") for q in quasi)], separator="\x1f").alias(
+            QUASI_KEY
+        ),
         *(pl.col(c).cast(pl.Utf8).fill_null("") for c in others),
     )
     never_coarser = disclosure.make_hierarchy(QUASI_KEY, [(v,) for v in texts[QUASI_KEY].unique().sort()])

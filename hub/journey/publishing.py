@@ -38,6 +38,8 @@ class Publishing:
     folder: Path
     now: Callable[[], datetime]
     root: bytes = field(repr=False)
+    reference: Path | None = None
+    """Where boundaries lie, for maps; None draws none."""
 
 
 def standings(tx: Tx) -> list[protocol.Standing]:
