@@ -33,6 +33,7 @@ from protocols.wire import Certificate, LedgerProof
 
 READ_ROWS = 50_000
 PLACE_COLUMNS = ("place_kind", "place", "cell_easting", "cell_northing")
+AREAS = ("district", "ward", "lsoa")
 LEFT_OUT = ("notes", "pseudonyms, references and every other per-person value")
 CERTIFICATE, PAGE = "certificate.json", "certificate.html"
 
@@ -106,8 +107,11 @@ def _make(
     quasi = [q for q in named if q in chosen]
     done = disclosure.suppress(coarse.select(*chosen, "row_id"), quasi, terms.k)
     leaves = gates.leaves(rows) if others else {}
-    checked = gates.difference(hub, release, done.frame, done.frame["row_id"], quasi, terms.k, others, leaves)
-    stayed = done.frame.filter(checked.stays)
+    areas = [a for a in AREAS if a in chosen and a not in quasi]
+    alike = guard.blank_small_areas(done.frame, quasi, areas, terms.k)
+    quasi = [*quasi, *areas]
+    checked = gates.difference(hub, release, alike, alike["row_id"], quasi, terms.k, others, leaves)
+    stayed = alike.filter(checked.stays)
     key = order.series_key(hub.root, terms.recipient, _series(granted))
     sensitive = _sensitive(chosen, quasi)
     frame, row_ids = gates.withhold(stayed.drop("row_id"), quasi, sensitive, key), stayed["row_id"]

@@ -53,7 +53,7 @@ def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], k
     never_coarser = disclosure.make_hierarchy(QUASI_KEY, [(v,) for v in texts[QUASI_KEY].unique().sort()])
     assert not isinstance(never_coarser, Refuse)
     hierarchies = disclosure.hierarchies_for(texts, [QUASI_KEY, *others], {QUASI_KEY: never_coarser})
-    done = disclosure.recode(texts, hierarchies, disclosure.Model(k=2), key=key)
+    done = disclosure.recode(texts, hierarchies, disclosure.Model(k=2), weights=guard.weights(texts, others), key=key)
     labels = (
         texts.with_columns(pl.lit(guard.WITHHELD).alias(c) for c in others) if isinstance(done, Refuse) else done.frame
     )

@@ -49,7 +49,7 @@ def time_chart(found: pl.DataFrame, title: str) -> str:
     rows = found["rows"].to_list()
     ago = found["year_ago"].to_list()
     most = _round_up(max([*rows, *(v for v in ago if v is not None)]))
-    step = (WIDE - left - 10) / len(rows)
+    step = min((WIDE - left - 10) / len(rows), 90)
     parts = []
     for tick in range(5):
         y = top + height - height * tick / 4

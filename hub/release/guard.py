@@ -52,6 +52,32 @@ def _hide(frame: pl.DataFrame, others: Sequence[str]) -> pl.DataFrame:
     return frame.with_columns(pl.when("_hidden").then(pl.lit(WITHHELD)).otherwise(pl.col(c)).alias(c) for c in others)
 
 
+def blank_small_areas(frame: pl.DataFrame, quasi: Sequence[str], areas: Sequence[str], k: int) -> pl.DataFrame:
+    """The frame with area columns blank where they would split a group of the quasi-identifiers into parts under `k`.
+
+    A kilometre square crosses wards: the square and the ward together tell more than either. A part of fewer than k
+    rows loses its area; parts that have lost it hold k rows together, or the whole group loses it.
+    """
+    formed = list(quasi)
+    for area in areas:
+        size, missing = pl.len().over([*formed, area]), pl.col(area).is_null()
+        frame = frame.with_columns(_drop=(size < k) | missing, _some=(size < k).any().over(formed))
+        too_few = pl.col("_drop").sum().over(formed) < k
+        blank = pl.col("_drop") | (too_few & pl.col("_some"))
+        frame = frame.with_columns(pl.when(blank).then(None).otherwise(pl.col(area)).alias(area)).drop("_drop", "_some")
+        formed.append(area)
+    return frame
+
+
+def weights(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, float]:
+    """How much a column tells (entropy, in bits): what tells more is withheld later."""
+    found = {}
+    for column in columns:
+        shares = frame[column].value_counts()["count"] / max(1, frame.height)
+        found[column] = max(0.05, float(-(shares * shares.log(2)).sum()))
+    return found
+
+
 def withheld_cells(frame: pl.DataFrame, others: Sequence[str]) -> dict[str, int]:
     """By column, how many cells are withheld."""
     return {c: int((frame[c] == WITHHELD).sum()) for c in others}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hub import disclosure
 from hub.journey import gates
+from hub.release import guard
 from hub.release.guard import WITHHELD
 
 KEY = b"k" * 32
@@ -63,3 +64,18 @@ def test_places_and_days_stand_for_what_lies_in_them() -> None:
     assert place["L1"] | place["L2"] == place["W1"] == place["D"]
     assert time["2026-01"] | time["2026-02"] == time["2026-Q1"]
     assert time["2026-01-05"] == time["2026-01"]
+
+
+AREA = st.tuples(st.sampled_from("ab"), st.sampled_from(["W1", "W2", "W3", None]), st.sampled_from(["L1", "L2"]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(AREA, max_size=60))
+def test_an_area_beside_a_square_never_makes_a_group_smaller_than_k(rows: list[tuple[str, str | None, str]]) -> None:
+    frame = pl.DataFrame(rows, schema={"q": pl.Utf8, "ward": pl.Utf8, "lsoa": pl.Utf8}, orient="row")
+    frame = disclosure.suppress(frame, ["q"], 5).frame
+    done = guard.blank_small_areas(frame, ["q"], ["ward", "lsoa"], 5)
+    sizes = done.group_by("q", "ward", "lsoa").len()["len"].to_list()
+    assert all(n >= 5 for n in sizes)
+    for column in ("ward", "lsoa"):
+        assert all(new in (old, None) for new, old in zip(done[column], frame[column], strict=True))
