@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from hub.geocode.cutting import build_cells
 from protocols.contract import LonLatOrigin
 
 __all__ = ["AreasReport", "Layers", "Unreadable", "Version", "load_areas", "load_lookup", "loaded_codes",
-           "open_boundaries", "open_layers", "use_version", "versions"]  # fmt: skip
+           "open_boundaries", "open_layers", "outlines", "use_version", "versions"]  # fmt: skip
 Layers = Mapping[str, AnyLayer]
 INDEX, LOCK, SHAPES = "areas.json", "areas.lock", "shapes.arrow"
 FORMAT = 2
@@ -256,3 +256,29 @@ def loaded_codes(reference: Path, kind: str) -> frozenset[str]:
     except (Unreadable, Tampered):
         return frozenset()
     return frozenset(_column(reference / chosen.folder, "code").to_pylist())
+
+
+Ring = list[tuple[float, float]]
+"""A closed line of eastings and northings."""
+
+
+def outlines(reference: Path, kind: str, codes: frozenset[str], tolerance: float = 25.0) -> dict[str, list[Ring]]:
+    """Outer rings of the named current areas of a kind, for drawing: simplified to `tolerance` metres. Empty where
+    no boundaries are loaded."""
+    try:
+        chosen = _chosen([v for v in _index(reference) if not v.source], plain_kind(kind), "")
+    except (Unreadable, Tampered):
+        return {}
+    return _drawn(reference, chosen.kind, chosen.vintage, codes, tolerance)
+
+
+@lru_cache(maxsize=16)
+def _drawn(reference: Path, kind: str, vintage: str, codes: frozenset[str], tolerance: float) -> dict[str, list[Ring]]:
+    found = open_boundaries(reference, kind, vintage)
+    wanted = [(c, s) for c, s in zip(found.codes, found.shapes, strict=True) if c in codes]
+    drawn = {}
+    for code, shape in wanted:
+        parts = [p for p in shapely.get_parts(shapely.simplify(shape, tolerance)) if p.geom_type == "Polygon"]
+        outer = [shapely.get_coordinates(p.exterior) for p in parts]
+        drawn[code] = [[(float(x), float(y)) for x, y in ring] for ring in outer]
+    return drawn

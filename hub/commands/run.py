@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,8 @@ from hub.commands.site import (
 )  # fmt: skip
 from hub.db import batch as batches
 from hub.db import session
+from hub.journey import recall
+from hub.journey.publishing import Publishing
 from protocols.contract import shipped_contracts
 
 app = typer.Typer()
@@ -64,9 +67,27 @@ def serve(
     with site(settings) as at, _worker_beside(settings, worker):
         web = create_app(receiving(at))
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
-        add_pages(web, desk(at), publishing(at), pages)
+        hub = publishing(at)
+        add_pages(web, desk(at), hub, pages)
+        threading.Thread(target=_tend, args=(hub,), daemon=True).start()
         uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
                     timeout_graceful_shutdown=5)  # fmt: skip
+
+
+TEND_SECONDS = 15
+
+
+def _tend(hub: Publishing) -> None:
+    """Recall, build what is due and chase, every few seconds, for as long as the web process runs."""
+    log = structlog.get_logger()
+    while True:
+        time.sleep(TEND_SECONDS)
+        try:
+            done = recall.tend(hub)
+            if done != recall.Tended():
+                log.info("tended")
+        except Exception as wrong:  # noqa: BLE001 (the next round tries again; a message could quote a row)
+            log.error("failed", error=type(wrong).__name__)
 
 
 @contextmanager

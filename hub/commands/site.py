@@ -82,7 +82,8 @@ def ensure_keys(folder: Path) -> list[str]:
     """Make the key files that are missing; their names."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
-    for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms)):
+    for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms),
+                          (keys.RELEASES, keys.new_releases)):  # fmt: skip
         if not (folder / name).exists():
             write_durably(folder / name, content())
             made.append(name)
@@ -161,6 +162,8 @@ def publishing(at: Site) -> Publishing:
         contracts=shipped_contracts(),
         folder=at.releases,
         now=now,
+        root=keys.read_release_root(at.settings.keys),
+        reference=at.reference,
     )
 
 

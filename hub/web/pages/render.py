@@ -97,6 +97,7 @@ NAVIGATION = (
     ("/", "Home", ""),
     ("/protocols", "Protocols", "protocol.read"),
     ("/batches", "Batches", "batch.read"),
+    ("/catalogue", "Catalogue", "release.read"),
     ("/releases", "Releases", "release.read"),
     ("/log", "Log", "ledger.read"),
 )
