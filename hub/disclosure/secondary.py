@@ -51,7 +51,7 @@ def protect_table(counts: np.ndarray, first: np.ndarray, width: int, use_zeros: 
         return np.zeros_like(first)
     if counts.size <= SMALL:
         flat = protect_linked(Linked(counts.ravel(), tuple(sums_of(counts.shape))), first.ravel(), width, use_zeros)
-        return flat.reshape(counts.shape)
+        return np.asarray(flat.reshape(counts.shape))
     return _boxes(counts, first, width, use_zeros)
 
 
@@ -61,7 +61,7 @@ def _costs(counts: np.ndarray, totals: np.ndarray, first: np.ndarray, use_zeros:
     if not use_zeros:
         cost[counts == 0] = NEVER
     cost[first] = 0
-    return cost
+    return np.asarray(cost)
 
 
 def _boxes(counts: np.ndarray, first: np.ndarray, width: int, use_zeros: bool) -> np.ndarray:
@@ -172,7 +172,7 @@ def protect_linked(linked: Linked, first: np.ndarray, width: int, use_zeros: boo
 
 def _model(linked: Linked, lower: np.ndarray, upper: np.ndarray, cost: np.ndarray, split: bool) -> highspy.Highs:
     """The sums as equations over changes of cells; with `split`, increases and decreases are columns of their own."""
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     size = len(linked.counts)
