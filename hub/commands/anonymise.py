@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -14,13 +14,14 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from hub.adapters import table_file
-from hub.decision import Refuse
+from hub.adapters import classifications, table_file
+from hub.decision import NotFound, Refuse
 from hub.disclosure import Assignment, Hierarchy, Measured, Model, Population, assign, make_hierarchy, measure
 from hub.disclosure.hierarchy import flat_hierarchy
 from hub.disclosure.intruder import attack
 from hub.disclosure.microdata import MOST_COLUMNS, Mode, missing_leaves
 from hub.disclosure.report import ColumnUse, Report, render
+from hub.disclosure.standard import age_path, place_path, time_path
 
 app = typer.Typer()
 screen = Console(stderr=True)
@@ -29,6 +30,8 @@ ATTACKED_ROWS = 2_000_000
 KIND_WORDS = {"age": "age", "sex": "sex|gender", "ethnicity": "eth", "place": "lsoa|msoa|ward|place|postcode|district|grid|area",
               "time": "month|date|time|year|day|hour|quarter|occurred"}  # fmt: skip
 NEARLY_UNIQUE = 0.9
+PATHS = {"age": age_path, "time": time_path, "grid": place_path({})}
+"""Hierarchies that follow from the value, by the name they are asked for with @."""
 
 
 class Stop(Exception):
@@ -68,7 +71,7 @@ def anonymise(
     target: Annotated[Path, typer.Argument(metavar="OUT.csv", help="where the recoded table goes")],
     more: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
     quasi: Annotated[str, typer.Option(help="columns an intruder could know, with commas between")] = "",
-    hierarchy: Annotated[list[str] | None, typer.Option(help="COLUMN=FILE in ARX's form: leaf;level 1;…;* (again for each column; a column without one is kept or *)")] = None,
+    hierarchy: Annotated[list[str] | None, typer.Option(help="COLUMN=FILE in ARX's form: leaf;level 1;…;*, or COLUMN=@age, @time, @grid, @ethnicity, @offence (again for each column; a column without one is kept or *)")] = None,
     k: Annotated[int, typer.Option("--k", help="rows that every class has at least")] = 5,
     l: Annotated[int, typer.Option("--l", help="different sensitive values in every class")] = 1,  # noqa: E741
     c: Annotated[float | None, typer.Option("--c", help="with --l: recursive (c, l)-diversity")] = None,
@@ -97,7 +100,9 @@ def anonymise(
         model = Model(k=k, l=l, c=c, t=t, known=2 if sensitive_known else 1)
         allowed = max_suppressed if max_suppressed is not None else (0.05 if mode == "global" else 1.0)
         started = time.perf_counter()
-        read = _read(table, names, {n: _hierarchy(n, Path(f), table.delimiter) for n, f in files.items()}, sensitive)
+        named = {n: f for n, f in files.items() if f.removeprefix("@") not in PATHS or not f.startswith("@")}
+        read = _read(table, names, {n: _hierarchy(n, f, table.delimiter) for n, f in named.items()}, sensitive,
+                     {n: PATHS[f[1:]] for n, f in files.items() if n not in named})  # fmt: skip
         people = None if population is None else _population(population, table.delimiter, read.hierarchies)
         encoded = time.perf_counter()
         done = assign(read.codes, read.hierarchies, model, read.sensitive, [weights.get(n, 1.0) for n in names],
@@ -174,7 +179,13 @@ def _number(text: str) -> float:
     return value
 
 
-def _hierarchy(column: str, path: Path, delimiter: str) -> Hierarchy:
+def _hierarchy(column: str, file: str, delimiter: str) -> Hierarchy:
+    if file.startswith("@"):
+        try:
+            return classifications.classification(file[1:], column)
+        except NotFound as wrong:
+            raise Stop(f"{wrong}; @{', @'.join(PATHS)} follow from the value", 2) from None
+    path = Path(file)
     rows = table_file.read_rows(path, ";")
     if rows and len(rows[0]) == 1 and delimiter in rows[0][0]:
         rows = table_file.read_rows(path, delimiter)
@@ -185,7 +196,11 @@ def _hierarchy(column: str, path: Path, delimiter: str) -> Hierarchy:
 
 
 def _read(
-    table: table_file.TableFile, names: Sequence[str], known: dict[str, Hierarchy], sensitive: str | None
+    table: table_file.TableFile,
+    names: Sequence[str],
+    known: dict[str, Hierarchy],
+    sensitive: str | None,
+    paths: Mapping[str, Callable[[str], tuple[str, ...] | None]],
 ) -> _Read:
     """One pass over the table: leaf codes, sensitive codes, and which other columns nearly tell rows apart."""
     coders = {n: _Coder({}) for n in [*names, *([sensitive] if sensitive else [])] if n not in known}
@@ -206,9 +221,24 @@ def _read(
     if not rows:
         raise Stop("the table has no rows: nothing was written")
     joined = {n: np.concatenate(p) for n, p in parts.items()}
-    hierarchies = [known.get(n) or flat_hierarchy(n, list(coders[n].values)) for n in names]
+    hierarchies = [known.get(n) or _by_value(n, list(coders[n].values), paths.get(n), joined[n]) for n in names]
     unique = [c for c, share in first.items() if share > NEARLY_UNIQUE]
     return _Read(hierarchies, [joined[n] for n in names], joined[sensitive] if sensitive else None, unique)
+
+
+def _by_value(
+    column: str, values: list[str], path: Callable[[str], tuple[str, ...] | None] | None, codes: np.ndarray
+) -> Hierarchy:
+    """The hierarchy of the values met, in their order: by a path that follows from the value, or value → `*`."""
+    if path is None:
+        return flat_hierarchy(column, values)
+    rows = [path(v) for v in values]
+    unread = [n for n, row in enumerate(rows) if row is None]
+    if unread:
+        raise Stop(missing_leaves(column, 1 + np.flatnonzero(np.isin(codes, unread))).reason)
+    made = make_hierarchy(column, [r for r in rows if r is not None], "by value")
+    assert isinstance(made, Hierarchy)
+    return made
 
 
 def _population(path: Path, delimiter: str, hierarchies: Sequence[Hierarchy]) -> Population:

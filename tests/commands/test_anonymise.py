@@ -193,3 +193,22 @@ def test_the_original_is_never_written_over(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, [str(source), str(source), "--quasi", "age"])
     assert result.exit_code == 2
     assert source.read_bytes() == before
+
+
+def test_hierarchies_that_come_with_the_hub(tmp_path: Path) -> None:
+    draw = random.Random(4)
+    rows = [[str(draw.randrange(99)), draw.choice(["W1", "W2", "A1", "NS"]), f"2026-0{draw.randrange(1, 7)}-1{draw.randrange(9)}",
+             f"{draw.randrange(400000, 402000):06d}{draw.randrange(300000, 302000):06d}"] for _ in range(400)]  # fmt: skip
+    source = write(tmp_path / "in.csv", [["age", "eth", "day", "at"], *rows])
+    target = tmp_path / "out.csv"
+    given = ["--quasi", "age,eth,day,at", "--hierarchy", "age=@age,eth=@ethnicity,day=@time,at=@grid", "--k", "4"]
+    result = CliRunner().invoke(app, [str(source), str(target), *given])
+    assert result.exit_code == 0, result.output
+    with target.open(newline="") as written:
+        out = list(csv.DictReader(written, delimiter=";"))
+    sizes = Counter(tuple(r.values()) for r in out)
+    assert min(n for key, n in sizes.items() if set(key) != {"*"}) >= 4
+    bad = CliRunner().invoke(app, [str(source), str(target), "--quasi", "eth", "--hierarchy", "eth=@age"])
+    assert "no leaf" in " ".join(bad.output.split())
+    none = CliRunner().invoke(app, [str(source), str(target), "--quasi", "eth", "--hierarchy", "eth=@shoe-size"])
+    assert "no classification" in " ".join(none.output.split())
