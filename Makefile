@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 V := .venv/bin
 N ?= auto
 
-.PHONY: help setup demo test check format bench bench-areas lock clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -41,6 +41,9 @@ bench: setup ## rows per second by stage and for the night, beside the naive way
 
 bench-areas: setup ## points to areas beside other engines, accuracy where the truth is published, the five classes
 	$(V)/python -m tests.bench.areas
+
+bench-disclosure: setup ## disclosure control beside its peers, in one run (LARGE=10000000 adds the streamed command)
+	$(V)/python -m tests.bench.disclosure $(if $(LARGE),--large $(LARGE))
 
 lock: ## write requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

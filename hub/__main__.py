@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from hub.commands import areas, demo, geocode, operate, people, protocol, reference, release, run
+from hub.commands import (
+    anonymise,
+    areas,
+    demo,
+    geocode,
+    operate,
+    people,
+    protocol,
+    reference,
+    release,
+    run,
+)
 from hub.commands.site import screen
 from hub.decision import Fault
 
@@ -16,7 +27,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The partnership hub: lawful, depersonalised data sharing for community safety partnerships.",
 )
-for commands in (run, demo, people, operate, geocode, release):
+for commands in (
+    run,
+    demo,
+    people,
+    operate,
+    anonymise,
+    geocode,
+    release,
+):
     app.registered_commands += commands.app.registered_commands
 for name, group in (("protocol", protocol.protocol_app), ("areas", areas.areas_app),
                     ("gazetteer", reference.gazetteer_app), ("ledger", operate.ledger_app),
