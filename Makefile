@@ -4,10 +4,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 V := .venv/bin
 N ?= auto
 
-.PHONY: help setup demo test check format bench lock clean
+.PHONY: help setup demo test check format bench bench-pseudonyms lock clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 setup: .venv/.ready ## build the environment in .venv from the lock files
 
@@ -38,6 +38,9 @@ format: setup ## put the code in the house's format
 
 bench: setup ## rows per second by stage and for the night, beside the naive way, in one run
 	$(V)/python -m tests.bench.night
+
+bench-pseudonyms: setup ## distinct values a second by identifier, normalising included, on one core
+	$(V)/python -m tests.bench.pseudonyms
 
 lock: ## write requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

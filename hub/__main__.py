@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from hub.commands import demo, operate, people, protocol, reference, run
+from hub.commands import demo, link, operate, people, protocol, reference, run
 from hub.commands.site import screen
 from hub.decision import Fault
 
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The partnership hub: lawful, depersonalised data sharing for community safety partnerships.",
 )
-for commands in (run, demo, people, operate):
+for commands in (run, demo, people, operate, link):
     app.registered_commands += commands.app.registered_commands
 for name, group in (("protocol", protocol.protocol_app), ("areas", reference.areas_app),
                     ("gazetteer", reference.gazetteer_app), ("ledger", operate.ledger_app),

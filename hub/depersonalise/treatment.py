@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from hub.depersonalise.gate import left_in_columns, left_in_note
+from hub.depersonalise.link import match_keys
 from hub.depersonalise.own_words import WORD, Own, find_own, fold, own_words, searched_fields, squeeze
 from hub.depersonalise.pseudonym import Keyring, pseudonymise
 from hub.depersonalise.redaction import Recogniser, clean, redact, unknown_names
@@ -36,7 +37,7 @@ GENERALISED: dict[str, Callable[[pl.Expr], pl.Expr]] = {
 
 @dataclass(frozen=True, slots=True)
 class Depersonalised:
-    """A chunk's rows after treatment: `frame` has `_line` and the flow's kept fields (Utf8); `faults` names the rows
+    """A chunk's rows after treatment: `frame` has `_line`, the flow's kept fields and `link.<subject>` (Utf8); `faults` names the rows
     that the residual gate holds; `redacted` counts the notes that were redacted."""
 
     frame: pl.DataFrame
@@ -110,7 +111,17 @@ def depersonalise(
         redacted += kept[name].count()
     done = pl.DataFrame({LINE: frame[LINE], **kept})
     faults += _column_faults(done, frame, contract, [n for n in kept if n not in notes])
-    return Depersonalised(done, faults, redacted)
+    links = {f"link.{s}": _match_keys(frame, contract, s, keyring) for s in flow.link}
+    return Depersonalised(done.with_columns(**links), faults, redacted)
+
+
+def _match_keys(frame: pl.DataFrame, contract: Contract, subject: str, keyring: Keyring) -> pl.Series:
+    """Keyed match keys of one subject's people; null throughout where the extract lacks a field for them."""
+    fields = {f.role: f.name for f in contract.field if f.subject == subject and f.name in frame.columns}
+    roles = {"forename": Role.FORENAME, "surname": Role.SURNAME, "dob": Role.DOB}
+    if not fields.keys() >= set(roles.values()):
+        return pl.Series([None] * frame.height, dtype=pl.Utf8)
+    return match_keys(frame.select(pl.col(fields[role]).alias(name) for name, role in roles.items()), keyring)
 
 
 def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str]) -> list[Own]:
