@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from hub.depersonalise.gate import left_in_columns, left_in_note
+from hub.depersonalise.gate import note_faults
 from hub.depersonalise.link import match_keys
-from hub.depersonalise.own_words import WORD, Own, find_own, fold, own_words, searched_fields, squeeze
+from hub.depersonalise.misplaced import PLACED, misplaced
+from hub.depersonalise.own_words import Own, find_own, own_words, searched_fields
 from hub.depersonalise.pseudonym import Keyring, pseudonymise
 from hub.depersonalise.redaction import Recogniser, clean, redact, unknown_names
 from protocols.contract import LINE, Contract, ContractField, FieldType, Role, Treatment
@@ -106,11 +107,13 @@ def depersonalise(
     faults: list[RowFault] = []
     redacted = 0
     for name in notes:
-        kept[name], found = _redact_column(frame, name, own, recogniser, strict=flow.notes == "strict")
-        faults += found
+        kept[name] = _redact_column(frame, name, own, recogniser, strict=flow.notes == "strict")
         redacted += kept[name].count()
     done = pl.DataFrame({LINE: frame[LINE], **kept})
-    faults += _column_faults(done, frame, contract, [n for n in kept if n not in notes])
+    faults += note_faults(done, frame, contract, notes)
+    placed = [f.name for f in contract.field if f.name in flow.fields and f.name in frame.columns and f.role in PLACED]
+    plain = [n for n in kept if n not in notes]
+    faults += misplaced(done, frame, contract, plain, placed, lambda texts: _name_people(texts, recogniser))
     links = {f"link.{s}": _match_keys(frame, contract, s, keyring) for s in flow.link}
     return Depersonalised(done.with_columns(**links), faults, redacted)
 
@@ -135,50 +138,18 @@ def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str]) -> li
     return [own_words(row, fields) for row in frame.select(names).iter_rows(named=True)]
 
 
-def _redact_column(
-    frame: pl.DataFrame, name: str, own: list[Own], recogniser: Recogniser, strict: bool
-) -> tuple[pl.Series, list[RowFault]]:
-    lines = frame[LINE]
+def _redact_column(frame: pl.DataFrame, name: str, own: list[Own], recogniser: Recogniser, strict: bool) -> pl.Series:
     at = [i for i, note in enumerate(frame[name]) if note]
     texts = [clean(frame[name][i]) for i in at]
     found = recogniser.find(texts)
     result: list[str | None] = [None] * frame.height
-    faults = []
     for i, text, spans in zip(at, texts, found, strict=True):
-        every = [*find_own(text, own[i]), *spans, *(unknown_names(text) if strict else [])]
-        result[i] = redact(text, every)
-        rule = left_in_note(result[i] or "", own[i])
-        if rule is not None:
-            faults.append(
-                RowFault(line=lines[i], column=name, rule=rule, reason="identifying text was left in the note")
-            )
-    return pl.Series(name, result, dtype=pl.Utf8), faults
+        result[i] = redact(text, [*find_own(text, own[i]), *spans, *(unknown_names(text) if strict else [])])
+    return pl.Series(name, result, dtype=pl.Utf8)
 
 
-PLAIN_TYPES = (FieldType.TEXT, FieldType.NARRATIVE)
-
-
-def _column_faults(
-    done: pl.DataFrame, frame: pl.DataFrame, contract: Contract, columns: Sequence[str]
-) -> list[RowFault]:
-    """Identifiers in the wrong column: those that prove themselves, and the record's own surname or phone."""
-    texts = [c for c in columns if contract.fields[c].type in PLAIN_TYPES and contract.fields[c].role is Role.NONE]
-    hits = left_in_columns(done, texts)
-    lines = done[LINE]
-    faults = [
-        RowFault(line=lines[row], column=column, rule=rule, reason="an identifier stands in a field that is kept")
-        for row, column, rule in hits.iter_rows()
-    ]
-    own = _own_of(frame, contract, texts)
-    for column in texts:
-        read: dict[str, tuple[set[str], str]] = {}
-        for line, value, mine in zip(lines, done[column], own, strict=True):
-            if value is None or not mine:
-                continue
-            if value not in read:
-                read[value] = ({fold(w) for w in WORD.findall(value)}, squeeze(value)[0])
-            words, squeezed = read[value]
-            if words & mine.names.keys() or any(needle in squeezed for needle in mine.needles):
-                reason = "the record's own words stand in a field that is kept"
-                faults.append(RowFault(line=line, column=column, rule="gate.own-words", reason=reason))
-    return faults
+def _name_people(texts: Sequence[str], recogniser: Recogniser) -> list[bool]:
+    """Of each text, whether a person's name takes up at least half of it."""
+    found = recogniser.find(texts)
+    return [sum(s.end - s.start for s in spans if s.kind == "PERSON") * 2 >= len(text)
+            for text, spans in zip(texts, found, strict=True)]  # fmt: skip
