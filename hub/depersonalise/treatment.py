@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from hub.depersonalise.engine import Engine, Mode, redact_notes
 from hub.depersonalise.gate import left_in_columns, left_in_note
-from hub.depersonalise.own_words import WORD, Own, find_own, fold, own_words, searched_fields, squeeze
+from hub.depersonalise.lexicon import SMALL, Lexicon
+from hub.depersonalise.own_words import WORD, Own, fold, own_words, searched_fields, squeeze
 from hub.depersonalise.pseudonym import Keyring, pseudonymise
-from hub.depersonalise.redaction import Recogniser, clean, redact, unknown_names
+from hub.depersonalise.redaction import Recogniser
 from protocols.contract import LINE, Contract, ContractField, FieldType, Role, Treatment
 from protocols.schema import Flow, treatment_of
 from protocols.wire import RowFault
@@ -101,11 +103,12 @@ def depersonalise(
     if flow.notes == "drop":
         kept = {n: s for n, s in kept.items() if n not in notes}
         notes = []
-    own = _own_of(frame, contract, notes)
+    engine = recogniser if isinstance(recogniser, Engine) else Engine(more=(recogniser,))
+    own = _own_of(frame, contract, notes, engine.lexicon)
     faults: list[RowFault] = []
     redacted = 0
     for name in notes:
-        kept[name], found = _redact_column(frame, name, own, recogniser, strict=flow.notes == "strict")
+        kept[name], found = _redact_column(frame, name, own, engine, "strict" if flow.notes == "strict" else "balanced")
         faults += found
         redacted += kept[name].count()
     done = pl.DataFrame({LINE: frame[LINE], **kept})
@@ -113,7 +116,7 @@ def depersonalise(
     return Depersonalised(done, faults, redacted)
 
 
-def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str]) -> list[Own]:
+def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str], lexicon: Lexicon = SMALL) -> list[Own]:
     """What each record says about its people; nothing is read where no note is kept."""
     if not notes:
         return []
@@ -121,22 +124,20 @@ def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str]) -> li
     if not fields:
         return [Own()] * frame.height
     names = [f[0] for f in fields]
-    return [own_words(row, fields) for row in frame.select(names).iter_rows(named=True)]
+    return [own_words(row, fields, lexicon) for row in frame.select(names).iter_rows(named=True)]
 
 
 def _redact_column(
-    frame: pl.DataFrame, name: str, own: list[Own], recogniser: Recogniser, strict: bool
+    frame: pl.DataFrame, name: str, own: list[Own], engine: Engine, mode: Mode
 ) -> tuple[pl.Series, list[RowFault]]:
     lines = frame[LINE]
     at = [i for i, note in enumerate(frame[name]) if note]
-    texts = [clean(frame[name][i]) for i in at]
-    found = recogniser.find(texts)
+    done = redact_notes(engine, [frame[name][i] for i in at], [own[i] for i in at], mode)
     result: list[str | None] = [None] * frame.height
     faults = []
-    for i, text, spans in zip(at, texts, found, strict=True):
-        every = [*find_own(text, own[i]), *spans, *(unknown_names(text) if strict else [])]
-        result[i] = redact(text, every)
-        rule = left_in_note(result[i] or "", own[i])
+    for i, redacted in zip(at, done, strict=True):
+        result[i] = redacted.text
+        rule = left_in_note(redacted.text, own[i])
         if rule is not None:
             faults.append(
                 RowFault(line=lines[i], column=name, rule=rule, reason="identifying text was left in the note")

@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 
 from hub import pool, protocol
-from hub.adapters import areas, gazetteer, recogniser
+from hub.adapters import areas, gazetteer
 from hub.adapters.keys import PseudonymRoot
 from hub.db.intake import STAGED
-from hub.depersonalise import Keyring, content_digest, depersonalise, record_key
+from hub.depersonalise import Engine, Keyring, content_digest, depersonalise, record_key
 from hub.geocode import BAD_PLACES, assign_areas, geocode
 from hub.intake.body import Chunk
 from protocols.contract import LINE, Contract, FieldType, Role
@@ -69,7 +69,7 @@ class Bench:
     root: PseudonymRoot
     gazetteer: gazetteer.ArrowGazetteer
     layers: areas.Layers
-    recogniser: recogniser.UkRecogniser
+    engine: Engine
 
 
 _benches: list[Bench] = []
@@ -78,7 +78,7 @@ _benches: list[Bench] = []
 def prepare(root: PseudonymRoot, reference: Path) -> None:
     """Open the reference data and the recogniser, once per process."""
     _benches[:] = [
-        Bench(root, gazetteer.open_gazetteer(reference), areas.open_layers(reference), recogniser.UkRecogniser())
+        Bench(root, gazetteer.open_gazetteer(reference), areas.open_layers(reference), wordstock.load_engine())
     ]
 
 
@@ -170,7 +170,7 @@ def depersonalise_rows(
         return stub(mine, task, "row"), [], 0
     floored = pool.event_days(pool.row_floors(mine, grant.flow))
     keyring = Keyring(tools.root.secret, grant.partnership, task.purpose, tools.root.epoch)
-    done = depersonalise(floored, grant.flow, task.contract, keyring, tools.recogniser)
+    done = depersonalise(floored, grant.flow, task.contract, keyring, tools.engine)
     held = {f.line for f in done.faults}
     frame = done.frame.join(
         floored.select(LINE, *[c for c in CARRIED if c in floored.columns]), on=LINE, how="left", maintain_order="left"

@@ -52,7 +52,7 @@ class Nobody:
         ("Mrs O'Quillfeather's door", "Mrs [PERSON 1] door"),
         ("Mrs O’QUILLFEATHER said", "Mrs [PERSON 1] said"),
         ("oquilfeather rang (sic)", "[PERSON 1] rang (sic)"),
-        ("Quillfeather, Jane", "Quillfeather, [PERSON 1]"),
+        ("Quillfeather, Jane", "[PERSON 1], [PERSON 1]"),
         ("born 4.3.88, 4 March 1988", "born [DATE OF BIRTH 1], [DATE OF BIRTH 1]"),
         ("dob 04/03/1988 and 1988-03-04", "dob [DATE OF BIRTH 1] and [DATE OF BIRTH 1]"),
         ("on 05/03/1988 a call", "on 05/03/1988 a call"),
