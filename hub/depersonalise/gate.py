@@ -23,7 +23,7 @@ NAMES = frozenset({Role.FORENAME, Role.SURNAME, Role.FULL_NAME})
 NUMBERS = frozenset({Role.PHONE, Role.EMAIL, Role.NHS, Role.NINO, Role.PNC, Role.CRO, Role.UPN, Role.VRM, Role.UPRN,
                      Role.REFERENCE, Role.POSTCODE, Role.OFFICER})  # fmt: skip
 HOUSES = (Role.ADDRESS, Role.STREET, Role.PLACE_TEXT)
-SHORTEST = {Role.OFFICER: 5, Role.EMAIL: 5, Role.UPRN: 6, Role.POSTCODE: 5}
+SHORTEST = {Role.OFFICER: 5, Role.EMAIL: 5, Role.UPRN: 6, Role.PNC: 4}
 NOT_TELLING = frozenset("mr mrs ms miss mx dr prof rev sir pc dc ds ps the and de la le el al van von der den bin ibn da di du dos st"
                         " unknown none not known info admin mail".split())  # fmt: skip
 STREETS = frozenset("road street close avenue drive lane way gardens terrace court place crescent grove hill park square"
@@ -173,7 +173,7 @@ def _left_numbers(read: pl.DataFrame, values: pl.Series, role: Role) -> list[int
     elif role is Role.PNC:
         short = normalise(values, role)
         forms = [values.str.replace(r"^(?:19|20)(\d\d)", "$1"), values, short]
-    elif role in (Role.NINO, Role.UPRN):
+    elif role in (Role.NINO, Role.UPRN, Role.OFFICER):
         forms = [normalise(values, role)]
     else:
         forms = [values]

@@ -15,7 +15,7 @@ import polars as pl
 
 from hub.depersonalise.gate import NAMES, name_parts, proven
 from hub.depersonalise.ordinary import is_ordinary
-from hub.depersonalise.reading import fold, words
+from hub.depersonalise.reading import fold
 from protocols.contract import LINE, Contract, ContractField, FieldType, Role, Sensitivity
 from protocols.wire import RowFault
 
@@ -69,6 +69,14 @@ def misplaced(
             _other_names(values, find_people))  # fmt: skip
         faults += [_fault(lines[row], name, f"column.{rule}") for row, rule in sorted(hits)]
     return faults
+
+
+WORD = re.compile(r"[^\W\d_]+")
+
+
+def words(folded: str) -> list[str]:
+    """The words of a folded text in order."""
+    return WORD.findall(folded)
 
 
 def _is_open(field: ContractField) -> bool:

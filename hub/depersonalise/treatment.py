@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from hub.depersonalise.engine import Engine, Mode, redact_notes
 from hub.depersonalise.gate import note_faults
+from hub.depersonalise.lexicon import SMALL, Lexicon
 from hub.depersonalise.link import match_keys
 from hub.depersonalise.misplaced import PLACED, misplaced
-from hub.depersonalise.own_words import Own, find_own, own_words, searched_fields
+from hub.depersonalise.own_words import Own, own_words, searched_fields
 from hub.depersonalise.pseudonym import Keyring, pseudonymise
-from hub.depersonalise.redaction import Recogniser, clean, redact, unknown_names
+from hub.depersonalise.redaction import Recogniser
 from protocols.contract import LINE, Contract, ContractField, FieldType, Role, Treatment
 from protocols.schema import Flow, treatment_of
 from protocols.wire import RowFault
@@ -103,17 +105,18 @@ def depersonalise(
     if flow.notes == "drop":
         kept = {n: s for n, s in kept.items() if n not in notes}
         notes = []
-    own = _own_of(frame, contract, notes)
+    engine = recogniser if isinstance(recogniser, Engine) else Engine(more=(recogniser,))
+    own = _own_of(frame, contract, notes, engine.lexicon)
     faults: list[RowFault] = []
     redacted = 0
     for name in notes:
-        kept[name] = _redact_column(frame, name, own, recogniser, strict=flow.notes == "strict")
+        kept[name] = _redact_column(frame, name, own, engine, "strict" if flow.notes == "strict" else "balanced")
         redacted += kept[name].count()
     done = pl.DataFrame({LINE: frame[LINE], **kept})
     faults += note_faults(done, frame, contract, notes)
     placed = [f.name for f in contract.field if f.name in flow.fields and f.name in frame.columns and f.role in PLACED]
     plain = [n for n in kept if n not in notes]
-    faults += misplaced(done, frame, contract, plain, placed, lambda texts: _name_people(texts, recogniser))
+    faults += misplaced(done, frame, contract, plain, placed, lambda texts: _name_people(texts, engine))
     links = {f"link.{s}": _match_keys(frame, contract, s, keyring) for s in flow.link}
     return Depersonalised(done.with_columns(**links), faults, redacted)
 
@@ -127,7 +130,7 @@ def _match_keys(frame: pl.DataFrame, contract: Contract, subject: str, keyring: 
     return match_keys(frame.select(pl.col(fields[role]).alias(name) for name, role in roles.items()), keyring)
 
 
-def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str]) -> list[Own]:
+def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str], lexicon: Lexicon = SMALL) -> list[Own]:
     """What each record says about its people; nothing is read where no note is kept."""
     if not notes:
         return []
@@ -135,16 +138,15 @@ def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str]) -> li
     if not fields:
         return [Own()] * frame.height
     names = [f[0] for f in fields]
-    return [own_words(row, fields) for row in frame.select(names).iter_rows(named=True)]
+    return [own_words(row, fields, lexicon) for row in frame.select(names).iter_rows(named=True)]
 
 
-def _redact_column(frame: pl.DataFrame, name: str, own: list[Own], recogniser: Recogniser, strict: bool) -> pl.Series:
+def _redact_column(frame: pl.DataFrame, name: str, own: list[Own], engine: Engine, mode: Mode) -> pl.Series:
     at = [i for i, note in enumerate(frame[name]) if note]
-    texts = [clean(frame[name][i]) for i in at]
-    found = recogniser.find(texts)
+    done = redact_notes(engine, [frame[name][i] for i in at], [own[i] for i in at], mode)
     result: list[str | None] = [None] * frame.height
-    for i, text, spans in zip(at, texts, found, strict=True):
-        result[i] = redact(text, [*find_own(text, own[i]), *spans, *(unknown_names(text) if strict else [])])
+    for i, redacted in zip(at, done, strict=True):
+        result[i] = redacted.text
     return pl.Series(name, result, dtype=pl.Utf8)
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 
 from hub import pool, protocol
-from hub.adapters import areas, gazetteer, recogniser
+from hub.adapters import areas, gazetteer, wordstock
 from hub.adapters.keys import PseudonymFile, PseudonymRoot
 from hub.db.intake import STAGED
-from hub.depersonalise import content_digest, depersonalise, record_key
+from hub.depersonalise import Engine, content_digest, depersonalise, record_key
 from hub.geocode import BAD_PLACES, assign_areas, geocode
 from hub.intake.body import Chunk
 from protocols.contract import LINE, Contract, FieldType, Role
@@ -69,7 +69,7 @@ class Bench:
     pseudonyms: PseudonymFile
     gazetteer: gazetteer.ArrowGazetteer
     layers: areas.Layers
-    recogniser: recogniser.UkRecogniser
+    engine: Engine
 
     @property
     def root(self) -> PseudonymRoot:
@@ -83,7 +83,7 @@ _benches: list[Bench] = []
 def prepare(pseudonyms: PseudonymFile, reference: Path) -> None:
     """Open the reference data and the recogniser, once per process."""
     _benches[:] = [
-        Bench(pseudonyms, gazetteer.open_gazetteer(reference), areas.open_layers(reference), recogniser.UkRecogniser())
+        Bench(pseudonyms, gazetteer.open_gazetteer(reference), areas.open_layers(reference), wordstock.load_engine())
     ]
 
 
@@ -175,7 +175,7 @@ def depersonalise_rows(
         return stub(mine, task, "row"), [], 0
     floored = pool.event_days(pool.row_floors(mine, grant.flow))
     keyring = tools.root.keyring(grant.partnership, task.purpose)
-    done = depersonalise(floored, grant.flow, task.contract, keyring, tools.recogniser)
+    done = depersonalise(floored, grant.flow, task.contract, keyring, tools.engine)
     held = {f.line for f in done.faults}
     frame = done.frame.join(
         floored.select(LINE, *[c for c in CARRIED if c in floored.columns]), on=LINE, how="left", maintain_order="left"
