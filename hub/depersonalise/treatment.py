@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from hub.depersonalise.engine import Engine, Mode, redact_notes
+from hub.depersonalise.doubt import Doubt, add_doubts
+from hub.depersonalise.engine import NOBODY, Engine, Mode, redact_notes
 from hub.depersonalise.gate import note_faults
-from hub.depersonalise.lexicon import SMALL, Lexicon
+from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
 from hub.depersonalise.link import match_keys
 from hub.depersonalise.misplaced import PLACED, misplaced
 from hub.depersonalise.own_words import Own, own_words, searched_fields
 from hub.depersonalise.pseudonym import Keyring, pseudonymise
+from hub.depersonalise.recall import Recall, rehearse
 from hub.depersonalise.redaction import Recogniser
 from protocols.contract import LINE, Contract, ContractField, FieldType, Role, Treatment
 from protocols.schema import Flow, treatment_of
@@ -41,11 +43,14 @@ GENERALISED: dict[str, Callable[[pl.Expr], pl.Expr]] = {
 @dataclass(frozen=True, slots=True)
 class Depersonalised:
     """A chunk's rows after treatment: `frame` has `_line`, the flow's kept fields and `link.<subject>` (Utf8); `faults` names the rows
-    that the residual gate holds; `redacted` counts the notes that were redacted."""
+    that the residual gate holds; `redacted` counts the notes that were redacted; `recall` says how many synthetic people
+    were masked in a shadow copy of some; `doubts` are the words that were masked by guess, folded."""
 
     frame: pl.DataFrame
     faults: list[RowFault]
     redacted: int
+    recall: Recall = field(default_factory=dict)
+    doubts: dict[str, Doubt] = field(default_factory=dict)
 
 
 def _age_band(birth: pl.Expr, at: pl.Expr, width: int) -> pl.Expr:
@@ -84,7 +89,12 @@ def _treated(frame: pl.DataFrame, field: ContractField, words: str, keyring: Key
 
 
 def depersonalise(
-    frame: pl.DataFrame, flow: Flow, contract: Contract, keyring: Keyring, recogniser: Recogniser
+    frame: pl.DataFrame,
+    flow: Flow,
+    contract: Contract,
+    keyring: Keyring,
+    recogniser: Recogniser,
+    lists: Lists = NOBODY,
 ) -> Depersonalised:
     """Treat a checked and timed frame under its flow, redact its notes, and search what is left.
 
@@ -108,17 +118,23 @@ def depersonalise(
     engine = recogniser if isinstance(recogniser, Engine) else Engine(more=(recogniser,))
     own = _own_of(frame, contract, notes, engine.lexicon)
     faults: list[RowFault] = []
-    redacted = 0
+    mode: Mode = "strict" if flow.notes == "strict" else "balanced"
+    redacted, recall, doubts = 0, dict[str, dict[str, int]](), dict[str, Doubt]()
     for name in notes:
-        kept[name] = _redact_column(frame, name, own, engine, "strict" if flow.notes == "strict" else "balanced")
+        kept[name], doubts_of_note = _redact_column(frame, name, own, engine, mode, lists)
         redacted += kept[name].count()
+        doubts |= doubts_of_note
+        seed = int.from_bytes(keyring.inner("recall").material[:8]) ^ int(frame[LINE].max() or 0)  # type: ignore[call-overload]
+        shadow = rehearse(frame, contract, name, engine, mode, lists,
+                          lambda rows: _own_of(rows, contract, notes, engine.lexicon), seed)  # fmt: skip
+        recall |= {kind: {k: n + recall.get(kind, {}).get(k, 0) for k, n in c.items()} for kind, c in shadow.items()}
     done = pl.DataFrame({LINE: frame[LINE], **kept})
     faults += note_faults(done, frame, contract, notes)
     placed = [f.name for f in contract.field if f.name in flow.fields and f.name in frame.columns and f.role in PLACED]
     plain = [n for n in kept if n not in notes]
     faults += misplaced(done, frame, contract, plain, placed, lambda texts: _name_people(texts, engine))
     links = {f"link.{s}": _match_keys(frame, contract, s, keyring) for s in flow.link}
-    return Depersonalised(done.with_columns(**links), faults, redacted)
+    return Depersonalised(done.with_columns(**links), faults, redacted, recall, doubts)
 
 
 def _match_keys(frame: pl.DataFrame, contract: Contract, subject: str, keyring: Keyring) -> pl.Series:
@@ -141,13 +157,18 @@ def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str], lexic
     return [own_words(row, fields, lexicon) for row in frame.select(names).iter_rows(named=True)]
 
 
-def _redact_column(frame: pl.DataFrame, name: str, own: list[Own], engine: Engine, mode: Mode) -> pl.Series:
+def _redact_column(
+    frame: pl.DataFrame, name: str, own: list[Own], engine: Engine, mode: Mode, lists: Lists
+) -> tuple[pl.Series, dict[str, Doubt]]:
+    """The column redacted, and the words that only a guess took for a name."""
     at = [i for i, note in enumerate(frame[name]) if note]
-    done = redact_notes(engine, [frame[name][i] for i in at], [own[i] for i in at], mode)
+    done = redact_notes(engine, [frame[name][i] for i in at], [own[i] for i in at], mode, lists)
     result: list[str | None] = [None] * frame.height
+    doubts: dict[str, Doubt] = {}
     for i, redacted in zip(at, done, strict=True):
         result[i] = redacted.text
-    return pl.Series(name, result, dtype=pl.Utf8)
+        add_doubts(doubts, redacted)
+    return pl.Series(name, result, dtype=pl.Utf8), doubts
 
 
 def _name_people(texts: Sequence[str], recogniser: Recogniser) -> list[bool]:
