@@ -45,6 +45,9 @@ bench-areas: setup ## points to areas beside other engines, accuracy where the t
 bench-disclosure: setup ## disclosure control beside its peers, in one run (LARGE=10000000 adds the streamed command)
 	$(V)/python -m tests.bench.disclosure $(if $(LARGE),--large $(LARGE))
 
+bench-pseudonyms: setup ## distinct values a second by identifier, normalising included, on one core
+	$(V)/python -m tests.bench.pseudonyms
+
 lock: ## write requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--extra hub --extra dev -o requirements.lock pyproject.toml

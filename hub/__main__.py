@@ -11,6 +11,7 @@ from hub.commands import (
     areas,
     demo,
     geocode,
+    link,
     operate,
     people,
     protocol,
@@ -35,6 +36,7 @@ for commands in (
     anonymise,
     geocode,
     release,
+    link,
 ):
     app.registered_commands += commands.app.registered_commands
 for name, group in (("protocol", protocol.protocol_app), ("areas", areas.areas_app),

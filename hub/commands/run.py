@@ -142,13 +142,13 @@ def work(
     settings = settings_of(data_dir)
     check_settings(settings)
     with site(settings, stop=False) as at:
-        root = keys.read_pseudonym_root(settings.keys)
+        keys.read_pseudonym_root(settings.keys)  # now rather than at the first chunk
         hub = process.Processing(
             db=session.connect(at.app_url, "hub_intake"),
             vault=open_vault(settings),
             signer=keys.read_signer(settings.keys),
             contracts=shipped_contracts(),
-            crew=Crew(settings.processes, chunk.prepare, root, at.reference),
+            crew=Crew(settings.processes, chunk.prepare, keys.PseudonymFile(settings.keys), at.reference),
             districts=areas.loaded_codes(at.reference, "district"),
             erasures=settings.data_dir / "erasures.jsonl",
             chunk_rows=settings.chunk_rows,
