@@ -53,7 +53,7 @@ def agency_key_add(
     """
     try:
         body = json.loads(file.read_text(encoding="utf-8"))
-        public = {name: str(body[name]) for name in ("kty", "crv", "x", "kid")}
+        public: dict[str, str | list[str]] = {name: str(body[name]) for name in ("kty", "crv", "x", "kid")}
         OKPKey.import_key(public)
     except (OSError, KeyError, TypeError, ValueError, JoseError):
         raise stop(2, f"{file.name} is no public key as `connector keygen` prints it") from None
@@ -62,7 +62,7 @@ def agency_key_add(
     with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
         if agency not in protocols.agencies(tx):
             raise stop(1, f"no protocol names the agency {agency}")
-        protocols.insert_agency_key(tx, public["kid"], agency, json.dumps(public), now())
+        protocols.insert_agency_key(tx, str(public["kid"]), agency, json.dumps(public), now())
     screen.print(f"key {public['kid']} registered for {agency}", highlight=False)
 
 
