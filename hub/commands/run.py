@@ -25,6 +25,7 @@ from hub.commands.site import (
     check_settings,
     configure_logs,
     desk,
+    locating,
     now,
     open_vault,
     publishing,
@@ -53,6 +54,7 @@ def serve(
     import uvicorn
 
     from hub.web.app import create_app
+    from hub.web.locate import add_locating
     from hub.web.pages import PageSettings, add_pages
 
     configure_logs()
@@ -60,6 +62,7 @@ def serve(
     check_settings(settings)
     with site(settings) as at, _worker_beside(settings, worker):
         web = create_app(receiving(at))
+        add_locating(web, locating(at))
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
         add_pages(web, desk(at), publishing(at), pages)
         uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,

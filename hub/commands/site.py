@@ -22,6 +22,7 @@ from hub.db import protocol as protocols
 from hub.db import session
 from hub.journey import retire
 from hub.journey.desk import Desk
+from hub.journey.locate import Locating, Reference
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from protocols.contract import shipped_contracts
@@ -137,6 +138,12 @@ def receiving(at: Site) -> Receiving:
         max_bytes=settings.max_batch_bytes,
         now=now,
     )
+
+
+def locating(at: Site) -> Locating:
+    """Locating, wired."""
+    reference = Reference(at.reference)
+    return Locating(session.connect(at.app_url, "hub_intake", 10), reference, at.settings.geocode_per_minute, now)
 
 
 def desk(at: Site) -> Desk:

@@ -1,0 +1,145 @@
+"""Locating: where may this be? For an agency's form at the moment of recording, and for people who try a location.
+
+Nothing that is asked is stored or logged: an agency's locations are counted by the minute, and that is all. The answer
+is the cascade's; while something is being typed, candidates come from a few look-ups (`hub.geocode.typed`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from hub import protocol
+from hub.adapters import areas, gazetteer
+from hub.adapters.gazetteer.store import INDEX
+from hub.db import ledger as ledger_rows
+from hub.db import locate as uses
+from hub.db.session import Database
+from hub.decision import Allow, Decision, Refuse
+from hub.geocode import OUT
+from hub.geocode.areas import KINDS, area_codes, assign_areas
+from hub.geocode.candidates import Candidate, locate_all
+from hub.geocode.typed import candidates as typed_candidates
+from hub.journey.desk import standings
+from hub.ledger import Event
+
+MOST_LOCATIONS = 1000
+MOST_CANDIDATES = 20
+Place = dict[str, str | None]
+POINT = {c: OUT[c] for c in ("easting", "northing", "geo_precision_m", "geo_method")}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The gazetteer and layers as they were opened, with the state of the index files then."""
+
+    gazetteer: gazetteer.ArrowGazetteer
+    layers: areas.Layers
+    stamp: tuple[int, ...]
+
+
+@dataclass
+class Reference:
+    """A reference folder, opened when first asked and again when something new was loaded."""
+
+    folder: Path
+    _known: list[Known] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def known(self) -> Known:
+        """The gazetteer and layers as they are now."""
+        stamp = stamp_of(self.folder)
+        with self._lock:
+            if not self._known or self._known[0].stamp != stamp:
+                opened = Known(gazetteer.open_gazetteer(self.folder), areas.open_layers(self.folder), stamp)
+                self._known[:] = [opened]
+            return self._known[0]
+
+
+def stamp_of(folder: Path) -> tuple[int, ...]:
+    """What changes when something is loaded: the index files' times."""
+    names = (areas.INDEX, INDEX, gazetteer.CALIBRATION)
+    return tuple(p.stat().st_mtime_ns if (p := folder / name).exists() else 0 for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Locating:
+    """What locating works with. `db` acts as hub_intake; `per_minute`: locations an agency may ask for in a minute."""
+
+    db: Database
+    reference: Reference
+    per_minute: int
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One location's answer by column (null where none), and candidates with their areas, the likeliest first."""
+
+    answer: dict[str, Any]
+    candidates: list[dict[str, Any]]
+    margin: float
+
+
+def permit(hub: Locating, agency: str, locations: int) -> Decision:
+    """May this agency ask for so many locations now? It needs a flow in force, and to be within its limit."""
+    now = hub.now()
+    with hub.db.transaction() as tx:
+        known = standings(tx)
+        named = protocol.flows_named(known, agency)
+        granted = any(
+            isinstance(protocol.check_flow(known, agency, dataset, purpose, now.date()), protocol.Granted)
+            for dataset, purposes in named.items()
+            for purpose in purposes
+        )
+        if not granted:
+            refusal = Refuse("geocode.no-flow", "no flow of this agency is in force today")
+            ledger_rows.append(
+                tx, Event(now, f"agency:{agency}", "geocode.ask", agency, "refuse", refusal.rule, (), {})
+            )
+            return refusal
+        if not uses.count_use(tx, agency, locations, hub.per_minute, now):
+            words = f"an agency may ask for {hub.per_minute} locations a minute; try again in the next"
+            return Refuse("geocode.too-many", words)
+    return Allow("geocode.ask")
+
+
+def answer(reference: Reference, places: Sequence[Place], most: int = 5) -> list[Located]:
+    """Where each place is by the cascade, with candidates and areas."""
+    known = reference.known()
+    found = locate_all(list(places), known.gazetteer, "gnss", most)
+    points = pl.DataFrame([{c: f.answer[c] for c in POINT} for f in found], POINT)
+    coded = assign_areas(points, known.layers, KINDS)
+    return [
+        Located(f.answer | areas_, _with_areas(f.candidates, known), f.margin)
+        for f, areas_ in zip(found, coded.iter_rows(named=True), strict=True)
+    ]
+
+
+def typed(reference: Reference, text: str, most: int = 10) -> list[dict[str, Any]]:
+    """Candidates for what has been typed so far, with their areas."""
+    known = reference.known()
+    return _with_areas(typed_candidates(text, known.gazetteer, most), known)
+
+
+def _with_areas(found: Sequence[Candidate], known: Known) -> list[dict[str, Any]]:
+    """Candidates by field, with the areas that their precision bears and the 12-figure reference."""
+    if not found:
+        return []
+    x, y = (np.array([getattr(c, axis) + 0.5 for c in found]) for axis in ("easting", "northing"))
+    points = pl.DataFrame({"geo_precision_m": [c.precision_m for c in found], "method": [c.method for c in found]})
+    coded = area_codes(x, y, known.layers, ("lsoa", "ward", "district")).rows(named=True)
+    fine = [p <= 500 and m not in ("sector", "district", "town") for p, m in points.iter_rows()]
+    return [
+        asdict(c)
+        | {"grid_reference": f"{c.easting:06d}{c.northing:06d}"}
+        | {k: v if k == "district" or ok else None for k, v in codes.items()}
+        for c, codes, ok in zip(found, coded, fine, strict=True)
+    ]
