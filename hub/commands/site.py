@@ -17,12 +17,13 @@ from rich.console import Console
 
 from hub.adapters import embedded, keys, vault
 from hub.adapters.durable import write_durably
+from hub.adapters.reference import Reference
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
 from hub.db import session
 from hub.journey import retire
 from hub.journey.desk import Desk
-from hub.journey.locate import Locating, Reference
+from hub.journey.locate import Locating
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from protocols.contract import shipped_contracts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from hub.db.session import Tx
 
@@ -80,3 +81,26 @@ def places(tx: Tx, partnerships: Iterable[str] | None = None) -> list[LocalPlace
     )
     return [LocalPlace(r.partnership_id, r.words, r.words_key, r.state, r.easting, r.northing, r.precision_m,
                        r.decided_by, r.decided_at) for r in rows]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """The quality figures of one pooled batch."""
+
+    batch: str
+    dataset: str
+    series: str
+    finished_at: datetime
+    quality: dict[str, Any]
+
+
+def qualities(tx: Tx, agency: str, since: datetime) -> list[Quality]:
+    """Figures of an agency's batches that were pooled since, the newest first."""
+    rows = tx.sql(
+        "select id, dataset, coalesce(manifest->>'series', '') as series, finished_at, quality from batch"
+        " where agency_id = :agency and state = 'pooled' and mode <> 'withdrawals' and finished_at >= :since"
+        " and quality is not null order by finished_at desc, id",
+        agency=agency,
+        since=since,
+    )
+    return [Quality(str(r.id), r.dataset, r.series, r.finished_at, r.quality) for r in rows]

@@ -6,19 +6,16 @@ is the cascade's; while something is being typed, candidates come from a few loo
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from hub import protocol
-from hub.adapters import areas, gazetteer
-from hub.adapters.gazetteer.store import INDEX
+from hub.adapters.reference import Known, Reference
 from hub.db import ledger as ledger_rows
 from hub.db import locate as uses
 from hub.db.session import Database
@@ -26,6 +23,7 @@ from hub.decision import Allow, Decision, Refuse
 from hub.geocode import OUT
 from hub.geocode.areas import KINDS, area_codes, assign_areas
 from hub.geocode.candidates import Candidate, locate_all
+from hub.geocode.reviewed import WORDS, settle, words_of
 from hub.geocode.typed import candidates as typed_candidates
 from hub.journey.desk import standings
 from hub.ledger import Event
@@ -33,40 +31,6 @@ from hub.ledger import Event
 MOST_LOCATIONS = 1000
 MOST_CANDIDATES = 20
 Place = dict[str, str | None]
-POINT = {c: OUT[c] for c in ("easting", "northing", "geo_precision_m", "geo_method")}
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The gazetteer and layers as they were opened, with the state of the index files then."""
-
-    gazetteer: gazetteer.ArrowGazetteer
-    layers: areas.Layers
-    stamp: tuple[int, ...]
-
-
-@dataclass
-class Reference:
-    """A reference folder, opened when first asked and again when something new was loaded."""
-
-    folder: Path
-    _known: list[Known] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def known(self) -> Known:
-        """The gazetteer and layers as they are now."""
-        stamp = stamp_of(self.folder)
-        with self._lock:
-            if not self._known or self._known[0].stamp != stamp:
-                opened = Known(gazetteer.open_gazetteer(self.folder), areas.open_layers(self.folder), stamp)
-                self._known[:] = [opened]
-            return self._known[0]
-
-
-def stamp_of(folder: Path) -> tuple[int, ...]:
-    """What changes when something is loaded: the index files' times."""
-    names = (areas.INDEX, INDEX, gazetteer.CALIBRATION)
-    return tuple(p.stat().st_mtime_ns if (p := folder / name).exists() else 0 for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +79,12 @@ def answer(reference: Reference, places: Sequence[Place], most: int = 5) -> list
     """Where each place is by the cascade, with candidates and areas."""
     known = reference.known()
     found = locate_all(list(places), known.gazetteer, "gnss", most)
-    points = pl.DataFrame([{c: f.answer[c] for c in POINT} for f in found], POINT)
-    coded = assign_areas(points, known.layers, KINDS)
+    words = words_of(pl.DataFrame(list(places), dict.fromkeys(WORDS, pl.Utf8)))
+    answers = settle(pl.DataFrame([f.answer for f in found], OUT), words, known.reviewed)
+    coded = pl.concat([answers, assign_areas(answers, known.layers, KINDS)], how="horizontal")
     return [
-        Located(f.answer | areas_, _with_areas(f.candidates, known), f.margin)
-        for f, areas_ in zip(found, coded.iter_rows(named=True), strict=True)
+        Located(answer, _with_areas(f.candidates, known), f.margin)
+        for f, answer in zip(found, coded.iter_rows(named=True), strict=True)
     ]
 
 

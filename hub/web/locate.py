@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hub.decision import Refuse
-from hub.journey import locate
+from hub.journey import capture, locate
 from hub.journey.locate import MOST_CANDIDATES, MOST_LOCATIONS, Located, Locating
 from hub.web.intake import ANSWERS, Machine, Refused
 
@@ -65,7 +65,7 @@ def locating(request: Request) -> Locating:
     return found
 
 
-ALSO: dict[int | str, dict[str, Any]] = {s: ANSWERS[s] for s in (401, 403, 422)} | {429: ANSWERS[403]}
+ALSO: dict[int | str, dict[str, Any]] = {401: ANSWERS[401], 403: ANSWERS[403], 422: ANSWERS[422], 429: ANSWERS[403]}
 router = APIRouter(prefix="/v1", responses=ALSO)
 
 
@@ -85,6 +85,21 @@ def geocode(hub: Annotated[Locating, Depends(locating)], who: Machine, asked: As
     found = locate.answer(hub.reference, [place.model_dump() for place in many], asked.candidates)
     results = [_shown(one) for one in found]
     return results[0] if asked.location else {"results": results}
+
+
+@router.get("/locations")
+def reports(hub: Annotated[Locating, Depends(locating)], who: Machine) -> dict[str, Any]:
+    """How well the caller's own locations were written: each dataset's last batch, beside its last thirty days.
+
+    Rows by method, precision class and fault; fields, the worst first; the commonest words that nobody could place.
+    """
+    return {
+        "reports": [
+            {"dataset": r.dataset, "series": r.series, "batch": r.batch, "finished_at": r.finished_at.isoformat(),
+             "last": r.night.as_json(), "days_30": r.month.as_json()}
+            for r in capture.reports_to(hub.db, who.agency, hub.now())
+        ]
+    }  # fmt: skip
 
 
 def _shown(one: Located) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from hub.access import Caller
 from hub.adapters import keys, vault
 from hub.adapters.durable import write_durably
+from hub.adapters.reference import Reference
 from hub.db import batch as batches
 from hub.db import people
 from hub.db import protocol as protocols
@@ -24,7 +25,7 @@ from hub.journey import publish
 from hub.journey.account import session
 from hub.journey.agree import draft
 from hub.journey.desk import Desk
-from hub.journey.locate import Locating, Reference
+from hub.journey.locate import Locating
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from hub.web.app import create_app

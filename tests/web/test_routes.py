@@ -56,6 +56,7 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /v1/batches/{batch}/report": MACHINE,
     "POST /v1/extracts": MACHINE,
     "POST /v1/geocode": MACHINE,
+    "GET /v1/locations": MACHINE,
 }
 
 
