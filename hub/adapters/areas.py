@@ -35,7 +35,7 @@ from hub.geocode.cutting import build_cells
 from protocols.contract import LonLatOrigin
 
 __all__ = ["AreasReport", "Layers", "Unreadable", "Version", "load_areas", "load_lookup", "loaded_codes",
-           "open_boundaries", "open_layers", "use_version", "versions"]  # fmt: skip
+           "loaded_names", "open_boundaries", "open_layers", "use_version", "versions"]  # fmt: skip
 Layers = Mapping[str, AnyLayer]
 INDEX, LOCK, SHAPES = "areas.json", "areas.lock", "shapes.arrow"
 FORMAT = 2
@@ -256,3 +256,19 @@ def loaded_codes(reference: Path, kind: str) -> frozenset[str]:
     except (Unreadable, Tampered):
         return frozenset()
     return frozenset(_column(reference / chosen.folder, "code").to_pylist())
+
+
+def loaded_names(reference: Path) -> dict[str, str]:
+    """Names by code of all current boundaries and look-ups; codes without a name are left out."""
+    found: dict[str, str] = {}
+    for version in _index(reference):
+        if not version.current:
+            continue
+        if version.source:
+            frame = pl.read_ipc(reference / version.folder / SHAPES)
+            pairs = list(zip(frame["target"], frame["name"], strict=True))
+        else:
+            folder = reference / version.folder
+            pairs = list(zip(*(_column(folder, c).to_pylist() for c in ("code", "name")), strict=True))
+        found.update({code: name for code, name in pairs if name})
+    return found

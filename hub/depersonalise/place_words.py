@@ -34,6 +34,7 @@ DWELLINGS = re.compile(
     re.IGNORECASE,
 )
 PUBLIC_HOUSES = re.compile(r"\b(?:public|custom|opera|coffee|ale|guild)\s+house\b", re.IGNORECASE)
+OUTSIDE = re.compile(r"\bo/s\b", re.IGNORECASE)
 PEOPLE = re.compile(
     r"\b(?:mr|mrs|ms|miss|dr|mx|sir|rev|pc|dc|sgt|mums?|mothers?|dads?|fathers?|nans?|grans?|sons?|daughters?|brothers?|"
     r"sisters?|wife|husband|partner|boyfriend|girlfriend|aunts?|uncles?|friends?|ex|his|her|their|my|child(?:ren)?)\b",
@@ -47,7 +48,7 @@ def names_a_public_place(words: str) -> bool:
     text = " ".join(words.split())
     if not 3 <= len(text) <= LONGEST:
         return False
-    plain = PUBLIC_HOUSES.sub("pub", text)
+    plain = OUTSIDE.sub("outside", PUBLIC_HOUSES.sub("pub", text))
     if STRANGE.search(ROAD_NUMBER.sub(" ", plain)) or DWELLINGS.search(plain) or PEOPLE.search(plain):
         return False
     parts = [p.strip() for p in re.split(r"[,;/&]| and ", plain) if p.strip()]

@@ -1,4 +1,4 @@
-"""What did a person say of these words? Reviewed words settle what the cascade could not: nothing matched, or a tie."""
+"""What did a person say of these words? Reviewed words settle what the cascade could not: nothing, a tie, a mere area."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ REVIEWED: dict[str, Any] = {
 }  # fmt: skip
 """Columns of reviewed words; `key` is `name_of` them."""
 WORDS = ("address", "street", "town", "place_text")
-UNSETTLED = ("none", "ambiguous")
+UNSETTLED = ("none", "sector", "district", "area")
+"""Precision classes of answers that a person's word is better than; a tie has the class `none`."""
 CONFIDENCE = 0.95
 SOURCE = "reviewed"
 
@@ -33,12 +34,12 @@ def settle(points: pl.DataFrame, words: pl.Series, reviewed: pl.DataFrame) -> pl
 
     Words that two people placed differently settle nothing.
     """
-    if not reviewed.height or not points["geo_method"].is_in(UNSETTLED).any():
+    if not reviewed.height or not points["geo_class"].is_in(UNSETTLED).any():
         return points
     said = reviewed.filter(pl.col("key").is_unique()).select(
         "key", "name", e="easting", n="northing", p=pl.col("precision").cast(pl.Float32)
     )
-    open_ = pl.col("geo_method").is_in(UNSETTLED) & pl.col("e").is_not_null()
+    open_ = pl.col("geo_class").is_in(UNSETTLED) & pl.col("e").is_not_null()
     frame = points.with_columns(key=name_of(words)).join(said, on="key", how="left", maintain_order="left")
     answer: dict[str, pl.Expr | pl.Series] = {
         "easting": pl.col("e"), "northing": pl.col("n"), "geo_precision_m": pl.col("p"), "geo_method": pl.lit("place"),

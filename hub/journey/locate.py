@@ -6,6 +6,7 @@ is the cascade's; while something is being typed, candidates come from a few loo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,11 +16,11 @@ import numpy as np
 import polars as pl
 
 from hub import protocol
-from hub.adapters.reference import Known, Reference
+from hub.adapters.reference import Known, Reference, to_degrees
 from hub.db import ledger as ledger_rows
 from hub.db import locate as uses
 from hub.db.session import Database
-from hub.decision import Allow, Decision, Refuse
+from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.geocode import OUT
 from hub.geocode.areas import KINDS, area_codes, assign_areas
 from hub.geocode.candidates import Candidate, locate_all
@@ -31,6 +32,11 @@ from hub.ledger import Event
 MOST_LOCATIONS = 1000
 MOST_CANDIDATES = 20
 Place = dict[str, str | None]
+LOOKS = {
+    "postcode": re.compile(r"[A-Z]{1,2}\d[A-Z\d]?(?:\s*\d(?:[A-Z]{2})?)?", re.IGNORECASE),
+    "grid_reference": re.compile(r"[HNST][A-HJ-Z](?:\s*\d){4,10}|\d{6}[, ]+\d{6,7}", re.IGNORECASE),
+    "uprn": re.compile(r"\d{5,12}"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,12 @@ def permit(hub: Locating, agency: str, locations: int) -> Decision:
     return Allow("geocode.ask")
 
 
+def written(text: str) -> Place:
+    """One text as the field that it is by its look: postcode (or a part of one), UPRN, grid reference, else words."""
+    field = next((name for name, look in LOOKS.items() if look.fullmatch(text.strip())), "place_text")
+    return {field: text}
+
+
 def answer(reference: Reference, places: Sequence[Place], most: int = 5) -> list[Located]:
     """Where each place is by the cascade, with candidates and areas."""
     known = reference.known()
@@ -108,3 +120,32 @@ def _with_areas(found: Sequence[Candidate], known: Known) -> list[dict[str, Any]
         | {k: v if k == "district" or ok else None for k, v in codes.items()}
         for c, codes, ok in zip(found, coded, fine, strict=True)
     ]
+
+
+# for a map ----------------------------------------------------------------------------------------------------------
+
+SIMPLIFIED_M = {"district": 20.0, "ward": 8.0}
+
+
+def outlines(reference: Reference, kind: str) -> bytes:
+    """The current boundaries of a kind as GeoJSON in degrees, simplified for a screen. Raises `NotFound`."""
+    if kind not in SIMPLIFIED_M:
+        raise NotFound("there are no such areas")
+    return reference.shown(kind, SIMPLIFIED_M[kind])
+
+
+def circles(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Candidates as points in degrees with the ring of their precision, for a map: `lon`, `lat`, `ring`."""
+    if not found:
+        return []
+    east, north = (np.array([c[axis] + 0.5 for c in found]) for axis in ("easting", "northing"))
+    radius = np.array([c["precision_m"] for c in found])
+    angle = np.linspace(0, 2 * np.pi, 33)
+    x = np.concatenate([east[:, None], east[:, None] + radius[:, None] * np.cos(angle)], axis=1)
+    y = np.concatenate([north[:, None], north[:, None] + radius[:, None] * np.sin(angle)], axis=1)
+    lon, lat = to_degrees(x, y)
+    return [
+        {"lon": round(float(lon[n, 0]), 6), "lat": round(float(lat[n, 0]), 6),
+         "ring": np.column_stack([lon[n, 1:], lat[n, 1:]]).round(6).tolist()}
+        for n in range(len(found))
+    ]  # fmt: skip

@@ -111,11 +111,11 @@ def place(
 
 
 def _found(reference: Reference, where: str) -> tuple[int, int, float]:
-    located = locate.answer(reference, [{"place_text": where}], 1)[0].answer
+    located = locate.answer(reference, [locate.written(where)], 1)[0].answer
     if located["easting"] is None:
         several = located["geo_method"] == "ambiguous"
         raise Conflict("this fits several places" if several else "this place was not found; give a grid reference")
-    if located["geo_precision_m"] > COARSEST_M:
+    if located["geo_precision_m"] > COARSEST_M or located["geo_class"] in ("sector", "district", "area"):
         raise Conflict("this is too coarse to place anything by; give a grid reference, postcode or address")
     return located["easting"], located["northing"], located["geo_precision_m"]
 
@@ -140,5 +140,6 @@ def _as_list(placed: Sequence[stored.LocalPlace]) -> str:
     rows = csv.writer(out)
     rows.writerow(["key", "name", "easting", "northing", "precision"])
     for one in sorted(placed, key=lambda p: (p.key, p.partnership)):
-        rows.writerow([one.key, one.words, one.easting, one.northing, one.precision_m])
+        # without the comma, behind which a list's loader would look for a town
+        rows.writerow([one.key, one.words.replace(",", " "), one.easting, one.northing, one.precision_m])
     return out.getvalue()

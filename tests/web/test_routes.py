@@ -40,6 +40,11 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /batches/{batch}": row(303, 200, 200, 403, 200, 200, 404, 403),
     "GET /batches/{batch}/overrule": row(303, 200, 409, 403, 409, 409, 404, 403),
     "POST /batches/{batch}/overrule": row(303, 303, 403, 403, 403, 403, 404, 403),
+    "GET /places": row(303, 200, 200, 403, 403, 200, 200, 403),
+    "POST /places": row(303, 422, 422, 403, 403, 422, 422, 403),
+    "GET /places/areas/{kind}": row(303, 200, 200, 403, 403, 200, 200, 403),
+    "GET /places/review": row(303, 200, 200, 403, 403, 403, 200, 403),
+    "POST /places/review": row(303, 422, 422, 403, 403, 403, 422, 403),
     "GET /releases": row(303, 200, 200, 200, 200, 403, 200, 403),
     "GET /releases/new": row(303, 200, 200, 403, 403, 403, 200, 403),
     "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403),
@@ -88,6 +93,7 @@ def path_of(world: World) -> dict[str, str]:
         "{number}": "0",
         "{release}": world.ids["published"],
         "{file}": "rows.csv",
+        "{kind}": "district",
     }
 
 

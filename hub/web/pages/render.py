@@ -22,7 +22,7 @@ SERVICE = "Partnership hub"
 TABLES = {
     name.lower(): getattr(words, name)
     for name in ("PURPOSES", "GATEWAYS", "REGIMES", "TIERS", "PARTY_ROLES", "FLOORS", "SUPPRESSIONS", "NOTES",
-                 "SENSITIVITIES", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS")
+                 "SENSITIVITIES", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS", "PLACE_FAULTS")
 }  # fmt: skip
 FILTERS: dict[str, Callable[..., str]] = {
     "treatment": words.treatment,
@@ -97,6 +97,7 @@ NAVIGATION = (
     ("/", "Home", ""),
     ("/protocols", "Protocols", "protocol.read"),
     ("/batches", "Batches", "batch.read"),
+    ("/places", "Places", "place.try"),
     ("/releases", "Releases", "release.read"),
     ("/log", "Log", "ledger.read"),
 )
