@@ -11,6 +11,8 @@ import pytest
 from hub.adapters.reference import Reference
 from hub.decision import Conflict, NotFound, Refuse
 from hub.geocode import geocode
+from hub.geocode.address import text_keys
+from hub.geocode.names import name_of
 from hub.geocode.reviewed import REVIEWED, settle
 from hub.journey import locate, review
 from tests.web.conftest import Client, Clock
@@ -105,8 +107,8 @@ def test_words_are_placed_and_work_from_then_on(world: World, client: Client, re
     assert page.count("hub-entry") == 1, "one still waits"
     assert "place.review" in client("auditor").get("/log").text
     # the answer is an entry of the gazetteer, for whatever else asks it
-    placed = geocode(pl.DataFrame({"place_text": [REX.replace(",", "")]}), reference.known().gazetteer, "gnss")
-    assert placed["easting"].to_list() == [380250]
+    entries = reference.known().gazetteer.names(text_keys(name_of(pl.Series([REX]))))
+    assert entries.select("easting", "northing").rows() == [(380250, 390250)]
 
 
 def test_words_that_name_no_place_are_put_aside(client: Client, reference: Reference) -> None:
