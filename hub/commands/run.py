@@ -27,6 +27,7 @@ from hub.commands.site import (
     check_settings,
     configure_logs,
     desk,
+    locating,
     now,
     open_vault,
     publishing,
@@ -57,6 +58,7 @@ def serve(
     import uvicorn
 
     from hub.web.app import create_app
+    from hub.web.locate import add_locating
     from hub.web.pages import PageSettings, add_pages
 
     configure_logs()
@@ -66,6 +68,7 @@ def serve(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with site(settings) as at, _worker_beside(settings, worker):
         web = create_app(receiving(at))
+        add_locating(web, locating(at))
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
         hub = publishing(at)
         add_pages(web, desk(at), hub, pages)

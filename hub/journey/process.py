@@ -35,6 +35,7 @@ from hub.db import protocol as protocols
 from hub.db.session import Database, Tx
 from hub.decision import Allow, Decision, Refuse
 from hub.intake import body, times
+from hub.journey.capture import location_figures
 from hub.journey.chunk import (
     Clock,
     Refined,
@@ -109,7 +110,8 @@ def refine(task: Task) -> Refined:
             out_of_area=outside.height,
             gate_held=gate_held,
         ),
-        quality=quality_of(placed, notes, clock, unkeyed=len(task.chunk.faults) + len(keyless)),
+        quality=quality_of(placed, notes, clock, unkeyed=len(task.chunk.faults) + len(keyless))
+        | location_figures(placed, task.contract, tools.recogniser),
     )
 
 

@@ -43,6 +43,11 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /catalogue": row(303, 200, 200, 200, 200, 403, 200, 403),
     "GET /catalogue/{series}": row(303, 200, 200, 200, 200, 403, 404, 403),
     "GET /releases/{release}/look": row(303, 200, 200, 200, 403, 403, 404, 403),
+    "GET /places": row(303, 200, 200, 403, 403, 200, 200, 403),
+    "POST /places": row(303, 422, 422, 403, 403, 422, 422, 403),
+    "GET /places/areas/{kind}": row(303, 200, 200, 403, 403, 200, 200, 403),
+    "GET /places/review": row(303, 200, 200, 403, 403, 403, 200, 403),
+    "POST /places/review": row(303, 422, 422, 403, 403, 403, 422, 403),
     "GET /releases": row(303, 200, 200, 200, 200, 403, 200, 403),
     "GET /releases/new": row(303, 200, 200, 403, 403, 403, 200, 403),
     "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403),
@@ -59,6 +64,8 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /v1/batches/{batch}": MACHINE,
     "GET /v1/batches/{batch}/report": MACHINE,
     "POST /v1/extracts": MACHINE,
+    "POST /v1/geocode": MACHINE,
+    "GET /v1/locations": MACHINE,
 }
 
 
@@ -91,6 +98,7 @@ def path_of(world: World) -> dict[str, str]:
         "{release}": world.ids["published"],
         "{series}": "northmoor-analyst-violence",
         "{file}": "rows.csv",
+        "{kind}": "district",
     }
 
 

@@ -15,7 +15,7 @@ from hub.decision import Fault
 from hub.journey.desk import Desk
 from hub.journey.publish import Publishing
 from hub.web.app import harden
-from hub.web.pages import assets, batches, catalogue, home, protocols, releases
+from hub.web.pages import assets, batches, catalogue, home, places, protocols, releases
 from hub.web.pages.door import Ended
 from hub.web.pages.render import PageSettings, Site, page
 from hub.web.problems import STATUS
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 def add_pages(app: FastAPI, desk: Desk, publishing: Publishing, settings: PageSettings) -> None:
     """Add the pages to the application; machines' addresses keep their problem documents."""
     app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend))
-    for part in (assets, home, protocols, batches, catalogue, releases):
+    for part in (assets, home, protocols, batches, places, catalogue, releases):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)
     for kind in (Fault, HTTPException, RequestValidationError, Exception):

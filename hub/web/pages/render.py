@@ -22,7 +22,7 @@ SERVICE = "Partnership hub"
 TABLES = {
     name.lower(): getattr(words, name)
     for name in ("PURPOSES", "GATEWAYS", "REGIMES", "TIERS", "PARTY_ROLES", "FLOORS", "SUPPRESSIONS", "NOTES",
-                 "SENSITIVITIES", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS")
+                 "SENSITIVITIES", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS", "PLACE_FAULTS")
 }  # fmt: skip
 FILTERS: dict[str, Callable[..., str]] = {
     "treatment": words.treatment,
@@ -98,6 +98,7 @@ NAVIGATION = (
     ("/protocols", "Protocols", "protocol.read"),
     ("/batches", "Batches", "batch.read"),
     ("/catalogue", "Catalogue", "release.read"),
+    ("/places", "Places", "place.try"),
     ("/releases", "Releases", "release.read"),
     ("/log", "Log", "ledger.read"),
 )
