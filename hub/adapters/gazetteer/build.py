@@ -97,7 +97,7 @@ def _sectors(folder: Path, frame: pl.DataFrame) -> None:
     middle = both.with_columns(ce=pl.col("e").mean().over("area"), cn=pl.col("n").mean().over("area"))
     away = ((pl.col("e") - pl.col("ce")) ** 2 + (pl.col("n") - pl.col("cn")) ** 2).sqrt()
     found = middle.group_by("area").agg(
-        pl.col("ce").first(), pl.col("cn").first(), radius=(away.quantile(0.95) * 1.6).clip(300.0)
+        pl.col("ce").first(), pl.col("cn").first(), radius=(away.quantile(0.95) * 1.6).clip(510.0)
     )  # fmt: skip
     found = found.with_columns(k=text_keys(found["area"])).sort("k")
     write_table(folder, "sectors", {
@@ -211,7 +211,7 @@ def _towns(frame: pl.DataFrame) -> pl.DataFrame:
         e=pl.col("easting").median().over("town"), n=pl.col("northing").median().over("town")
     ).with_columns(away=((pl.col("easting") - pl.col("e")) ** 2 + (pl.col("northing") - pl.col("n")) ** 2).sqrt())
     found = middle.group_by("town").agg(
-        pl.col("e").first(), pl.col("n").first(), radius=pl.col("away").quantile(0.9).clip(500.0), count=pl.len()
+        pl.col("e").first(), pl.col("n").first(), radius=pl.col("away").quantile(0.9).clip(510.0), count=pl.len()
     )
     return found.select(
         name="town", kind=pl.lit("settlement"), town=pl.lit(None, pl.Utf8), easting=pl.col("e"), northing=pl.col("n"),
