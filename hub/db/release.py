@@ -369,18 +369,27 @@ def revoke_tokens(tx: Tx, release: str, person: str, now: datetime) -> int:
     return len(list(done))
 
 
-def insert_pack(tx: Tx, pack: str, release: Release, person: str, sha256: str, now: datetime, expires: date) -> int:
-    """Count one more offline copy of a release; its number."""
-    row = tx.sql(
+def next_copy(tx: Tx, release: str) -> int:
+    """The number of a release's next offline copy. The caller holds the release's row."""
+    found = tx.sql(
+        "select coalesce(max(copy), 0) + 1 from release_pack where release_id = cast(:id as uuid)", id=release
+    )
+    return int(found.scalar())
+
+
+def insert_pack(
+    tx: Tx, pack: str, release: Release, person: str, copy: int, sha256: str, now: datetime, expires: date
+) -> None:
+    """Count one more offline copy of a release."""
+    tx.sql(
         "insert into release_pack (id, release_id, partnership_id, copy, person, sha256, at, expires)"
-        " values (cast(:id as uuid), cast(:release as uuid), :partnership, (select coalesce(max(copy), 0) + 1"
-        " from release_pack where release_id = cast(:release as uuid)), :person, :sha256, :now, :expires) returning copy",
+        " values (cast(:id as uuid), cast(:release as uuid), :partnership, :copy, :person, :sha256, :now, :expires)",
         id=pack,
         release=release.id,
         partnership=release.partnership_id,
+        copy=copy,
         person=person,
         sha256=sha256,
         now=now,
         expires=expires,
     )
-    return int(row.scalar())

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import polars as pl
 import psycopg
+import pyrage
 import pytest
 import sqlalchemy
 
 from hub.decision import NotFound, Refuse
-from hub.journey import publish, recall, trace, verify
+from hub.journey import packing, publish, recall, trace, verify
 from protocols.wire import Certificate
 from tests.web.conftest import Client, Clock
 from tests.web.forms import send
@@ -248,3 +249,44 @@ def test_a_leak_is_traced_by_its_numbers(world: World, tmp_path: Path) -> None:
     leak.write_bytes(b"")
     with pytest.raises(ValueError, match="cannot be read"):
         trace.read_leak(leak)
+
+
+def test_a_pack_is_counted_opens_with_its_key_and_is_refused_when_touched_or_late(
+    world: World, tmp_path: Path, clock: Clock
+) -> None:
+    hub, release, today = world.publishing, world.ids["published"], clock().date()
+    mine, other = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    late = date(2099, 1, 1)
+    one = packing.pack(hub, release, tmp_path, late, to=str(mine.to_public()))
+    two = packing.pack(hub, release, tmp_path, today, passphrase="correct horse")
+    assert isinstance(one, packing.Packed)
+    assert isinstance(two, packing.Packed)
+    assert (one.copy_number, two.copy_number) == (1, 2)
+    assert one.expires < late  # not beyond the release's own term
+    assert b"violence" not in one.path.read_bytes()
+    key = hub.signer.key
+    found = packing.unpack(one.path, tmp_path / "out", key, today, identity=str(mine))
+    assert found.number == publish.open_release(hub, world.caller("officer"), release).release.number
+    viewer = (tmp_path / "out" / "viewer.html").read_text()
+    assert "<svg" in viewer
+    assert "<script" not in viewer
+    assert "http" not in viewer.replace("http://www.w3.org/2000/svg", "")
+    assert verify.verify_folder(tmp_path / "out", key, today)[1] == []
+    assert packing.unpack(two.path, tmp_path / "out2", key, today, passphrase="correct horse").copy_number == 2
+
+    def refused(words: str, path: Path, **secret: str) -> None:
+        with pytest.raises(packing.NoPack, match=words):
+            packing.unpack(path, tmp_path / "never", key, today, **secret)
+        assert not (tmp_path / "never").exists()
+
+    refused("not for this key", one.path, identity=str(other))
+    refused("not for this key", two.path, passphrase="wrong")
+    (tmp_path / "torn").write_bytes(one.path.read_bytes()[:-50])
+    refused("no pack", tmp_path / "torn", identity=str(mine))
+    with pytest.raises(packing.NoPack, match="expired"):
+        packing.unpack(two.path, tmp_path / "never", key, date(2099, 1, 1), passphrase="correct horse")
+    with pytest.raises(packing.NoPack, match="does not verify"):
+        packing.unpack(one.path, tmp_path / "never", key.generate_key("Ed25519"), today, identity=str(mine))
+    with pytest.raises(ValueError, match="no age public key"):
+        packing.pack(hub, release, tmp_path, late, to="age1nothing")
+    assert isinstance(packing.pack(hub, world.ids["candidate"], tmp_path, late, passphrase="x"), Refuse)
