@@ -7,7 +7,7 @@ N ?= auto
 .PHONY: help setup demo test check format bench lock clean
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 setup: .venv/.ready ## build the environment in .venv from the lock files
 
@@ -38,6 +38,9 @@ format: setup ## put the code in the house's format
 
 bench: setup ## rows per second by stage and for the night, beside the naive way, in one run
 	$(V)/python -m tests.bench.night
+
+bench-release: setup ## a release from pool to files, its first byte and page, a trace among fifty recipients
+	$(V)/python -m tests.bench.release
 
 lock: ## write requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -284,7 +284,7 @@ def test_a_pack_is_counted_opens_with_its_key_and_is_refused_when_touched_or_lat
     (tmp_path / "torn").write_bytes(one.path.read_bytes()[:-50])
     refused("no pack", tmp_path / "torn", identity=str(mine))
     with pytest.raises(packing.NoPack, match="expired"):
-        packing.unpack(two.path, tmp_path / "never", key, date(2099, 1, 1), passphrase="correct horse")
+        packing.unpack(one.path, tmp_path / "never", key, late, identity=str(mine))
     with pytest.raises(packing.NoPack, match="does not verify"):
         packing.unpack(one.path, tmp_path / "never", key.generate_key("Ed25519"), today, identity=str(mine))
     with pytest.raises(ValueError, match="no age public key"):
