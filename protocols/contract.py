@@ -87,6 +87,7 @@ class Role(StrEnum):
     NINO = "id.nino"
     PNC = "id.pnc"
     CRO = "id.cro"
+    UPN = "id.upn"
     VRM = "id.vrm"
     REFERENCE = "id.reference"
     OFFICER = "id.officer"

@@ -156,6 +156,8 @@ class Flow(Words):
     default_partnership: bool = False
     notes: Literal["balanced", "strict", "drop"] = "drop"
     coarser_place: tuple[CoarserPlace, ...] = ()
+    link: tuple[Slug, ...] = ()
+    """Subjects (`victim`, `suspect`) recognised across agencies by keyed match keys, which never leave the hub."""
     quality_threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
@@ -268,6 +270,14 @@ def _flow_faults(document: Document, contracts: Mapping[str, Contract]) -> Itera
                     yield Fault(
                         where,
                         f"does not carry the key field {key}, so corrections cannot be told from new rows",
+                        "dataset contract",
+                    )
+            for subject in flow.link:
+                held = {f.role for f in contract.field if f.subject == subject and f.name in flow.fields}
+                if not {Role.FORENAME, Role.SURNAME, Role.DOB} <= held:
+                    yield Fault(
+                        f"{where}.link",
+                        f"{subject} has no forename, surname and date of birth in this flow to be linked by",
                         "dataset contract",
                     )
             for coarser in flow.coarser_place:

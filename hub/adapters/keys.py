@@ -2,8 +2,9 @@
 
 All key files lie in one folder (`HUB_KEYS_DIR`), outside the database and outside the data folder:
 `kek.json` (see vault), `signing.json` (Ed25519, receipts, results, releases, ledger heads) and
-`pseudonyms.json` (root secrets by epoch), and
-`releases.json` (the root that event numbers and row order of every recipient's copies are keyed by). The demo alone may keep them beside its data.
+`pseudonyms.json` (root secret, covers of its epochs), and
+`releases.json` (the root that event numbers and row order of every recipient's copies are keyed by). The demo alone
+may keep them beside its data.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from joserfc.jwk import OKPKey
 
 from hub.decision import Unavailable
+from hub.depersonalise import Keyring
 from protocols import wire
 
 SIGNING, PSEUDONYMS, RELEASES, KEK = "signing.json", "pseudonyms.json", "releases.json", "kek.json"
@@ -41,10 +43,36 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class PseudonymRoot:
-    """The root secret of the current epoch, from which every partnership's and purpose's key is derived."""
+    """The root secret, which outlives epochs, and the covers of the epochs that stored pseudonyms still need.
+
+    The first epoch has no cover of its own; see `hub.depersonalise.keyed` for the two steps.
+    """
 
     epoch: int
-    secret: bytes
+    secret: bytes = field(repr=False)
+    covers: dict[int, bytes] = field(default_factory=dict, repr=False)
+
+    def keyring(self, partnership: str, purpose: str, epoch: int | None = None) -> Keyring:
+        """The keys of one partnership and purpose, of the current epoch or an older one. Raises `Unavailable`."""
+        wanted = self.epoch if epoch is None else epoch
+        if wanted != 1 and wanted not in self.covers:
+            raise Unavailable(f"the keys of pseudonym epoch {wanted} are not in the key file")
+        return Keyring(self.secret, partnership, purpose, wanted, self.covers.get(wanted))
+
+    def with_new(self) -> PseudonymRoot:
+        """The same root in a fresh epoch (rotation)."""
+        return PseudonymRoot(self.epoch + 1, self.secret, self.covers | {self.epoch + 1: secrets.token_bytes(32)})
+
+    def with_only(self, epochs: set[int]) -> PseudonymRoot:
+        """Without the covers of epochs that nothing needs."""
+        return PseudonymRoot(self.epoch, self.secret, {n: c for n, c in self.covers.items() if n in epochs})
+
+    def content(self) -> bytes:
+        """As its file's content."""
+        text = {str(n): base64.b64encode(c).decode() for n, c in self.covers.items()}
+        return json.dumps(
+            {"epoch": self.epoch, "root": base64.b64encode(self.secret).decode(), "covers": text}
+        ).encode()
 
 
 def _body(path: Path) -> Any:
@@ -61,9 +89,35 @@ def read_signer(folder: Path) -> Signer:
 
 
 def read_pseudonym_root(folder: Path) -> PseudonymRoot:
-    """The current epoch's root secret. Raises `Unavailable` when it is missing."""
+    """The root secret and its epochs. Raises `Unavailable` when the file is missing or is none."""
     body = _body(folder / PSEUDONYMS)
-    return PseudonymRoot(body["epoch"], base64.b64decode(body["roots"][str(body["epoch"])]))
+    try:
+        covers = {int(n): base64.b64decode(c) for n, c in body["covers"].items()}
+        return PseudonymRoot(body["epoch"], base64.b64decode(body["root"]), covers)
+    except (AttributeError, KeyError, TypeError, ValueError) as wrong:
+        raise Unavailable(f"{PSEUDONYMS} in HUB_KEYS_DIR is not a key file") from wrong
+
+
+@dataclass(frozen=True, slots=True)
+class PseudonymFile:
+    """The root as its file holds it now: read anew when the file changes, so that a worker follows a rotation."""
+
+    folder: Path
+    _read: dict[tuple[int, int], PseudonymRoot] = field(default_factory=dict, repr=False, compare=False)
+
+    def root(self) -> PseudonymRoot:
+        """What the file holds. Raises `Unavailable` when it is not there."""
+        try:
+            found = (self.folder / PSEUDONYMS).stat()
+        except OSError as wrong:
+            raise Unavailable(f"{PSEUDONYMS} cannot be read from HUB_KEYS_DIR") from wrong
+        version = (found.st_mtime_ns, found.st_ino)
+        known = self._read.get(version)
+        if known is None:
+            known = read_pseudonym_root(self.folder)
+            self._read.clear()
+            self._read[version] = known
+        return known
 
 
 def read_release_root(folder: Path) -> bytes:
@@ -84,5 +138,4 @@ def new_signing() -> bytes:
 
 def new_pseudonyms() -> bytes:
     """A first pseudonym root as its file's content."""
-    root = base64.b64encode(secrets.token_bytes(32)).decode()
-    return json.dumps({"epoch": 1, "roots": {"1": root}}).encode()
+    return PseudonymRoot(1, secrets.token_bytes(32)).content()

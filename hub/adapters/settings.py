@@ -8,7 +8,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.decision import Refuse
@@ -23,6 +23,13 @@ class Settings(BaseSettings):
     owner_url: str = Field("", description="SQLAlchemy URL of hub_owner, for migrations, backup and restore only")
     data_dir: Path = Field(Path("data"), description="encrypted batches, releases, reference data, embedded database")
     keys_dir: Path | None = Field(None, description="key files; outside data_dir except in the demo")
+    kek: str = Field(
+        "", description="where the key over keys is: empty for kek.json, env, pkcs11:…, aws-kms://…, gcp-kms://…"
+    )
+    kek_keys: SecretStr = Field(SecretStr(""), description="with HUB_KEK=env: the key itself, or a kek.json's content")
+    kek_secret: SecretStr = Field(
+        SecretStr(""), description="PIN of the token, or path of the key service's credentials"
+    )
     host: str = Field("127.0.0.1", description="address to listen on; a proxy with TLS stands before it")
     port: int = Field(8115, description="port to listen on")
     public_url: str = Field("", description="the address people and connectors use, https://…")

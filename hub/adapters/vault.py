@@ -14,6 +14,7 @@ import secrets
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -44,6 +45,23 @@ class WrappedKey:
     wrapped: bytes
 
 
+class Wrapper(Protocol):
+    """What holds the key-encryption keys: a file, the environment, a PKCS#11 token, a key service."""
+
+    @property
+    def current_id(self) -> str:
+        """The key that new data keys are wrapped with."""
+        ...
+
+    def wrap(self, batch: str, key: bytes) -> WrappedKey:
+        """Wrap a batch's data key with the current key, bound to the batch."""
+        ...
+
+    def unwrap(self, batch: str, wrapped: WrappedKey) -> bytes:
+        """The data key of a batch. Raises `Unavailable` where its key is not here, `Tampered` where it does not fit."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class KeyEncryptionKeys:
     """The keys over keys, by id; new data keys are wrapped with `current`."""
@@ -59,6 +77,11 @@ class KeyEncryptionKeys:
             return cls(body["current"], {k: base64.b64decode(v) for k, v in body["keys"].items()})
         except (OSError, KeyError, ValueError) as wrong:
             raise Unavailable("the key-encryption key cannot be read; see HUB_KEYS_DIR") from wrong
+
+    @property
+    def current_id(self) -> str:
+        """The key that new data keys are wrapped with."""
+        return self.current
 
     def with_new(self) -> KeyEncryptionKeys:
         """The same keys and a fresh current one (rotation)."""
@@ -112,6 +135,11 @@ class KeyFile:
             self._read[version] = known
         return known
 
+    @property
+    def current_id(self) -> str:
+        """The key that new data keys are wrapped with."""
+        return self.keys().current
+
     def wrap(self, batch: str, key: bytes) -> WrappedKey:
         """Wrap a batch's data key with the current key."""
         return self.keys().wrap(batch, key)
@@ -126,7 +154,7 @@ class Vault:
     """The encrypted store: `folder/<batch>/<piece>`. Names are random ids and numbers only."""
 
     folder: Path
-    keks: KeyEncryptionKeys | KeyFile
+    keks: Wrapper
 
     def new_key(self, batch: str) -> WrappedKey:
         """A data key for a new batch, already wrapped."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from hub.commands.site import (
     check_settings,
     ensure_keys,
     now,
+    progress,
     retiring,
     screen,
     settings_of,
@@ -24,7 +26,8 @@ from hub.commands.site import (
 )  # fmt: skip
 from hub.db import ledger as ledger_rows
 from hub.db import session
-from hub.journey import examine, retire
+from hub.decision import Conflict
+from hub.journey import examine, retire, rotate
 from hub.ledger import head_text, parse_head, verify_log
 
 app = typer.Typer()
@@ -140,15 +143,43 @@ def doctor(data_dir: DataDir = None) -> None:
 def keys_rotate(data_dir: DataDir = None) -> None:
     """Make a new key-encryption key and wrap every batch's key anew. Web and worker may run; safe to run again.
 
+    Where the key is not in a file (HUB_KEK), name the new one in the setting first: batch keys are moved to it.
     Example: hub keys rotate
     """
     settings = settings_of(data_dir)
     check_settings(settings)
     with site(settings) as at:
         hub = retiring(at)
-        keks, count = retire.rotate_keys(hub, settings.keys / keys.KEK)
+        if settings.kek:
+            count = retire.rewrap_keys(hub)
+        else:
+            _, count = retire.rotate_keys(hub, settings.keys / keys.KEK)
         hub.db.engine.dispose()
-    screen.print(f"{count} batch keys are wrapped by {keks.current}", highlight=False)
+    screen.print(f"{count} batch keys are wrapped by {hub.vault.keks.current_id}", highlight=False)
+
+
+@keys_app.command("rotate-pseudonyms")
+def keys_rotate_pseudonyms(
+    data_dir: DataDir = None,
+    go_on: Annotated[bool, typer.Option("--resume", help="finish a rotation that was stopped; begin none")] = False,
+) -> None:
+    """Move every stored pseudonym to a new epoch of keys, and drop the old epoch's. Who met before meets after.
+
+    May be killed at any time: `--resume` goes on. Nothing of the clear values is needed, and workers follow by themselves.
+    Example: hub keys rotate-pseudonyms
+    """
+    settings = settings_of(data_dir)
+    check_settings(settings)
+    with site(settings) as at, progress() as bar:
+        hub = rotate.Rotating(session.connect(at.app_url, "hub_intake", 2), settings.keys, now)
+        try:
+            done = rotate.rotate_pseudonyms(hub, fresh=not go_on, tell=bar)
+        except Conflict as wrong:
+            raise stop(1, str(wrong)) from None
+        finally:
+            hub.db.engine.dispose()
+    left = f"; epochs still needed: {', '.join(map(str, done.kept))}. Run it again with --resume" if done.kept else ""
+    screen.print(f"{done.rows} rows are in epoch {done.epoch}{left}", highlight=False)
 
 
 @keys_app.command("new")
@@ -159,5 +190,14 @@ def keys_new(data_dir: DataDir = None) -> None:
     """
     settings = settings_of(data_dir)
     check_settings(settings)
-    made = ensure_keys(settings.keys)
+    made = ensure_keys(settings.keys, with_kek=not settings.kek)
     screen.print(f"made: {', '.join(made) or 'nothing, all are there'}", highlight=False)
+
+
+@keys_app.command("public")
+def keys_public(data_dir: DataDir = None) -> None:
+    """Print the hub's public key: agencies pin it with --hub-key, and check receipts with it.
+
+    Example: hub keys public > hub.json
+    """
+    sys.stdout.write(json.dumps(keys.read_signer(settings_of(data_dir).keys).public()) + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import structlog
 import typer
 
 from hub.adapters import areas, keys
-from hub.adapters.crew import Crew
+from hub.adapters.crew import Crew, die_with
 from hub.adapters.settings import Settings
 from hub.commands.site import (
     FRONTEND,
@@ -61,6 +62,8 @@ def serve(
     configure_logs()
     settings = settings_of(data_dir, port)
     check_settings(settings)
+    # the server raises the signal again when it has shut down: it must end this process by the way out, not at once
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with site(settings) as at, _worker_beside(settings, worker):
         web = create_app(receiving(at))
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
@@ -99,7 +102,8 @@ def _worker_beside(settings: Settings, wanted: bool) -> Iterator[None]:
     def keep() -> None:
         while not ended.is_set():
             child = subprocess.Popen(  # noqa: S603 (ourselves)
-                [sys.executable, "-m", "hub", "work", "--data-dir", str(settings.data_dir)], start_new_session=True
+                [sys.executable, "-m", "hub", "work", "--data-dir", str(settings.data_dir), "--with", str(os.getpid())],
+                start_new_session=True,
             )
             running[:] = [child]
             child.wait()
@@ -120,7 +124,10 @@ def _worker_beside(settings: Settings, wanted: bool) -> Iterator[None]:
 
 
 @app.command()
-def work(data_dir: DataDir = None) -> None:
+def work(
+    data_dir: DataDir = None,
+    beside: Annotated[int, typer.Option("--with", hidden=True, help="the web process to end with")] = 0,
+) -> None:
     """Run one worker: any number, on any machine that reaches the database and the data folder.
 
     Example: hub work --data-dir /srv/hub
@@ -129,17 +136,19 @@ def work(data_dir: DataDir = None) -> None:
     from hub.worker.loop import run_worker
 
     configure_logs()
+    if beside:
+        die_with(beside, signal.SIGTERM)
     log = structlog.get_logger()
     settings = settings_of(data_dir)
     check_settings(settings)
     with site(settings, stop=False) as at:
-        root = keys.read_pseudonym_root(settings.keys)
+        keys.read_pseudonym_root(settings.keys)  # now rather than at the first chunk
         hub = process.Processing(
             db=session.connect(at.app_url, "hub_intake"),
             vault=open_vault(settings),
             signer=keys.read_signer(settings.keys),
             contracts=shipped_contracts(),
-            crew=Crew(settings.processes, chunk.prepare, root, at.reference),
+            crew=Crew(settings.processes, chunk.prepare, keys.PseudonymFile(settings.keys), at.reference),
             districts=areas.loaded_codes(at.reference, "district"),
             erasures=settings.data_dir / "erasures.jsonl",
             chunk_rows=settings.chunk_rows,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,8 +14,9 @@ from typing import Annotated, Any
 import structlog
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
-from hub.adapters import embedded, keys, vault
+from hub.adapters import embedded, kek, keys, vault
 from hub.adapters.durable import write_durably
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
@@ -78,8 +79,8 @@ def site(settings: Settings, stop: bool = True, fresh: bool = False) -> Iterator
             embedded.stop(folder)
 
 
-def ensure_keys(folder: Path) -> list[str]:
-    """Make the key files that are missing; their names."""
+def ensure_keys(folder: Path, with_kek: bool = True) -> list[str]:
+    """Make the key files that are missing; their names. Without `with_kek`, the key over keys is elsewhere."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
     for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms),
@@ -87,7 +88,7 @@ def ensure_keys(folder: Path) -> list[str]:
         if not (folder / name).exists():
             write_durably(folder / name, content())
             made.append(name)
-    if not (folder / keys.KEK).exists():
+    if with_kek and not (folder / keys.KEK).exists():
         vault.new_keys().write(folder / keys.KEK)
         made.append(keys.KEK)
     return made
@@ -122,9 +123,14 @@ def check_settings(settings: Settings) -> None:
 
 def open_vault(settings: Settings) -> vault.Vault:
     """The encrypted store with its keys."""
-    keks = vault.KeyFile(settings.keys / keys.KEK)
-    keks.keys()  # a missing key is told now, not at the first batch
-    return vault.Vault(settings.data_dir / "vault", keks)
+    if settings.kek:
+        holder = kek.open_kek(
+            settings.kek, settings.kek_keys.get_secret_value(), settings.kek_secret.get_secret_value()
+        )
+        return vault.Vault(settings.data_dir / "vault", holder)
+    found = vault.KeyFile(settings.keys / keys.KEK)
+    found.keys()  # now rather than at the first batch
+    return vault.Vault(settings.data_dir / "vault", found)
 
 
 def receiving(at: Site) -> Receiving:
@@ -170,6 +176,14 @@ def publishing(at: Site) -> Publishing:
 def retiring(at: Site) -> retire.Retiring:
     """Retention and rotation, wired."""
     return retire.Retiring(session.connect(at.app_url, "hub_intake", 2), open_vault(at.settings), now)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, nothing elsewhere; call it with what is done and the whole."""
+    with Progress(console=screen, disable=not screen.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, whole: bar.update(task, completed=done, total=whole)
 
 
 def settings_of(data_dir: Path | None = None, port: int | None = None, **more: Any) -> Settings:

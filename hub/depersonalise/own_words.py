@@ -1,56 +1,61 @@
 """Which words of a note are the record's own? Its people's names, numbers, dates and addresses, however spelt.
 
 The surest layer: what the row itself says about its people is looked for in its own note, in any case, spacing,
-order and punctuation, with one misspelling. Streets without a house number stay: the analyst needs them.
+order and punctuation, by short forms and initials, with one misspelling. Streets without a house number stay: the
+analyst needs them.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
+from hub.depersonalise import lexicon as lx
+from hub.depersonalise import reading
+from hub.depersonalise.dates import find_dates
+from hub.depersonalise.lexicon import SMALL, Lexicon
+from hub.depersonalise.ordinary import is_ordinary
+from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 from protocols.contract import Contract, FieldType, Role, Sensitivity
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-SQUEEZABLE = re.compile(r"[A-Za-z0-9]")
-MONTHS = dict(
-    zip(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], range(1, 13), strict=True)
-)
-DATES = re.compile(
-    r"\b(?:(?P<y>\d{4})[-/. ]?(?P<m>\d{2})[-/. ]?(?P<d>\d{2})"
-    r"|(?P<d2>\d{1,2})(?:st|nd|rd|th)?[-/. ]{1,2}(?:of )?(?P<m2>\d{1,2}|[A-Za-z]{3,9})[-/., ]{1,2}(?P<y2>\d{4}|\d{2})"
-    r"|(?P<m3>[A-Za-z]{3,9})[ .]{1,2}(?P<d3>\d{1,2})(?:st|nd|rd|th)?,? {1,2}(?P<y3>\d{4}|\d{2})"
-    r"|(?P<d4>\d{2})(?P<m4>\d{2})(?P<y4>\d{4}|\d{2}))\b"
-)
+SQUEEZABLE = re.compile(r"[a-z0-9]+")
 NAMES = frozenset({Role.FORENAME, Role.SURNAME, Role.FULL_NAME})
 NUMBERS = {
     Role.PHONE: "PHONE", Role.NHS: "NHS NUMBER", Role.NINO: "NINO", Role.PNC: "PNC ID", Role.CRO: "CRO NUMBER",
     Role.VRM: "VEHICLE", Role.UPRN: "UPRN", Role.REFERENCE: "REFERENCE", Role.OFFICER: "OFFICER", Role.EMAIL: "EMAIL",
     Role.POSTCODE: "POSTCODE",
 }  # fmt: skip
-TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "rev", "sir", "pc", "dc", "ds", "ps", "the", "and"})
+NO_NAME_PARTS = lx.TITLES | lx.RANKS | lx.CUES | frozenset(
+    "and the of unknown known not none nil na nk anon anonymous withheld refused stated recorded applicable tbc other self"
+    " person persons male female man woman boy girl public staff member team n k a i jr snr junior senior nee formerly".split()
+)  # fmt: skip
 PLACES = (Role.ADDRESS, Role.STREET, Role.PLACE_TEXT)
 """A house number may stand in one field and its street in the next."""
 SHORTEST = {Role.OFFICER: 3, Role.EMAIL: 4}
-STREET_SHORT = {"street": "st", "road": "rd", "avenue": "ave", "lane": "ln", "drive": "dr", "close": "cl",
-                "court": "ct", "crescent": "cres", "place": "pl", "square": "sq", "terrace": "terr", "gardens": "gdns"}  # fmt: skip
-HOUSE = re.compile(r"\b(\d{1,4}[A-Za-z]?)\s+([A-Za-z][A-Za-z' ]{2,40}?)(?=,|$|\n)")
+FUZZY_FROM = 5
+"""Letters from which a name is looked for with one letter wrong."""
+LONG_NAME, LONGEST_NAME = 5, 24
+MONONYMS = frozenset("mc mac o de da di du la le van von der den al el bin ben ibn abdul abu fitz st san".split())
 
 
 def fold(word: str) -> str:
     """Lower case, accents and apostrophes gone, so that spellings of one name meet."""
-    plain = unicodedata.normalize("NFKD", word).replace("’", "'")
-    return "".join(c for c in plain if c.isalpha() and not unicodedata.combining(c)).casefold()
+    return "".join([c for c in reading.fold(reading.clean(word)) if c.isalpha()])
 
 
 def squeeze(text: str) -> tuple[str, list[int]]:
     """Letters and digits of a text in lower case, and where each stands in it."""
-    places = [m.start() for m in SQUEEZABLE.finditer(text)]
-    return "".join([text[p] for p in places]).lower(), places
+    folded = reading.fold(text)
+    places: list[int] = []
+    parts = []
+    for found in SQUEEZABLE.finditer(folded):
+        places.extend(range(*found.span()))
+        parts.append(found[0])
+    return "".join(parts), places
 
 
 @dataclass(slots=True)
@@ -59,12 +64,56 @@ class Own:
 
     names: dict[str, str] = field(default_factory=dict)
     """Folded name part → the person it belongs to."""
+    initials: dict[str, str] = field(default_factory=dict)
+    """Initials of a person with two names or more, lower case → the person."""
     needles: dict[str, str] = field(default_factory=dict)
     """Squeezed number, reference or address → kind."""
     births: set[tuple[int, int, int]] = field(default_factory=set)
+    houses: set[tuple[str, str]] = field(default_factory=set)
+    """(house number, first word of its street)."""
+    dwellings: set[tuple[str, ...]] = field(default_factory=set)
+    """Words of a house's name: (`rose`, `cottage`)."""
+    lexicon: Lexicon = SMALL
+    deletes: dict[str, list[str]] = field(default_factory=dict)
+    """Names with one letter left out → the names: how a misspelling is found without trying them all."""
 
     def __bool__(self) -> bool:
-        return bool(self.names or self.needles or self.births)
+        return bool(self.names or self.needles or self.births or self.houses or self.dwellings)
+
+    def add_name(self, value: str, subject: str) -> list[str]:
+        """Take in a name of one or more parts; the parts found, in order."""
+        parts = []
+        for word in WORD.findall(reading.clean(value)):
+            folded = fold(word)
+            if (len(folded) > 1 and folded not in NO_NAME_PARTS) or (len(folded) == 1 and parts):
+                parts.append(folded)
+            if "'" in word:  # O'Neill is also sought as Neill
+                for piece in re.split(r"['’]", word):
+                    if len(piece) > 2:
+                        self.names.setdefault(fold(piece), subject)
+        for one, two in zip(parts, parts[1:], strict=False):
+            if len(one) > 1 and len(two) > 1:
+                self.names.setdefault(one + two, subject)
+        for part in parts:
+            if len(part) > 1:
+                self.names[part] = subject
+        return [p for p in parts if p]
+
+    def finish(self, people: Mapping[str, tuple[list[str], list[str]]]) -> None:
+        """Derive short forms and initials from each person's forenames and surnames."""
+        for subject, (forenames, surnames) in people.items():
+            for name in forenames:
+                for other in self.lexicon.nicknames.get(name, ()):
+                    self.names.setdefault(other, subject)
+            if forenames and surnames:
+                one = "".join(n[0] for n in [*forenames, *surnames])
+                for made in {one, forenames[0][0] + surnames[-1][0]}:
+                    self.initials.setdefault(made, subject)
+        for name in self.names:
+            if len(name) >= FUZZY_FROM:
+                for at in range(len(name)):
+                    self.deletes.setdefault(name[:at] + name[at + 1 :], []).append(name)
+                self.deletes.setdefault(name, []).append(name)
 
 
 Searched = list[tuple[str, Role, str]]
@@ -82,43 +131,58 @@ def searched_fields(contract: Contract) -> Searched:
     ]  # fmt: skip
 
 
-def own_words(row: Mapping[str, str | None], fields: Searched) -> Own:
+def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon = SMALL) -> Own:
     """What a record's fields say about its people."""
-    own = Own()
-    parts = [row.get(name) for name, role, _ in fields if role in PLACES]
-    own.needles |= dict.fromkeys(_houses(" ".join(p for p in parts if p)), "ADDRESS")
+    own = Own(lexicon=lexicon)
+    people: dict[str, tuple[list[str], list[str]]] = {}
+    places: dict[str, list[str]] = {}
     for name, role, subject in fields:
         value = row.get(name)
-        if not value or role in (Role.STREET, Role.PLACE_TEXT):
+        if not value:
             continue
         if role in NAMES:
-            for part in WORD.findall(value.replace("-", " ")):
-                folded = fold(part)
-                if len(folded) > 1 and folded not in TITLES:
-                    own.names[folded] = subject
+            parts = own.add_name(value, subject)
+            forenames, surnames = people.setdefault(subject, ([], []))
+            if role is Role.FULL_NAME and parts:
+                last_first = "," in value
+                forenames += parts[1:] if last_first else parts[:-1]
+                surnames += parts[:1] if last_first else parts[-1:]
+            else:
+                (forenames if role is Role.FORENAME else surnames).extend(parts)
         elif role is Role.DOB:
-            year, month, day = (int(p) for p in value.split("-"))
-            own.births.add((year, month, day))
-        elif role is Role.ADDRESS:
-            own.needles |= dict.fromkeys(_houses(value), "ADDRESS")
+            for _, _, meant in find_dates(reading.fold(value)):
+                own.births |= meant
+        elif role in PLACES:
+            places.setdefault(subject, []).append(value)
         else:
             for needle in _numbers(value, role):
                 own.needles[needle] = NUMBERS[role]
+    for parts in places.values():
+        _add_address(own, parts)
+    own.finish(people)
     return own
 
 
-def _houses(address: str) -> Iterator[str]:
-    """House number and street of an address, the street's type in full and short."""
-    for number, street in HOUSE.findall(address):
-        squeezed = squeeze(street)[0]
-        yield number.lower() + squeezed
-        for full, short in STREET_SHORT.items():
-            if squeezed.endswith(full):
-                yield number.lower() + squeezed.removesuffix(full) + short
+HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+)")
+FLAT = re.compile(
+    r"\b(flat|apartment|apt|room|unit|plot|block|caravan|berth|pitch|studio)\s*(\d{1,4}[a-z]?|[a-z]\d{0,3})\b"
+)
+
+
+def _add_address(own: Own, values: list[str]) -> None:
+    """Houses of an address, from its fields in order: numbers with their streets, flats, and houses that have names."""
+    joined = reading.fold(reading.clean(" , ".join(values)))
+    joined = re.sub(r"(\b\d{1,4}[a-z]?) , (?=[a-z])", r"\1 ", joined)
+    own.houses |= set(HOUSE.findall(joined))
+    for word, number in FLAT.findall(joined):
+        own.houses.add((number, word))
+    first = [w for w in re.findall(r"[a-z']+|\d+", joined.split(",")[0])]
+    if 2 <= len(first) <= 4 and not any(w.isdigit() for w in first) and first[-1] in lx.ABODES:
+        own.dwellings.add(tuple(first))
 
 
 def _numbers(value: str, role: Role) -> Iterator[str]:
-    squeezed = squeeze(value)[0]
+    squeezed = reading.squeeze(value)
     shortest = SHORTEST.get(role, 5)
     if role is Role.PHONE:
         digits = re.sub(r"\D", "", value)
@@ -129,7 +193,7 @@ def _numbers(value: str, role: Role) -> Iterator[str]:
             yield national
         return
     if role is Role.EMAIL:
-        local = squeeze(value.split("@")[0])[0]
+        local = reading.squeeze(value.split("@")[0])
         if len(local) >= shortest:
             yield local
     if role is Role.PNC and len(squeezed) > 10:
@@ -138,30 +202,48 @@ def _numbers(value: str, role: Role) -> Iterator[str]:
         yield squeezed
 
 
-def find_own(note: str, own: Own) -> list[Span]:
-    """Every place where a note says what its own record says."""
+def find_own(note: str | Note, own: Own) -> list[Span]:
+    """Every place where a note (clean, or read already) says what its own record says."""
+    read = note if isinstance(note, Note) else Note(note, own.lexicon)
     spans: list[Span] = []
     if own.names:
-        spans += _find_names(note, own.names)
+        spans += _find_names(read, own)
     if own.needles:
-        squeezed, places = squeeze(note)
-        for needle, kind in own.needles.items():
-            at = squeezed.find(needle)
-            while at >= 0:
-                start, end = places[at], places[at + len(needle) - 1] + 1
-                if kind == "PHONE":
-                    start = _with_prefix(note, start)
-                if kind == "EMAIL" and (tail := EMAIL_TAIL.match(note, end)):
-                    end = tail.end()
-                spans.append(Span(start, end, kind, 1.0, f"own.{kind.lower().replace(' ', '-')}", needle))
-                at = squeezed.find(needle, at + 1)
+        spans += _find_needles(read, own.needles)
+    if own.houses or own.dwellings:
+        spans += _find_houses(read, own)
     if own.births:
-        spans += _find_births(note, own.births)
+        for start, end, meant in find_dates(read.folded):
+            if meant & own.births:
+                spans.append(Span(start, end, "DATE OF BIRTH", 1.0, "own.birth", "birth"))
     return spans
 
 
-EMAIL_TAIL = re.compile(r"[\w.+-]*@[\w.-]+")
-PHONE_HEAD = re.compile(r"(?:\+?\s*44\s*)?(?:\(0\)\s*|\(?0?)$")
+EMAIL_TAIL = re.compile(r"[\w.+-]*@[\w.-]*\w")
+PHONE_HEAD = re.compile(r"(?:\+?\s*44[\s-]*)?(?:\(0\)\s*|\(?0?)$")
+
+
+def _find_needles(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
+    text, folded = read.text, read.folded
+    squeezed, places = squeeze(text)
+    for needle, kind in needles.items():
+        at = squeezed.find(needle)
+        while at >= 0:
+            start, end = places[at], places[at + len(needle) - 1] + 1
+            whole = needle.isalpha() and (folded[start - 1 : start].isalpha() or folded[end : end + 1].isalpha())
+            if not whole:
+                if kind == "PHONE":
+                    start = _with_prefix(text, start)
+                elif kind == "EMAIL":
+                    tail = EMAIL_TAIL.match(text, end)
+                    end = tail.end() if tail else end
+                while start and folded[start - 1].isalnum() and folded[start].isalnum():
+                    start -= 1
+                while end < len(folded) and folded[end].isalnum() and folded[end - 1].isalnum():
+                    end += 1
+                yield Span(start, end, kind, 1.0, f"own.{kind.lower().replace(' ', '-')}", needle)
+                at = bisect_left(places, end) - 1
+            at = squeezed.find(needle, at + 1)
 
 
 def _with_prefix(note: str, start: int) -> int:
@@ -170,22 +252,143 @@ def _with_prefix(note: str, start: int) -> int:
     return start - (found.end() - found.start()) if found else start
 
 
-def _find_names(note: str, names: dict[str, str]) -> Iterator[Span]:
-    for found in WORD.finditer(note):
-        word = found[0]
-        folded = fold(word)
-        subject = names.get(folded)
-        if subject is None and folded.endswith("s") and ("'" in word or "’" in word or word.isupper()):
-            subject = names.get(folded[:-1])
-        if subject is None and len(folded) >= 5:
-            subject = next((s for n, s in names.items() if len(n) >= 5 and _one_edit(folded, n)), None)
+def _find_names(read: Note, own: Own) -> Iterator[Span]:
+    """Own names; a name that is also a word counts where its case or its company says that it is a name."""
+    words, bits, shapes = read.words, read.bits, read.shapes
+    names, prose, last = own.names, read.casing == reading.PROSE, len(words) - 1
+    for i, word in enumerate(words):
+        if shapes[i] == reading.DIGITS:
+            continue
+        end = i
+        subject = names.get(word)
+        if subject is None:
+            if "'" in word:
+                subject = names.get(lx.bare(word)) or names.get(word.replace("'", "")) or _piece(word, names)
+            elif word in MONONYMS and i < last and read.starts[i + 1] - read.ends[i] <= 1:
+                subject = names.get(word + lx.bare(words[i + 1]))
+                end = i + 1 if subject is not None else i
+            elif len(word) == 1:
+                subject, end = _dotted(read, i, own.initials)
+            elif len(word) <= 3 and shapes[i] == reading.UPPER and prose and not bits[i] & (lx.KNOWN | lx.FUNCTION):
+                subject = own.initials.get(word)
+            if subject is None and len(word) >= FUZZY_FROM - 1:
+                subject = _nearly(word, bits[i], own, shapes[i])
+        elif not _meant_as_name(read, i, names):
+            subject = None
         if subject is not None:
-            yield Span(found.start(), found.end(), "PERSON", 1.0, "own.name", subject)
+            yield Span(_with_initial(read, i), _with_initial_after(read, end), "PERSON", 1.0, "own.name", subject)
+
+
+def _piece(word: str, names: Mapping[str, str]) -> str | None:
+    return next((names[p] for p in word.split("'") if len(p) > 2 and p in names), None)
+
+
+def _dotted(read: Note, i: int, initials: Mapping[str, str]) -> tuple[str | None, int]:
+    """`K.B.` and `K B` of a person K… B…; letters run together only where they are capitals."""
+    run = [read.words[i]]
+    at = i
+    while at + 1 < len(read.words) and len(read.words[at + 1]) == 1 and len(run) < 4 and (
+            read.text[read.ends[at] : read.starts[at + 1]] in (".", " ", ". ", "/")):  # fmt: skip
+        at += 1
+        run.append(read.words[at])
+    if len(run) < 2 or not all(read.text[read.starts[j]].isupper() for j in range(i, at + 1)):
+        return None, i
+    subject = initials.get("".join(run))
+    return (subject, at) if subject else (None, i)
+
+
+def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
+    bits, shape = read.bits[i], read.shapes[i]
+    if not bits & (lx.FUNCTION | lx.WORD | lx.KEEP):
+        return True
+    beside = any(
+        0 <= j < len(read.words) and (read.words[j] in names or read.bits[j] & lx.TITLE) for j in (i - 1, i + 1)
+    )
+    if beside:
+        return True
+    if bits & lx.FUNCTION:
+        start = i == 0 or read.text[read.ends[i - 1] : read.starts[i]].strip() != ""
+        return read.casing == reading.PROSE and shape == reading.TITLE and not start
+    if read.casing != reading.PROSE or shape != reading.LOWER:
+        return True
+    return bool(i and read.bits[i - 1] & (lx.CUE | lx.RANK))
+
+
+def _with_initial(read: Note, i: int) -> int:
+    """Where a name begins, an initial before it included."""
+    if (
+        i
+        and len(read.words[i - 1]) == 1
+        and read.shapes[i - 1] == reading.TITLE
+        and read.starts[i] - read.ends[i - 1] <= 2
+    ):
+        return read.starts[i - 1]
+    return read.starts[i]
+
+
+def _with_initial_after(read: Note, i: int) -> int:
+    nxt = i + 1
+    if nxt < len(read.words) and len(read.words[nxt]) == 1 and read.shapes[nxt] == reading.TITLE and read.text[
+            read.ends[i] : read.starts[nxt]] in (" ", ", ") and read.words[nxt] not in ("a", "i"):  # fmt: skip
+        return read.ends[nxt]
+    return read.ends[i]
+
+
+def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
+    """The person whose name this unknown word is but for one letter, or for its vowels, or holds inside."""
+    word = lx.bare(word)
+    if bits & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE | lx.STREET | lx.BODY) or is_ordinary(
+        word
+    ):
+        return None
+    if bits & lx.MAYBE_WORD and shape == reading.LOWER:
+        return None
+    deletes = own.deletes
+    near = deletes.get(word)
+    if near is None and len(word) <= LONGEST_NAME:
+        for at in range(len(word)):
+            near = deletes.get(word[:at] + word[at + 1 :])
+            if near is not None and any(_one_edit(word, n) for n in near):
+                break
+            near = None
+    if near is not None:
+        return own.names[near[0]]
+    if len(word) >= LONG_NAME + 1:
+        bones = _bones(word) if len(word) <= LONGEST_NAME else ""
+        for name, subject in own.names.items():
+            if len(name) >= LONG_NAME and (name in word or (len(bones) > 2 and _bones(name) == bones)):
+                return subject
+    return None
+
+
+_SOUNDS = (
+    (("ph"), "f"),
+    ("ck", "k"),
+    ("c", "k"),
+    ("q", "k"),
+    ("z", "s"),
+    ("y", "i"),
+    ("w", "v"),
+    ("gh", "g"),
+    ("th", "t"),
+)
+
+
+def _bones(word: str) -> str:
+    """A name's consonants as they sound: what transliterations and spellings by ear have in common."""
+    first = word[0]
+    for spelt, sound in _SOUNDS:
+        word = word.replace(spelt, sound)
+    kept: list[str] = []
+    for letter in word[1:]:
+        if letter not in "aeiouh" and letter != (kept[-1] if kept else ""):
+            kept.append(letter)
+    return first + "".join(kept)
 
 
 def _one_edit(one: str, other: str) -> bool:
     """Do two words differ by one letter more, fewer, other, or by two neighbours exchanged?"""
-    if abs(len(one) - len(other)) > 1 or (one[:1] != other[:1] and one[1:2] != other[1:2]):
+    if abs(len(one) - len(other)) > 1 or (one[:1] != other[:1] and one[1:2] != other[1:2] and one[:2] != other[1::-1]):
         return False
     if len(one) > len(other):
         one, other = other, one
@@ -196,26 +399,51 @@ def _one_edit(one: str, other: str) -> bool:
     return one[at:] == other[at + 1 :]
 
 
-def _find_births(note: str, births: set[tuple[int, int, int]]) -> Iterator[Span]:
-    for found in DATES.finditer(note):
-        if _as_date(found.groupdict()) & births:
-            yield Span(found.start(), found.end(), "DATE OF BIRTH", 1.0, "own.birth", "birth")
+NUMBER_BEFORE = frozenset("no number at house flat nos num apt apartment room unit door address addr of from".split())
 
 
-def _as_date(parts: Mapping[str, str | None]) -> set[tuple[int, int, int]]:
-    """The dates that a written date may mean: two-digit years in either century."""
-    for suffix in ("", "2", "3", "4"):
-        year, month, day = (parts.get(f"{p}{suffix}") for p in "ymd")
-        if year and month and day:
-            number = int(month) if month.isdigit() else MONTHS.get(month[:3].lower(), 0)
-            years = [int(year)] if len(year) == 4 else [1900 + int(year), 2000 + int(year)]
-            return {(y, number, int(day)) for y in years if _is_date(y, number, int(day))}
-    return set()
+def _find_houses(read: Note, own: Own) -> Iterator[Span]:
+    """The record's own house: its number before its street, after it, or alone after `number` or `at`."""
+    words, last = read.words, len(read.words) - 1
+    numbers = {n for n, _ in own.houses}
+    streets = {s for _, s in own.houses}
+    i = -1
+    while i < last:
+        i += 1
+        word = words[i]
+        if read.shapes[i] == reading.DIGITS:
+            end = i
+            number = word
+            if i < last and len(words[i + 1]) == 1 and read.starts[i + 1] == read.ends[i]:
+                number, end = word + words[i + 1], i + 1
+            if number not in numbers and word not in numbers:
+                continue
+            street = _own_street(words, end + 1, streets)
+            if street:
+                yield Span(read.starts[i], read.ends[street], "ADDRESS", 1.0, "own.address", "home")
+            elif i and words[i - 1] in NUMBER_BEFORE:
+                if read.folded[read.ends[end] : read.ends[end] + 1] not in (":", "/", "."):
+                    yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.9, "own.house-number", "home")
+            elif i > 1 and any(words[j] in streets for j in range(max(0, i - 4), i)):
+                yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.9, "own.house-number", "home")
+        else:
+            for dwelling in own.dwellings:
+                if word == dwelling[0] and tuple(words[i : i + len(dwelling)]) == dwelling:
+                    yield Span(read.starts[i], read.ends[i + len(dwelling) - 1], "ADDRESS", 1.0, "own.address", "home")
 
 
-def _is_date(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
+def _own_street(words: list[str], at: int, streets: set[str]) -> int:
+    """The last token of the own street that begins at `at` or right after; 0 where none does."""
+    for first in (at, at + 1):
+        if first < len(words) and any(
+            words[first] == s or (len(s) > 4 and _one_edit(words[first], s)) for s in streets
+        ):
+            end = first
+            while end + 1 < len(words) and end - first < 3 and words[end] not in lx.STREETS:
+                if words[end + 1] in lx.STREETS:
+                    return end + 1
+                if words[end + 1] in lx.FUNCTION_WORDS:
+                    break
+                end += 1
+            return first
+    return 0

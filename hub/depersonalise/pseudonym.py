@@ -1,111 +1,110 @@
-"""Which stand-in does an identifier get? Keyed hashes of normalised values; there is no unkeyed way to call this.
-
-Keyed BLAKE2b (RFC 7693) at 128 bits, chosen over HMAC-SHA-256 because it is keyed by design and about twice as fast
-here. The key is derived (HMAC-SHA-256) from a root secret outside the database, for one partnership, purpose, epoch
-and kind of identifier: equal people meet inside one pool, and nowhere else. Placeholders such as `N/K` get none.
+"""Which stand-in does an identifier get? Keyed hashes of normal forms: equal people meet inside one pool, and nowhere
+else. The two steps and their keys are in `keyed`, the normal forms in `normal`. A value without a normal form has none.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import re
-import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from hub.depersonalise.keyed import BLOCK, Secret, covered, hashed, read, uncovered, written
+from hub.depersonalise.normal import normalise
 from protocols.contract import Role
 
-DIGEST_BYTES = 16
-PLACEHOLDERS = frozenset(
-    {"", "NK", "NA", "NONE", "NULL", "UNKNOWN", "NOTKNOWN", "NOTSTATED", "NOTGIVEN", "REFUSED", "ANON", "ANONYMOUS",
-     "NOFIXEDABODE", "NFA", "TBC", "TEST", "XXX", "19000101", "18111111", "19700101", "99991231"}
-)  # fmt: skip
-UNJOINED = re.compile(r"[^A-Z0-9]+")
-
-
-def _squeezed(value: str) -> str:
-    """Capital letters and digits only, accents folded."""
-    folded = unicodedata.normalize("NFKD", value).encode("ascii", "ignore").decode()
-    return UNJOINED.sub("", folded.upper())
-
-
-def _phone(value: str) -> str:
-    digits = re.sub(r"\D", "", value.replace("(0)", ""))
-    if digits.startswith("0044"):
-        digits = digits[4:]
-    elif digits.startswith("44") and len(digits) > 11:
-        digits = digits[2:]
-    return "0" + digits.lstrip("0") if digits.lstrip("0") else ""
-
-
-def _uprn(value: str) -> str:
-    return value.strip().lstrip("0") if value.strip().isdigit() else ""
-
-
-def _pnc(value: str) -> str:
-    """`02/73319Z`, `2002/0073319Z` and `20020073319Z` are one PNC ID (domain reference §4)."""
-    found = re.fullmatch(r"(\d{2}|\d{4})/(\d{1,7})([A-Z])", value.strip().upper().replace(" ", ""))
-    if found is None:
-        found = re.fullmatch(r"(\d{4})(\d{7})([A-Z])", _squeezed(value))
-    return f"{found[1][-2:]}/{int(found[2])}{found[3]}" if found else _squeezed(value)
-
-
-NORMALISERS: dict[Role, Callable[[str], str]] = {Role.PHONE: _phone, Role.UPRN: _uprn, Role.PNC: _pnc}
-
-
-def normalise(value: str, role: Role) -> str | None:
-    """The one form of an identifier that all its spellings share; None for a placeholder or nothing."""
-    found = NORMALISERS.get(role, _squeezed)(value)
-    return None if found in PLACEHOLDERS or (len(found) > 3 and len(set(found)) == 1) else found
+__all__ = ["Keyring", "content_digest", "for_recipient", "normalise", "pseudonymise", "record_key", "rotated"]
+MOSTLY_DISTINCT = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Pseudonym keys of one partnership, purpose and epoch, derived from the root secret."""
+    """Pseudonym keys of one partnership, purpose and epoch.
+
+    `root` is the inner step's secret and outlives epochs; `cover` the epoch's own, fresh at every rotation. The first
+    epoch has none of its own: it is derived from the root.
+    """
 
     root: bytes = field(repr=False)
     partnership: str
     purpose: str
     epoch: int
+    cover: bytes | None = field(default=None, repr=False)
 
-    def key(self, kind: str) -> bytes:
-        """The 32-byte key of one kind of identifier."""
-        label = "|".join(("hub/pseudonym/1", self.partnership, self.purpose, str(self.epoch), kind))
-        return hmac.digest(self.root, label.encode(), "sha256")
+    @property
+    def prefix(self) -> str:
+        """What every pseudonym of this epoch begins with."""
+        return f"p{self.epoch}-"
+
+    def inner(self, kind: str) -> Secret:
+        """The key of one kind of identifier, the same in every epoch."""
+        return Secret(self.root).derive("hub/pseudonym/2", self.partnership, self.purpose, kind)
+
+    def outer(self) -> Secret:
+        """The key of this epoch."""
+        secret = Secret(self.root if self.cover is None else self.cover)
+        return secret.derive("hub/epoch/1", self.partnership, self.purpose, str(self.epoch))
+
+    def recipient(self, recipient: str) -> Secret:
+        """The key of one recipient of releases in this epoch."""
+        return self.outer().derive("hub/recipient/1", recipient)
 
 
 def pseudonymise(values: pl.Series, role: Role, keyring: Keyring) -> pl.Series:
-    """Pseudonyms of a text column: `p<epoch>-<26 characters>`, null for null and placeholders. Distinct values once."""
-    key, prefix = keyring.key(role.value), f"p{keyring.epoch}-"
-    made: dict[str, str | None] = {}
-    for value in values.drop_nulls().unique():
-        normal = normalise(value, role)
-        if normal is None:
-            made[value] = None
-            continue
-        digest = hashlib.blake2b(normal.encode(), key=key, digest_size=DIGEST_BYTES).digest()
-        made[value] = prefix + base64.b32encode(digest).decode().rstrip("=").lower()
-    return values.replace_strict(made, default=None, return_dtype=pl.Utf8)
+    """Pseudonyms of a text column: `p<epoch>-<26 characters>`, null for null and what has no normal form."""
+    return pseudonyms_of(normalise(values, role), role.value, keyring)
 
 
-def _keyed_rows(secret: bytes, label: str, frame: pl.DataFrame) -> pl.Series:
-    key = hmac.digest(secret, label.encode(), "sha256")
+def pseudonyms_of(normal: pl.Series, kind: str, keyring: Keyring) -> pl.Series:
+    """Pseudonyms of values already in normal form, under the key of their kind."""
+    given = normal.drop_nulls()
+    if given.is_empty():
+        return pl.Series(normal.name, [None] * len(normal), pl.Utf8)
+    sample = given.head(1000)
+    repeated = sample.n_unique() < MOSTLY_DISTINCT * len(sample)
+    distinct = given.unique() if repeated else given  # looking for equals costs more than hashing a few of them twice
+    blocks = covered(hashed(distinct.cast(pl.Binary).to_list(), keyring.inner(kind)), keyring.outer())
+    made = written(blocks, keyring.prefix)
+    if repeated:
+        return normal.replace_strict(distinct, made, default=None, return_dtype=pl.Utf8)
+    if len(given) == len(normal):
+        return made.alias(normal.name)
+    return pl.Series(normal.name, [None] * len(normal), pl.Utf8).scatter(normal.is_not_null().arg_true(), made)
+
+
+def rotated(pseudonyms: pl.Series, old: Keyring, new: Keyring) -> pl.Series:
+    """Pseudonyms (no nulls) moved from one epoch to another, without the clear value: who met before meets after.
+
+    Equal, row by row, to what `pseudonymise` makes of the same values under `new`. Raises `ValueError` on a text that
+    is no pseudonym of the old epoch, or on keyrings of different roots, partnerships or purposes.
+    """
+    if (old.root, old.partnership, old.purpose) != (new.root, new.partnership, new.purpose):
+        raise ValueError("a rotation changes the epoch and nothing else")
+    blocks = uncovered(read(pseudonyms, old.prefix), old.outer())
+    return written(covered(blocks, new.outer()), new.prefix).alias(pseudonyms.name)
+
+
+def for_recipient(pseudonyms: pl.Series, keyring: Keyring, recipient: str) -> pl.Series:
+    """Pseudonyms (no nulls) as one recipient of a release may have them: `r<epoch>-<26 characters>`.
+
+    Two recipients cannot join their copies, nor can one join a copy to the pool; whose copy leaked is told by keying
+    again. Raises `ValueError` on a text that is no pseudonym of this epoch.
+    """
+    blocks = uncovered(read(pseudonyms, keyring.prefix), keyring.outer())
+    return written(covered(blocks, keyring.recipient(recipient)), f"r{keyring.epoch}-").alias(pseudonyms.name)
+
+
+def _keyed_rows(secret: bytes, label: tuple[str, ...], frame: pl.DataFrame) -> pl.Series:
     parts = [pl.col(c).cast(pl.Utf8).fill_null("\x00") for c in frame.columns]
     rows = frame.select(pl.concat_str(parts, separator="\x1f")).to_series()
-    return pl.Series(
-        [hashlib.blake2b(row.encode(), key=key, digest_size=DIGEST_BYTES).digest() for row in rows], dtype=pl.Binary
-    )
+    joined = hashed(rows.cast(pl.Binary).to_list(), Secret(secret).derive(*label)).tobytes()
+    return pl.Series([joined[i : i + BLOCK] for i in range(0, len(joined), BLOCK)], dtype=pl.Binary)
 
 
 def record_key(secret: bytes, agency: str, dataset: str, key: pl.DataFrame) -> pl.Series:
     """The keyed reference of each source record, from its contract key's columns (Binary, 16 bytes)."""
-    return _keyed_rows(secret, f"hub/record/1|{agency}|{dataset}", key)
+    return _keyed_rows(secret, ("hub/record/1", agency, dataset), key)
 
 
 def content_digest(secret: bytes, frame: pl.DataFrame) -> pl.Series:
     """A keyed digest of each row (Binary, 16 bytes): tells an equal row from a changed one, and nothing else."""
-    return _keyed_rows(secret, "hub/content/1", frame)
+    return _keyed_rows(secret, ("hub/content/1",), frame)

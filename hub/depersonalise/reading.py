@@ -7,8 +7,11 @@ and the redacted note is made from it.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+
+from hub.depersonalise.lexicon import Lexicon
 
 WORD = re.compile(r"[^\W_]+")
 """A run of letters and digits."""
@@ -47,10 +50,19 @@ class _Folder(dict[int, str]):
 _CLEANER, _FOLDER = _Cleaner(), _Folder()
 
 
+TAG = re.compile(
+    r"<(?:br|/?p|/?div|/?li|/?tr|/?td|/?h\d)\b[^<>]{0,300}>|(</?[a-zA-Z][^<>]{0,300}>|<!--[^<>]{0,300}-->)",
+    re.IGNORECASE,
+)
+"""A block tag parts words; an inline tag stands inside one."""
+
+
 def clean(note: str) -> str:
     """The note in one spelling of its characters: compatibility forms composed, invisible and control characters gone,
-    dashes, apostrophes, quotation marks and spaces plain. Words, letter case and accents stay. ASCII without control
-    characters comes back as it is."""
+    dashes, apostrophes, quotation marks and spaces plain, HTML tags and entities resolved. Words, letter case and
+    accents stay. ASCII without any of these comes back as it is."""
+    if "&" in note or "<" in note:
+        note = TAG.sub(lambda m: "" if m[1] else "\n", html.unescape(note))
     if note.isascii():
         return note if note.isprintable() else note.translate(_CLEANER)
     text = unicodedata.normalize("NFKC", note.translate(_PLAIN)).translate(_PLAIN)
@@ -63,16 +75,77 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLDER)
 
 
-def words(folded: str) -> list[str]:
-    """The words of a folded text in order."""
-    return WORD.findall(folded)
-
-
 def squeeze(text: str) -> str:
     """Folded letters and digits alone: `AB12 cde` and `ab-12-CDE` are `ab12cde`."""
     return "".join(WORD.findall(fold(text)))
 
 
-def one_case(text: str) -> bool:
-    """Is the note written in capitals alone, or without any? Then letter case says nothing about names."""
-    return text.isupper() or text.islower()
+LOWER, TITLE, UPPER, MIXED, DIGITS = 0, 1, 2, 3, 4
+"""Shapes of a token: `kath`, `Kath` (or one capital letter), `KATH`, `McKath`, `42`."""
+PROSE, LOWER_ONLY, UPPER_ONLY = 0, 1, 2
+"""Casing of a note: where it is one case throughout, case says nothing about names."""
+TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+")
+CAPS_RUN = 4
+
+
+class Note:
+    """A clean note read once: its folded text and its tokens (words and runs of digits) as columns of one length."""
+
+    __slots__ = ("bits", "casing", "ends", "folded", "shapes", "starts", "text", "words")
+
+    def __init__(self, text: str, lexicon: Lexicon) -> None:
+        """`text` is clean (`clean`)."""
+        self.text = text
+        self.folded = folded = fold(text)
+        spans = [m.span() for m in TOKEN.finditer(folded)]
+        self.starts = [s for s, _ in spans]
+        self.ends = [e for _, e in spans]
+        self.words = words = [folded[s:e] for s, e in spans]
+        find = lexicon.bits.get
+        of = lexicon.of
+        self.bits = [of(w) if "'" in w else find(w, 0) for w in words]
+        self.shapes = [_shape(text[s:e]) for s, e in spans]
+        self.casing = _casing(self.shapes)
+        if self.casing == PROSE:
+            self._hush_shouting()
+
+    def _hush_shouting(self) -> None:
+        """In a run of capitals inside prose, capitals say as little as in a note of capitals only."""
+        shapes = self.shapes
+        at = 0
+        while at < len(shapes):
+            if shapes[at] != UPPER:
+                at += 1
+                continue
+            end = at
+            while end < len(shapes) and shapes[end] in (UPPER, DIGITS):
+                end += 1
+            loud = [i for i in range(at, end) if shapes[i] == UPPER]
+            if len(loud) >= CAPS_RUN and sum(len(self.words[i]) > 3 for i in loud) * 2 >= len(loud):
+                for i in loud:
+                    shapes[i] = SHOUTED
+            at = end
+
+
+SHOUTED = 5
+"""A word of capitals inside a run of capitals."""
+
+
+def _shape(word: str) -> int:
+    if word.islower():
+        return LOWER
+    if word.isdigit():
+        return DIGITS
+    if word.isupper():
+        return UPPER if len(word) > 1 else TITLE
+    first = word[0]
+    if first.isupper() and (word[1:].islower() or word[1] == "'"):
+        return TITLE
+    return MIXED if first.isupper() else LOWER
+
+
+def _casing(shapes: list[int]) -> int:
+    lower, title, upper = shapes.count(LOWER), shapes.count(TITLE) + shapes.count(MIXED), shapes.count(UPPER)
+    if upper > 2 and lower * 8 < upper and title * 6 <= upper + 2:
+        return UPPER_ONLY
+    return LOWER_ONLY if lower > 2 and title * 25 <= lower else PROSE

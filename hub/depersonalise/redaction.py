@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-INVISIBLE = re.compile(
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-)
-"""Soft hyphens, zero-width and direction marks, control characters: they hide a name from every search."""
+from hub.depersonalise.reading import clean, fold
+
+__all__ = ["PLACEHOLDER", "Recogniser", "Redacted", "Span", "clean", "merge", "redact", "redact_spans"]
+
 PLACEHOLDER = re.compile(r"\[[A-Z][A-Z ]*(?: \d+)?\]")
-CAPITALISED = re.compile(r"(?<![.!?\n] )(?<!^)\b[A-Z][a-z]+\b")
+CERTAIN = 0.7
+LAYERS = ("own", "pattern", "name", "statistical", "model", "presidio", "strict")
+"""First parts of a rule: the record's own words, forms, name lists and company, the trained layer, a language model, a
+user's Presidio recognisers, strict mode's sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,25 @@ class Span:
     same: str = ""
     """Spans with one `same` are one person or thing, and get one placeholder."""
 
+    @property
+    def layer(self) -> str:
+        """Which of `LAYERS` found it."""
+        return self.rule.partition(".")[0]
+
+    @property
+    def certain(self) -> bool:
+        """False where an officer may want to look: the rule guessed."""
+        return self.score >= CERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A note after redaction: `text`; `cleaned`, what the places of `spans` refer to; the spans masked, in order."""
+
+    text: str
+    cleaned: str
+    spans: tuple[Span, ...]
+
 
 class Recogniser(Protocol):
     """Finds identifying spans in notes, one list of spans a note."""
@@ -36,40 +58,70 @@ class Recogniser(Protocol):
         ...
 
 
-def clean(note: str) -> str:
-    """The note without invisible characters, which only serve to break words apart."""
-    return INVISIBLE.sub("", note)
+def _rank(span: Span) -> tuple[bool, int, float]:
+    return span.rule.startswith("own."), span.end - span.start, span.score
 
 
 def merge(spans: Sequence[Span]) -> list[Span]:
-    """Spans that do not overlap, in order: where they do, the union, of the longest one's kind."""
+    """Spans that do not overlap, in order: where they do, the union, of the own or the longest one's kind."""
     merged: list[Span] = []
     for span in sorted(spans, key=lambda s: (s.start, -s.end)):
         if merged and span.start < merged[-1].end:
             last = merged[-1]
-            longer = last if last.end - last.start >= span.end - span.start else span
-            merged[-1] = Span(last.start, max(last.end, span.end), longer.kind, longer.score, longer.rule, longer.same)
+            better = last if _rank(last) >= _rank(span) else span
+            if span.end > last.end or better is not last:
+                end = max(last.end, span.end)
+                merged[-1] = Span(last.start, end, better.kind, max(last.score, span.score), better.rule, better.same)
         else:
             merged.append(span)
     return merged
 
 
-def unknown_names(note: str) -> list[Span]:
-    """Every capitalised word that does not begin a sentence: strict mode takes each for a name."""
-    return [Span(m.start(), m.end(), "NAME", 0.3, "strict.capitalised") for m in CAPITALISED.finditer(note)]
+PEOPLE = ("PERSON", "OFFICER")
+_NAME_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+class _Numbers:
+    """Which number each span's placeholder bears: one person, by any part of the name, keeps one."""
+
+    def __init__(self) -> None:
+        self.given: dict[tuple[str, str], int] = {}
+        self.counts: dict[str, int] = {}
+        self.words: dict[tuple[str, str], int] = {}
+
+    def of(self, span: Span, value: str) -> int:
+        kind = span.kind
+        key = (kind, span.same or fold(value))
+        number = self.given.get(key)
+        words = [w for w in _NAME_WORD.findall(fold(value)) if w != "s"] if kind in PEOPLE else []
+        if number is None and words and not span.same:
+            known = {self.words[kind, w] for w in words if (kind, w) in self.words}
+            fresh = [w for w in words if (kind, w) not in self.words]
+            # `Lee Hart` beside a known `Kath Hart` is somebody else: a new given name with a known surname
+            if known and not (len(words) > 1 and words[0] in fresh):
+                number = self.words[kind, next(w for w in words if (kind, w) in self.words)]
+        if number is None:
+            number = self.counts[kind] = self.counts.get(kind, 0) + 1
+        self.given[key] = number
+        for word in words:
+            self.words.setdefault((kind, word), number)
+        return number
 
 
 def redact(note: str, spans: Sequence[Span]) -> str:
-    """The note with each span as `[KIND n]`; equal text of one kind shares a number, so a reader can follow."""
+    """The note with each span as `[KIND n]`; one person or thing keeps one number, so a reader can follow."""
+    return redact_spans(note, merge(spans))
+
+
+def redact_spans(note: str, merged: Sequence[Span]) -> str:
+    """`redact` on spans that are merged already."""
     parts: list[str] = []
-    numbers: dict[tuple[str, str], int] = {}
-    counts: dict[str, int] = {}
+    numbers = _Numbers()
     at = 0
-    for span in merge(spans):
-        same = (span.kind, span.same or note[span.start : span.end].casefold())
-        if same not in numbers:
-            counts[span.kind] = counts.get(span.kind, 0) + 1
-            numbers[same] = counts[span.kind]
-        parts += [note[at : span.start], f"[{span.kind} {numbers[same]}]"]
+    for span in merged:
+        number = numbers.of(span, note[span.start : span.end])
+        before = "" if not span.start or not note[span.start - 1].isalnum() else " "
+        after = "" if span.end >= len(note) or not note[span.end].isalnum() else " "
+        parts += [note[at : span.start], before, f"[{span.kind} {number}]", after]
         at = span.end
     return "".join([*parts, note[at:]])

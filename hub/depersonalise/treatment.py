@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from hub.depersonalise.gate import left_in_columns, left_in_note
-from hub.depersonalise.own_words import WORD, Own, find_own, fold, own_words, searched_fields, squeeze
+from hub.depersonalise.doubt import Doubt, add_doubts
+from hub.depersonalise.engine import NOBODY, Engine, Mode, redact_notes
+from hub.depersonalise.gate import note_faults
+from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
+from hub.depersonalise.link import match_keys
+from hub.depersonalise.misplaced import PLACED, misplaced
+from hub.depersonalise.own_words import Own, own_words, searched_fields
 from hub.depersonalise.pseudonym import Keyring, pseudonymise
-from hub.depersonalise.redaction import Recogniser, clean, redact, unknown_names
+from hub.depersonalise.recall import Recall, rehearse
+from hub.depersonalise.redaction import Recogniser
 from protocols.contract import LINE, Contract, ContractField, FieldType, Role, Treatment
 from protocols.schema import Flow, treatment_of
 from protocols.wire import RowFault
@@ -36,12 +42,15 @@ GENERALISED: dict[str, Callable[[pl.Expr], pl.Expr]] = {
 
 @dataclass(frozen=True, slots=True)
 class Depersonalised:
-    """A chunk's rows after treatment: `frame` has `_line` and the flow's kept fields (Utf8); `faults` names the rows
-    that the residual gate holds; `redacted` counts the notes that were redacted."""
+    """A chunk's rows after treatment: `frame` has `_line`, the flow's kept fields and `link.<subject>` (Utf8); `faults` names the rows
+    that the residual gate holds; `redacted` counts the notes that were redacted; `recall` says how many synthetic people
+    were masked in a shadow copy of some; `doubts` are the words that were masked by guess, folded."""
 
     frame: pl.DataFrame
     faults: list[RowFault]
     redacted: int
+    recall: Recall = field(default_factory=dict)
+    doubts: dict[str, Doubt] = field(default_factory=dict)
 
 
 def _age_band(birth: pl.Expr, at: pl.Expr, width: int) -> pl.Expr:
@@ -80,7 +89,12 @@ def _treated(frame: pl.DataFrame, field: ContractField, words: str, keyring: Key
 
 
 def depersonalise(
-    frame: pl.DataFrame, flow: Flow, contract: Contract, keyring: Keyring, recogniser: Recogniser
+    frame: pl.DataFrame,
+    flow: Flow,
+    contract: Contract,
+    keyring: Keyring,
+    recogniser: Recogniser,
+    lists: Lists = NOBODY,
 ) -> Depersonalised:
     """Treat a checked and timed frame under its flow, redact its notes, and search what is left.
 
@@ -101,19 +115,38 @@ def depersonalise(
     if flow.notes == "drop":
         kept = {n: s for n, s in kept.items() if n not in notes}
         notes = []
-    own = _own_of(frame, contract, notes)
+    engine = recogniser if isinstance(recogniser, Engine) else Engine(more=(recogniser,))
+    own = _own_of(frame, contract, notes, engine.lexicon)
     faults: list[RowFault] = []
-    redacted = 0
+    mode: Mode = "strict" if flow.notes == "strict" else "balanced"
+    redacted, recall, doubts = 0, dict[str, dict[str, int]](), dict[str, Doubt]()
     for name in notes:
-        kept[name], found = _redact_column(frame, name, own, recogniser, strict=flow.notes == "strict")
-        faults += found
+        kept[name], doubts_of_note = _redact_column(frame, name, own, engine, mode, lists)
         redacted += kept[name].count()
+        doubts |= doubts_of_note
+        seed = int.from_bytes(keyring.inner("recall").material[:8]) ^ int(frame[LINE].max() or 0)  # type: ignore[call-overload]
+        shadow = rehearse(frame, contract, name, engine, mode, lists,
+                          lambda rows: _own_of(rows, contract, notes, engine.lexicon), seed)  # fmt: skip
+        recall |= {kind: {k: n + recall.get(kind, {}).get(k, 0) for k, n in c.items()} for kind, c in shadow.items()}
     done = pl.DataFrame({LINE: frame[LINE], **kept})
-    faults += _column_faults(done, frame, contract, [n for n in kept if n not in notes])
-    return Depersonalised(done, faults, redacted)
+    faults += note_faults(done, frame, contract, notes)
+    placed = [f.name for f in contract.field if f.name in flow.fields and f.name in frame.columns and f.role in PLACED]
+    plain = [n for n in kept if n not in notes]
+    faults += misplaced(done, frame, contract, plain, placed, lambda texts: _name_people(texts, engine))
+    links = {f"link.{s}": _match_keys(frame, contract, s, keyring) for s in flow.link}
+    return Depersonalised(done.with_columns(**links), faults, redacted, recall, doubts)
 
 
-def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str]) -> list[Own]:
+def _match_keys(frame: pl.DataFrame, contract: Contract, subject: str, keyring: Keyring) -> pl.Series:
+    """Keyed match keys of one subject's people; null throughout where the extract lacks a field for them."""
+    fields = {f.role: f.name for f in contract.field if f.subject == subject and f.name in frame.columns}
+    roles = {"forename": Role.FORENAME, "surname": Role.SURNAME, "dob": Role.DOB}
+    if not fields.keys() >= set(roles.values()):
+        return pl.Series([None] * frame.height, dtype=pl.Utf8)
+    return match_keys(frame.select(pl.col(fields[role]).alias(name) for name, role in roles.items()), keyring)
+
+
+def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str], lexicon: Lexicon = SMALL) -> list[Own]:
     """What each record says about its people; nothing is read where no note is kept."""
     if not notes:
         return []
@@ -121,53 +154,25 @@ def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str]) -> li
     if not fields:
         return [Own()] * frame.height
     names = [f[0] for f in fields]
-    return [own_words(row, fields) for row in frame.select(names).iter_rows(named=True)]
+    return [own_words(row, fields, lexicon) for row in frame.select(names).iter_rows(named=True)]
 
 
 def _redact_column(
-    frame: pl.DataFrame, name: str, own: list[Own], recogniser: Recogniser, strict: bool
-) -> tuple[pl.Series, list[RowFault]]:
-    lines = frame[LINE]
+    frame: pl.DataFrame, name: str, own: list[Own], engine: Engine, mode: Mode, lists: Lists
+) -> tuple[pl.Series, dict[str, Doubt]]:
+    """The column redacted, and the words that only a guess took for a name."""
     at = [i for i, note in enumerate(frame[name]) if note]
-    texts = [clean(frame[name][i]) for i in at]
-    found = recogniser.find(texts)
+    done = redact_notes(engine, [frame[name][i] for i in at], [own[i] for i in at], mode, lists)
     result: list[str | None] = [None] * frame.height
-    faults = []
-    for i, text, spans in zip(at, texts, found, strict=True):
-        every = [*find_own(text, own[i]), *spans, *(unknown_names(text) if strict else [])]
-        result[i] = redact(text, every)
-        rule = left_in_note(result[i] or "", own[i])
-        if rule is not None:
-            faults.append(
-                RowFault(line=lines[i], column=name, rule=rule, reason="identifying text was left in the note")
-            )
-    return pl.Series(name, result, dtype=pl.Utf8), faults
+    doubts: dict[str, Doubt] = {}
+    for i, redacted in zip(at, done, strict=True):
+        result[i] = redacted.text
+        add_doubts(doubts, redacted)
+    return pl.Series(name, result, dtype=pl.Utf8), doubts
 
 
-PLAIN_TYPES = (FieldType.TEXT, FieldType.NARRATIVE)
-
-
-def _column_faults(
-    done: pl.DataFrame, frame: pl.DataFrame, contract: Contract, columns: Sequence[str]
-) -> list[RowFault]:
-    """Identifiers in the wrong column: those that prove themselves, and the record's own surname or phone."""
-    texts = [c for c in columns if contract.fields[c].type in PLAIN_TYPES and contract.fields[c].role is Role.NONE]
-    hits = left_in_columns(done, texts)
-    lines = done[LINE]
-    faults = [
-        RowFault(line=lines[row], column=column, rule=rule, reason="an identifier stands in a field that is kept")
-        for row, column, rule in hits.iter_rows()
-    ]
-    own = _own_of(frame, contract, texts)
-    for column in texts:
-        read: dict[str, tuple[set[str], str]] = {}
-        for line, value, mine in zip(lines, done[column], own, strict=True):
-            if value is None or not mine:
-                continue
-            if value not in read:
-                read[value] = ({fold(w) for w in WORD.findall(value)}, squeeze(value)[0])
-            words, squeezed = read[value]
-            if words & mine.names.keys() or any(needle in squeezed for needle in mine.needles):
-                reason = "the record's own words stand in a field that is kept"
-                faults.append(RowFault(line=line, column=column, rule="gate.own-words", reason=reason))
-    return faults
+def _name_people(texts: Sequence[str], recogniser: Recogniser) -> list[bool]:
+    """Of each text, whether a person's name takes up at least half of it."""
+    found = recogniser.find(texts)
+    return [sum(s.end - s.start for s in spans if s.kind == "PERSON") * 2 >= len(text)
+            for text, spans in zip(texts, found, strict=True)]  # fmt: skip

@@ -61,21 +61,28 @@ class Measured:
         return 1 / self.k if self.k else 0.0
 
 
-def measure(frame: pl.DataFrame, quasi_identifiers: Sequence[str], sensitive: str | None = None) -> Measured:
-    """Count classes, k, l and t of a released table anew; the share of each sensitive value is the whole table's."""
+def measure(
+    table: pl.DataFrame | pl.LazyFrame, quasi_identifiers: Sequence[str], sensitive: str | None = None
+) -> Measured:
+    """Count classes, k, l and t of a released table anew; the share of each sensitive value is the whole table's.
+
+    A lazy table is read in a stream: only classes are held in memory.
+    """
     names = list(quasi_identifiers)
-    starred = pl.all_horizontal([pl.col(q).cast(pl.Utf8).eq("*").fill_null(value=False) for q in names])
-    kept = frame.filter(~starred)
-    sizes = kept.group_by(names).agg(_n=pl.len())
-    k = int(sizes["_n"].min() or 0) if sizes.height else 0  # type: ignore[arg-type]
-    average = kept.height / sizes.height if sizes.height else 0.0
-    if sensitive is None or not kept.height:
-        return Measured(frame.height, frame.height - kept.height, sizes.height, k, average)
-    share = frame.group_by(sensitive).agg(_q=pl.len() / frame.height)
-    cells = kept.group_by([*names, sensitive]).agg(_n=pl.len()).join(share, on=sensitive, nulls_equal=True)
-    total = pl.col("_n").sum()
-    classes = cells.group_by(names).agg(
-        _l=pl.len(), _t=((pl.col("_n") / total - pl.col("_q")).abs().sum() + 1 - pl.col("_q").sum()) / 2
-    )
-    fewest, farthest = int(classes["_l"].min()), float(classes["_t"].max())  # type: ignore[arg-type]
-    return Measured(frame.height, frame.height - kept.height, sizes.height, k, average, fewest, farthest)
+    keys = [*names, *([sensitive] if sensitive is not None else [])]
+    cells = table.lazy().group_by(keys).agg(_n=pl.len().cast(pl.Int64)).collect(engine="streaming")
+    kept = cells.filter(~pl.all_horizontal([pl.col(q).cast(pl.Utf8).eq("*").fill_null(value=False) for q in names]))
+    rows, left = int(cells["_n"].sum()), int(kept["_n"].sum())
+    share = pl.DataFrame()
+    mixed: list[pl.Expr] = []
+    if sensitive is not None:
+        share = cells.group_by(sensitive).agg(_q=pl.col("_n").sum() / max(rows, 1))
+        kept = kept.join(share, on=sensitive, nulls_equal=True)
+        apart = (pl.col("_n") / pl.col("_n").sum() - pl.col("_q")).abs().sum()
+        mixed = [pl.len().alias("_l"), ((apart + 1 - pl.col("_q").sum()) / 2).alias("_t")]
+    classes = kept.group_by(names).agg(pl.col("_n").sum().alias("_size"), *mixed)
+    if not classes.height:
+        return Measured(rows, rows, 0, 0, 0.0)
+    worst = classes.select(k=pl.col("_size").min(), l=pl.col("_l").min() if mixed else None, t=pl.col("_t").max() if mixed else None)  # fmt: skip
+    k, fewest, farthest = worst.row(0)
+    return Measured(rows, rows - left, classes.height, k, left / classes.height, fewest, farthest)

@@ -58,9 +58,13 @@ def mend(
     sensitive: np.ndarray | None,
     model: Model,
     shares: np.ndarray | None,
+    barred: np.ndarray,
     key: bytes,
 ) -> None:
-    """Give rows of -1 in `written` a node where companions make their class whole; changes `written` in place."""
+    """Give rows of -1 in `written` a node where companions make their class whole; changes `written` in place.
+
+    `barred`: per node whether it is of no use (everything `*`: that would suppress the companions too).
+    """
     left = np.flatnonzero(written < 0)
     if len(left) > MOST_LEFT or len(left) == len(written):
         return
@@ -76,6 +80,8 @@ def mend(
     for number, node in enumerate(nodes):
         if not len(left) or tries < 0:
             return
+        if barred[number]:
+            continue
         both = keys.at(node, [np.concatenate((p[left], p[pool.rows])) for p in packed])
         own, lent = both[: len(left)], both[len(left) :]
         for found in np.unique(own):

@@ -41,8 +41,15 @@ class Assignment:
     node: np.ndarray
 
     @property
+    def starred(self) -> np.ndarray:
+        """Per node whether it writes `*` in every quasi-identifier, which is suppression by another name."""
+        return _starred(self.hierarchies, self.nodes)
+
+    @property
     def suppressed(self) -> int:
-        return int((self.node < 0).sum())
+        """Rows written as `*` in every quasi-identifier."""
+        written = self.node[self.node >= 0]
+        return len(self.node) - len(written) + int(self.starred[written].sum())
 
     def _places(self, i: int, codes: np.ndarray, node: np.ndarray) -> np.ndarray:
         """Per row the place of its label among levels times leaves; the place after the last for a suppressed row."""
@@ -65,6 +72,11 @@ class Assignment:
         """Per row the loss (0…1) of quasi-identifier `i`; 1 where suppressed."""
         table = np.concatenate([*(level.loss for level in self.hierarchies[i].levels), np.ones(1)])
         return np.asarray(table[self._places(i, codes, self.node)])
+
+
+def _starred(hierarchies: Sequence[Hierarchy], nodes: np.ndarray) -> np.ndarray:
+    tops = [np.array([level.labels == (STAR,) for level in h.levels]) for h in hierarchies]
+    return np.asarray(np.all([top[nodes[:, i]] for i, top in enumerate(tops)], axis=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +164,12 @@ def assign(
     nodes = order_nodes(losses, key)
     walk = _Walk(codes, hierarchies, model, sensitive, population)
     node = walk.local(nodes, key) if mode == "local" else walk.full(nodes, codes, hierarchies, max_suppressed)
-    if node is None or (node < 0).sum() > max_suppressed * len(node):
-        held = "every coding" if node is None else f"{int((node < 0).sum())} of {len(node)} rows"
-        return Refuse("disclosure.max-suppressed", f"the asked protection would suppress {held}, more than the {max_suppressed:.1%} allowed")  # fmt: skip
-    return Assignment(tuple(hierarchies), nodes, node)
+    if node is None:
+        return Refuse("disclosure.max-suppressed", f"no one coding of all rows gives the asked protection and suppresses at most {max_suppressed:.1%}")  # fmt: skip
+    done = Assignment(tuple(hierarchies), nodes, node)
+    if done.suppressed > max_suppressed * len(node):
+        return Refuse("disclosure.max-suppressed", f"the asked protection would suppress {done.suppressed} of {len(node)} rows, more than the {max_suppressed:.1%} allowed")  # fmt: skip
+    return done
 
 
 def _check(
@@ -192,6 +206,7 @@ class _Walk:
         sensitive: np.ndarray | None,
         population: Population | None,
     ) -> None:
+        self.hierarchies = hierarchies
         self.keys = Keys(hierarchies)
         self.packed = self.keys.pack(codes)
         self.size = len(codes[0])
@@ -234,7 +249,8 @@ class _Walk:
             rest, packed = rest[stays], [p[stays] for p in packed]
             sensitive = None if sensitive is None else sensitive[stays]
         if len(rest) and self.population is None:
-            mend(written, nodes, self.keys, self.packed, self.sensitive, self.model, self.shares, key)
+            mend(written, nodes, self.keys, self.packed, self.sensitive, self.model, self.shares,
+                 _starred(self.hierarchies, nodes), key)  # fmt: skip
         return written
 
     def full(

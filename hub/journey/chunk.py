@@ -11,10 +11,10 @@ from typing import Any
 import polars as pl
 
 from hub import pool, protocol
-from hub.adapters import areas, gazetteer, recogniser
-from hub.adapters.keys import PseudonymRoot
+from hub.adapters import areas, gazetteer, wordstock
+from hub.adapters.keys import PseudonymFile, PseudonymRoot
 from hub.db.intake import STAGED
-from hub.depersonalise import Keyring, content_digest, depersonalise, record_key
+from hub.depersonalise import Engine, content_digest, depersonalise, record_key
 from hub.geocode import BAD_PLACES, assign_areas, geocode
 from hub.intake.body import Chunk
 from protocols.contract import LINE, Contract, FieldType, Role
@@ -66,19 +66,24 @@ class Refined:
 class Bench:
     """What each process of the crew holds ready."""
 
-    root: PseudonymRoot
+    pseudonyms: PseudonymFile
     gazetteer: gazetteer.ArrowGazetteer
     layers: areas.Layers
-    recogniser: recogniser.UkRecogniser
+    engine: Engine
+
+    @property
+    def root(self) -> PseudonymRoot:
+        """The pseudonym keys as they are now: a rotation may come between two chunks."""
+        return self.pseudonyms.root()
 
 
 _benches: list[Bench] = []
 
 
-def prepare(root: PseudonymRoot, reference: Path) -> None:
+def prepare(pseudonyms: PseudonymFile, reference: Path) -> None:
     """Open the reference data and the recogniser, once per process."""
     _benches[:] = [
-        Bench(root, gazetteer.open_gazetteer(reference), areas.open_layers(reference), recogniser.UkRecogniser())
+        Bench(pseudonyms, gazetteer.open_gazetteer(reference), areas.open_layers(reference), wordstock.load_engine())
     ]
 
 
@@ -169,14 +174,15 @@ def depersonalise_rows(
     if not mine.height:
         return stub(mine, task, "row"), [], 0
     floored = pool.event_days(pool.row_floors(mine, grant.flow))
-    keyring = Keyring(tools.root.secret, grant.partnership, task.purpose, tools.root.epoch)
-    done = depersonalise(floored, grant.flow, task.contract, keyring, tools.recogniser)
+    keyring = tools.root.keyring(grant.partnership, task.purpose)
+    done = depersonalise(floored, grant.flow, task.contract, keyring, tools.engine)
     held = {f.line for f in done.faults}
     frame = done.frame.join(
         floored.select(LINE, *[c for c in CARRIED if c in floored.columns]), on=LINE, how="left", maintain_order="left"
     ).filter(~pl.col(LINE).is_in(list(held)))
     names = [c for c in done.frame.columns if c != LINE]
-    notes = [n for n in names if task.contract.fields[n].type is FieldType.NARRATIVE]
+    fields = task.contract.fields  # match keys (`link.victim`) are none of them
+    notes = [n for n in names if n in fields and fields[n].type is FieldType.NARRATIVE]
     plain = [n for n in names if n not in notes]
     frame = frame.with_columns(
         fields=_as_json(plain) if plain else pl.lit("{}"),

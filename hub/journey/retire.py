@@ -22,7 +22,7 @@ from hub.db import ledger as ledger_rows
 from hub.db import pool as pool_rows
 from hub.db import protocol as protocols
 from hub.db.session import Database, Tx
-from hub.decision import Conflict
+from hub.decision import Conflict, Tampered, Unavailable
 from hub.ledger import Event
 from protocols.schema import Flow
 
@@ -177,6 +177,32 @@ def rotate_keys(
         kept = KeyEncryptionKeys(grown.current, {k: v for k, v in grown.keys.items() if k in needed})
         kept.write(key_file)
     return kept, len(due)
+
+
+def rewrap_keys(hub: Retiring) -> int:
+    """Wrap every batch's data key with the current key of the vault's holder (a token, a service, the environment).
+
+    How many were wrapped; idempotent. A data key whose old key is not at hand stays as it is, and is counted in the
+    ledger. Raises `Conflict` when another rotation is under way.
+    """
+    with hub.db.transaction() as guard:
+        if not intake.lock_rotation(guard):
+            raise Conflict("another rotation is under way")
+        current, count, lost = hub.vault.keks.current_id, 0, 0
+        with hub.db.transaction() as tx:
+            for batch, kek_id, wrapped in intake.all_keys(tx):
+                if kek_id == current:
+                    continue
+                try:
+                    key = hub.vault.keks.unwrap(batch, WrappedKey(kek_id, wrapped))
+                except (Unavailable, Tampered):
+                    lost += 1
+                    continue
+                fresh = hub.vault.keks.wrap(batch, key)
+                intake.rewrap_key(tx, batch, fresh.kek_id, fresh.wrapped)
+                count += 1
+            _note(tx, hub, "keys.rotated", current, batches=count, lost=lost)
+    return count
 
 
 def _let_end(hub: Retiring, patience: float, sleep: Callable[[float], None]) -> None:

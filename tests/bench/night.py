@@ -73,8 +73,8 @@ def peaks() -> Iterator[dict[str, float]]:
                     words, size = process.cmdline(), process.memory_info().rss / 2**20
                 except psutil.Error:
                     continue
-                name = next((w for w in ("serve", "work", "send") if w in words), None)
-                name = name or ("a worker's process" if "multiprocessing" in " ".join(words) else "")
+                said = [w for w in ("serve", "work", "send") if w in words]
+                name = said[0] if said else "a worker's process" if "multiprocessing" in " ".join(words) else ""
                 if name:
                     found[name] = max(found.get(name, 0.0), size)
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.depersonalise import Keyring, Span, content_digest, depersonalise, record_key
-from hub.depersonalise.gate import is_nhs_number, left_in_note
+from hub.depersonalise.gate import is_nhs_number
 from hub.depersonalise.own_words import Own, find_own, own_words
 from hub.depersonalise.pseudonym import normalise, pseudonymise
 from hub.depersonalise.redaction import clean, merge, redact
@@ -52,7 +52,7 @@ class Nobody:
         ("Mrs O'Quillfeather's door", "Mrs [PERSON 1] door"),
         ("Mrs O’QUILLFEATHER said", "Mrs [PERSON 1] said"),
         ("oquilfeather rang (sic)", "[PERSON 1] rang (sic)"),
-        ("Quillfeather, Jane", "Quillfeather, [PERSON 1]"),
+        ("Quillfeather, Jane", "[PERSON 1], [PERSON 1]"),
         ("born 4.3.88, 4 March 1988", "born [DATE OF BIRTH 1], [DATE OF BIRTH 1]"),
         ("dob 04/03/1988 and 1988-03-04", "dob [DATE OF BIRTH 1] and [DATE OF BIRTH 1]"),
         ("on 05/03/1988 a call", "on 05/03/1988 a call"),
@@ -84,14 +84,6 @@ def test_overlapping_spans_become_one() -> None:
     assert [(s.start, s.end, s.kind) for s in merge(spans)] == [(0, 9, "ADDRESS"), (12, 14, "PHONE")]
 
 
-@pytest.mark.parametrize("left", ["seen Quillfather? no: O'QUILLFEATHER", "call 07700900123", "9434765870"])
-def test_the_gate_finds_what_a_layer_missed(left: str) -> None:
-    rule = left_in_note(f"[PERSON 1] {left}", OWN)
-    assert rule is not None
-    assert rule.startswith("gate.")
-    assert left_in_note("[PERSON 1] was [PHONE 1]", OWN) is None
-
-
 def test_repeated_digits_are_no_nhs_numbers() -> None:
     assert is_nhs_number("9434765870")
     for wrong in ("0000000000", "1111111111", "9434765871", "943476587"):
@@ -109,7 +101,7 @@ def test_no_spelling_of_a_name_survives(first: str, last: str, style: object, ar
     assert callable(style)
     text = clean(f"{around} {style(first)} {style(last)} {around}")
     done = redact(text, find_own(text, own))
-    assert left_in_note(done, own) is None
+    assert not find_own(done, own)
 
 
 def crime(**values: str) -> pl.DataFrame:
@@ -153,11 +145,11 @@ def test_age_bands_at_the_event(born: str, band: str | None) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "rule"),
     [
-        ("offence_title", "spoke to Perpetua Quillfeather", "gate.own-words"),
-        ("offence_title", "ring 01632 960123", "gate.phone"),
-        ("beat", "943 476 5870", "gate.nhs-number"),
-        ("beat", "QQ123456C AB123456C", "gate.nino"),
-        ("offence_title", "a@example.com", "gate.email"),
+        ("offence_title", "spoke to Perpetua Quillfeather", "column.own-name"),
+        ("offence_title", "ring 01632 960123", "column.phone"),
+        ("beat", "943 476 5870", "column.nhs-number"),
+        ("beat", "QQ123456C AB123456C", "column.nino"),
+        ("offence_title", "a@example.com", "column.email"),
     ],
 )
 def test_identifiers_in_the_wrong_column_hold_the_row(field: str, value: str, rule: str) -> None:
@@ -193,7 +185,7 @@ def test_different_people_partnerships_purposes_epochs_and_kinds_do_not_meet() -
 @pytest.mark.parametrize("junk", ["", "N/K", "unknown", "0000000000", "Not stated", "xxxx"])
 def test_placeholders_get_no_pseudonym(junk: str) -> None:
     assert pseudonymise(pl.Series([junk, None]), Role.PHONE, KEYS).to_list() == [None, None]
-    assert normalise(junk, Role.REFERENCE) is None
+    assert normalise(pl.Series([junk]), Role.REFERENCE).to_list() == [None]
 
 
 def test_record_keys_tell_records_apart_and_bind_agency_and_dataset() -> None:
@@ -213,13 +205,13 @@ def test_hostile_notes_neither_crash_nor_take_long(note: str) -> None:
     start = time.perf_counter()
     text = clean(note)
     done = redact(text, find_own(text, OWN))
-    assert left_in_note(done, OWN) is None
+    assert not find_own(done, OWN)
     assert time.perf_counter() - start < 20, "not a benchmark: a guard against quadratic time"
 
 
 def test_nothing_is_searched_where_the_record_says_nothing() -> None:
     assert not own_words({}, FIELDS)
-    assert left_in_note("anything", Own()) is None
+    assert not find_own("anything", Own())
 
 
 def test_a_flow_that_drops_notes_lets_none_through() -> None:

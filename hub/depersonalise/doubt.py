@@ -1,0 +1,67 @@
+"""Which words did the engine mask by guess? What an officer may look at, word by word, with one place of each.
+
+Only names are in doubt: a number is masked by its form. The place shown is the note as it was redacted, with this one
+word put back, so that nothing else of it can be read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from hub.depersonalise.reading import fold
+from hub.depersonalise.redaction import PEOPLE, Redacted, redact_spans
+
+MOST = 200
+"""Words in doubt that one chunk puts before an officer."""
+AROUND = 70
+WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A word in doubt: the rule that masked it, its score, in how many notes it was, and one place: before, word, after."""
+
+    rule: str
+    score: float
+    seen: int
+    place: tuple[str, str, str]
+
+
+def add_doubts(doubts: dict[str, Doubt], redacted: Redacted) -> None:
+    """Add a redacted note's words in doubt, by their folded form."""
+    for number, span in enumerate(redacted.spans):
+        if span.certain or span.kind not in PEOPLE:
+            continue
+        for word in {fold(w) for w in WORD.findall(redacted.cleaned[span.start : span.end])}:
+            known = doubts.get(word)
+            if known is not None:
+                doubts[word] = replace(known, seen=known.seen + 1)
+            elif len(doubts) < MOST:
+                doubts[word] = Doubt(span.rule, span.score, 1, _place(redacted, number))
+
+
+def _place(redacted: Redacted, number: int) -> tuple[str, str, str]:
+    """The span's own words between what stands before and after it, all else masked."""
+    span = redacted.spans[number]
+    before = redact_spans(redacted.cleaned[: span.start], redacted.spans[:number])
+    shifted = [replace(s, start=s.start - span.end, end=s.end - span.end) for s in redacted.spans[number + 1 :]]
+    after = redact_spans(redacted.cleaned[span.end :], shifted)
+    return _tail(before), redacted.cleaned[span.start : span.end], _head(after)
+
+
+def _tail(text: str) -> str:
+    return text if len(text) <= AROUND else "…" + text[-AROUND:].partition(" ")[2]
+
+
+def _head(text: str) -> str:
+    return text if len(text) <= AROUND else text[:AROUND].rpartition(" ")[0] + "…"
+
+
+def merged(one: Mapping[str, Doubt], other: Mapping[str, Doubt]) -> dict[str, Doubt]:
+    """Two chunks' words in doubt, counts added up."""
+    both = dict(one)
+    for word, doubt in other.items():
+        both[word] = replace(doubt, seen=doubt.seen + both[word].seen) if word in both else doubt
+    return both

@@ -1,0 +1,258 @@
+"""Which words of a note are a home's address? A house, flat or room number with what follows it. Streets alone stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hub.depersonalise import lexicon as lx
+from hub.depersonalise import reading
+from hub.depersonalise.reading import Note
+from hub.depersonalise.redaction import Span
+
+UNITS = frozenset(
+    "flat apartment apt room rm unit plot block caravan berth pitch studio bedsit floor maisonette flt cell bay chalet lodge bungalow".split()
+)
+ROOMS_ONLY = frozenset("room rm unit block floor cell bay lodge bungalow".split())
+"""These are also parts of a hospital or a shop: alone with a number they stay unless a building or street follows."""
+NUMBER = frozenset("no number num nos house door address".split())
+TAILS = lx.STREETS | {"north", "south", "east", "west"}
+LIVES = frozenset("lives living live resides residing resident residents tenant tenants occupier occupiers occupant neighbour"
+                  " neighbours address addr property home stays staying".split())  # fmt: skip
+NEAR = frozenset("above below over behind beside opposite opp nr near by next off the a at on in to of and old".split())
+LINKS = frozenset("above below over behind beside opposite opp next to the a at on in of off under".split())
+COUNTED = frozenset(
+    "males male females female men man women people persons youths youth children kids boys girls officers x hours hrs hr mins"
+    " minutes days day weeks week months month years year yrs times dogs dog cars vehicles units appliances pumps crews crew"
+    " occasions calls reports st nd rd th am pm mg ml mcg per cent percent pounds miles metres meters yards feet stone kg cm"
+    " tablets cans bottles adults casualties patients tenants residents bags wraps phones section act points counts of or and"
+    " to in on at for with from was were is has had but not after before until by off out up down over".split()
+)
+
+
+def find_houses(read: Note) -> Iterator[Span]:
+    """Addresses by their shape: `14 Mill Rd`, `Flat 3, Marlowe House`, `flat 3 above the chippy on Soho Rd`, `no 14`."""
+    words, shapes, bits = read.words, read.shapes, read.bits
+    n = len(words)
+    i = 0
+    while i < n:
+        if shapes[i] == reading.DIGITS and len(words[i]) <= 4 and not _is_clock(read, i):
+            start, end, score = _from_number(read, i)
+            if end:
+                yield Span(read.starts[start], read.ends[end], "ADDRESS", score, "pattern.house")
+                i = end
+        elif words[i] in UNITS and i + 1 < n and shapes[i + 1] != reading.DIGITS and len(words[i + 1]) == 1:
+            end = _after_unit(read, i + 1)
+            if end > i + 1 or words[i] in ("flat", "apartment", "apt", "flt"):
+                if words[i + 1] not in ("a", "i") or end > i + 1:
+                    yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.8, "pattern.flat")
+                    i = end
+        elif bits[i] & lx.WORD == 0 or shapes[i] == reading.TITLE:
+            end = _named_house(read, i)
+            if end:
+                yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-name")
+                i = end
+        i += 1
+
+
+def _is_clock(read: Note, i: int) -> bool:
+    around = read.folded[read.ends[i] : read.ends[i] + 1], read.folded[max(0, read.starts[i] - 1) : read.starts[i]]
+    return (
+        around[0] in (":", "%")
+        or around[1] in (":", "£", "$", ".", "+")
+        or (around[0] == "." and read.folded[read.ends[i] + 1 : read.ends[i] + 2].isdigit())
+    )
+
+
+def _from_number(read: Note, i: int) -> tuple[int, int, float]:
+    """(first token, last token, score) of an address whose number is token `i`; last 0 where there is none."""
+    words, shapes = read.words, read.shapes
+    n = len(words)
+    at = i
+    if at + 1 < n and len(words[at + 1]) == 1 and read.starts[at + 1] - read.ends[at] <= 1 and words[at + 1] != "x":
+        at += 1  # 14a
+    while (
+        at + 1 < n
+        and shapes[at + 1] == reading.DIGITS
+        and read.text[read.ends[at] : read.starts[at + 1]] in ("-", "/", " - ", "&")
+        and len(words[at + 1]) <= 4
+    ):
+        at += 1  # 12-14
+    before = words[i - 1] if i else ""
+    gap = read.folded[read.ends[i - 1] : read.starts[i]] if i else ""
+    close = i > 0 and len(gap) <= 3 and "\n" not in gap
+    street = _street_after(read, at + 1)
+    if before in UNITS and close:
+        end = _after_unit(read, at)
+        if end > at or before not in ROOMS_ONLY:
+            return i - 1, max(end, street), 0.95
+        return 0, 0, 0.0
+    if street:
+        start = i - 1 if before in NUMBER and close and before not in ("house", "door", "address") else i
+        return start, street, 0.9
+    if close and before in NUMBER and before not in ("door",):
+        if before == "no" and i > 1 and not gap.strip(". ") == "":
+            return 0, 0, 0.0
+        if len(words[i]) <= 3 and _ends_phrase(read, at):
+            lived = before in ("house", "address") or any(
+                w in LIVES or w in ("at", "from", "of") for w in words[max(0, i - 4) : i - 1]
+            )
+            if lived or before == "number":
+                return i, at, 0.7
+    if (
+        close
+        and before in ("at", "from", "of", "to", "outside")
+        and len(words[i]) <= 3
+        and i > 1
+        and _ends_phrase(read, at)
+    ):
+        if any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
+            return i, at, 0.7
+    return 0, 0, 0.0
+
+
+def _ends_phrase(read: Note, at: int) -> bool:
+    nxt = read.words[at + 1] if at + 1 < len(read.words) else ""
+    return nxt not in COUNTED or nxt in (
+        "and",
+        "or",
+        "to",
+        "is",
+        "was",
+        "has",
+        "had",
+        "but",
+        "on",
+        "in",
+        "with",
+        "for",
+        "at",
+        "after",
+        "by",
+        "over",
+    )
+
+
+def _street_after(read: Note, at: int) -> int:
+    """The last token of a street that begins right at `at`: up to four words and a street's kind; 0 where none is."""
+    words, shapes, bits = read.words, read.shapes, read.bits
+    n = len(words)
+    if at >= n or "\n" in read.text[read.ends[at - 1] : read.starts[at]] or read.starts[at] - read.ends[at - 1] > 3:
+        return 0
+    titled = 0
+    for j in range(at, min(at + 5, n)):
+        word = words[j]
+        gap = read.text[read.ends[j - 1] : read.starts[j]]
+        if j > at and (len(gap) > 2 or gap.strip() not in ("", ".", "-", "'")):
+            break
+        if word in lx.STREETS and j > at:
+            end = j
+            if end + 1 < n and words[end + 1] in TAILS and read.text[read.ends[end] : read.starts[end + 1]] == " ":
+                end += 1
+            return end
+        if word in lx.ABODES and j > at and shapes[j] in (reading.TITLE, reading.UPPER, reading.SHOUTED):
+            follow = _street_after(read, j + 1) if j + 1 < n else 0
+            return max(follow, j)
+        if (
+            shapes[j] == reading.DIGITS
+            or word in COUNTED
+            or (bits[j] & lx.FUNCTION and word not in ("the", "of", "st"))
+        ):
+            break
+        if shapes[j] in (reading.TITLE, reading.MIXED):
+            titled = j
+    if read.casing == reading.PROSE and titled >= at and shapes[at] in (reading.TITLE, reading.MIXED):
+        if words[at] in ("the",) and titled > at:
+            return titled
+        if (
+            not bits[at] & (lx.KEEP | lx.COMMON | lx.CUE | lx.BODY | lx.RANK | lx.TITLE)
+            and words[at] not in lx.MONTHS
+            and not _count_before(read, at - 1)
+        ):
+            last = at
+            while last < titled and last < at + 2:
+                last += 1
+            return last
+    return 0
+
+
+def _count_before(read: Note, i: int) -> bool:
+    before = read.words[i - 1] if i else ""
+    return before in (
+        "section",
+        "sec",
+        "s",
+        "bus",
+        "route",
+        "year",
+        "yr",
+        "ward",
+        "x",
+        "aged",
+        "age",
+        "day",
+        "level",
+        "tier",
+        "grade",
+        "junction",
+        "m",
+        "a",
+        "op",
+        "stage",
+        "step",
+    )
+
+
+def _after_unit(read: Note, at: int) -> int:
+    """How far an address goes on after `flat 3`: a building, a number and street, or `above the chippy on Soho Rd`."""
+    words, shapes = read.words, read.shapes
+    n = len(words)
+    end = at
+    j = at + 1
+    if j < n and len(words[j]) == 1 and read.starts[j] - read.ends[at] <= 1:
+        end, j = j, j + 1
+    if j < n and shapes[j] == reading.DIGITS and len(words[j]) <= 4:
+        street = _street_after(read, j + 1 + (j + 1 < n and len(words[j + 1]) == 1))
+        if street:
+            return street
+    street = _street_after(read, j)
+    if street:
+        after = street + 1
+        if after < n and shapes[after] == reading.DIGITS:
+            street = _street_after(read, after + 1) or street
+        return street
+    if j < n and words[j] in LINKS:
+        for k in range(j, min(j + 9, n)):
+            if "\n" in read.text[read.ends[k - 1] : read.starts[k]] or read.text[
+                read.ends[k - 1] : read.starts[k]
+            ].strip() in (".", ";"):
+                break
+            if words[k] in lx.STREETS and k > j + 1:
+                return k
+    return end
+
+
+def _named_house(read: Note, i: int) -> int:
+    """`Rose Cottage`, `The Old Rectory`: a house that has a name and no number, said to be somebody's or on a street."""
+    words, shapes = read.words, read.shapes
+    n = len(words)
+    if shapes[i] != reading.TITLE:
+        return 0
+    for j in range(i + 1, min(i + 4, n)):
+        if shapes[j] != reading.TITLE or read.text[read.ends[j - 1] : read.starts[j]] != " ":
+            return 0
+        if words[j] in (
+            "cottage",
+            "farm",
+            "farmhouse",
+            "bungalow",
+            "rectory",
+            "vicarage",
+            "barn",
+            "grange",
+            "villa",
+            "manor",
+            "gatehouse",
+            "stables",
+        ):
+            return _street_after(read, j + 1) or j
+    return 0

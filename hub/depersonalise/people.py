@@ -1,0 +1,578 @@
+"""Which words name people who are not in the record? Name lists, weighed by how ordinary the word is, by case and company.
+
+A word that is a name and hardly anything else counts in any case. A word that is also an ordinary one (Mark, Grace,
+Will, Hill) counts by its company: a title, a rank, kin, another name beside it, or a verb that people do after it.
+An unknown word with a capital is taken for a name, unless what follows makes it a street or an institution. Where a
+note is written in one case throughout, case says nothing and company decides alone.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from hub.depersonalise import lexicon as lx
+from hub.depersonalise import reading
+from hub.depersonalise.lexicon import Lexicon, Lists
+from hub.depersonalise.reading import Note
+from hub.depersonalise.redaction import Span
+
+PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del della di du la le van von der den ter ap ab ferch"
+                      " mac mc o st ul ur uz ud e ten y san".split())  # fmt: skip
+MODALS = frozenset("will may mark can bill rob sue pat chase grant hope grace faith art max miles drew wade guy page young"
+                   " day long short rose dawn eve summer winter star angel king queen prince duke".split())  # fmt: skip
+PLACE_BEFORE = frozenset("in at near from to around of towards outside via into across through north south east west inner"
+                         " greater central upper lower little great old new the".split())  # fmt: skip
+MONTH_BEFORE = frozenset("in since of early late mid by until till last next this from during between to and end start before"
+                         " after on for through every each".split())  # fmt: skip
+NOT_AFTER = frozenset("street road lane avenue".split())
+COLOURS = frozenset("white black brown green grey gray silver blue red gold asian mixed".split())
+CASED_WORDS = frozenset(
+    "court church street road house park ward bank day days week price bill rose page field fields wood woods bridge castle"
+    " hall lane way hill green cross north south east west young day west parks stone marsh brook lake moor heath banks mills"
+    " chambers bond law justice love best good long short sharp swift case cases noble rich rush savage power major minor"
+    " ward master pope bishop abbott dean deacon priest prior monk english french welsh scott wales holland england ireland"
+    " christian jordan israel lane gates post hood mason baker butler carter cook cooper farmer fisher gardener hunter miller"
+    " parker porter potter shepherd smith tailor turner walker weaver bell bird fox lamb wolf bull crane drake finch hawk"
+    " nightingale partridge peacock pike swan wren ash berry birch branch bush flowers forest garden ivy lily myrtle oak plant reed root".split()
+)  # fmt: skip
+START_AFTER = frozenset('.!?:;\n•*"|>')
+PERSON, MAYBE = 0.9, 0.55
+
+
+def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict: bool = False) -> list[Span]:
+    """Names of people by the text alone. `strict`: every capitalised word that is not known to be ordinary."""
+    finder = _Finder(read, lexicon, lists, strict=strict)
+    return finder.spans()
+
+
+@lru_cache(maxsize=100_000)
+def _typo_of(word: str, lexicon_id: int) -> bool:
+    """Is an unknown word one letter away from an ordinary one?"""
+    known = _WORDS[lexicon_id]
+    common = lx.WORD
+    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    letters = "aeioulnrstchmdpgbyk"
+    return any(known.get(a + b[1:], 0) & common for a, b in cuts if b) or any(
+        known.get(a + b[1] + b[0] + b[2:], 0) & common for a, b in cuts if len(b) > 1) or any(
+        known.get(a + c + b, 0) & common or (b and known.get(a + c + b[1:], 0) & common) for a, b in cuts for c in letters)  # fmt: skip
+
+
+_WORDS: dict[int, dict[str, int]] = {}
+
+
+class _Finder:
+    def __init__(self, read: Note, lexicon: Lexicon, lists: Lists, *, strict: bool) -> None:
+        self.read, self.lexicon, self.lists, self.strict = read, lexicon, lists, strict
+        self.words, self.bits, self.shapes = read.words, read.bits, read.shapes
+        self.n = len(self.words)
+        self.score = [0.0] * self.n
+        self.rule = [""] * self.n
+        _WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
+
+    def spans(self) -> list[Span]:
+        """Judge every word, grow names over their neighbours, join what touches."""
+        keep, mask = self.lists.keep, self.lists.mask
+        for i in range(self.n):
+            shape = self.shapes[i]
+            if shape == reading.DIGITS:
+                continue
+            word = self.words[i]
+            if word in mask:
+                self.score[i], self.rule[i] = 1.0, "name.list"
+            elif word not in keep:
+                self._judge(i, word, self.bits[i], shape)
+        self._grow()
+        return self._joined()
+
+    def _mark(self, i: int, score: float, rule: str) -> None:
+        self.score[i], self.rule[i] = score, rule
+
+    def _gap(self, i: int) -> str:
+        """What stands between token i-1 and i."""
+        return self.read.text[self.read.ends[i - 1] : self.read.starts[i]] if i else "\n"
+
+    def _starts(self, i: int) -> bool:
+        """Does a sentence, line or item begin at token i?"""
+        if not i:
+            return True
+        gap = self._gap(i)
+        mark = gap.strip(" '(\"-")
+        return ("\n" in gap or (bool(mark) and mark[-1] in START_AFTER) or (gap.strip() in ("-", "--") and True)
+                or (self.shapes[i - 1] == reading.DIGITS and i == 1))  # fmt: skip
+
+    def _judge(self, i: int, word: str, bits: int, shape: int) -> None:
+        if len(word) == 1:
+            return
+        cased = shape in (reading.TITLE, reading.MIXED) or (
+            shape == reading.UPPER and self.read.casing == reading.PROSE
+        )
+        if bits & (lx.FUNCTION | lx.KEEP | lx.WORD | lx.TITLE | lx.RANK):
+            self._judge_word(i, word, bits, shape, cased=cased)
+        elif bits & lx.PLACE:
+            self._judge_place(i, bits, shape)
+        elif bits & (lx.GIVEN | lx.SURNAME):
+            self._judge_name(i, word, bits, shape)
+        else:
+            self._judge_unknown(i, word, bits, shape)
+
+    def _before(self, i: int) -> int:
+        """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
+        j = i - 1
+        if j >= 0 and self.shapes[j] == reading.DIGITS and j:
+            j -= 1
+        if j < 0:
+            return 0
+        gap = self.read.text[self.read.ends[j] : self.read.starts[i]]
+        if len(gap) > 8 or "\n" in gap or ";" in gap:
+            return 0
+        return self.bits[j] if "." not in gap or self.bits[j] & (lx.TITLE | lx.RANK) else 0
+
+    def _cued(self, i: int) -> bool:
+        """Does a title, rank, kin word or `named` stand right before?"""
+        return bool(self._before(i) & (lx.TITLE | lx.RANK | lx.CUE))
+
+    def _spoken_to(self, i: int) -> bool:
+        j = i - 1
+        return j >= 0 and self.words[j] in lx.SPEAKING and self._gap(i).strip() in ("", "/", "&", "+")
+
+    def _head_after(self, i: int) -> bool:
+        """Is the word the first part of a street's or an institution's name?"""
+        for j in (i + 1, i + 2):
+            if j >= self.n or self._gap(j) not in (" ", "'", "-", ". "):
+                return False
+            bits = self.bits[j]
+            if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
+                shaped = self.shapes[j] != reading.LOWER or self.read.casing != reading.PROSE or bits & lx.BODY == 0
+                return bool(shaped) or self.words[j] not in lx.CUES
+            if (
+                self.shapes[j] not in (reading.TITLE, reading.MIXED, reading.UPPER)
+                and self.read.casing == reading.PROSE
+            ):
+                return False
+            if bits & (lx.FUNCTION | lx.DOES):
+                return False
+        return False
+
+    def _name_beside(self, i: int) -> bool:
+        """Is a surer name the neighbour, nothing but a space, an initial or a comma between?"""
+        for j in (i - 1, i + 1):
+            if (
+                0 <= j < self.n
+                and self.bits[j] & lx.NAME
+                and not self.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
+            ):
+                gap = self._gap(max(i, j))
+                if gap in (" ", "-", ", ", "  "):
+                    return True
+        return False
+
+    def _name_after(self, i: int) -> bool:
+        j = i + 1
+        if j >= self.n or self._gap(j) not in (" ", "-", "  "):
+            return False
+        bits, shape = self.bits[j], self.shapes[j]
+        if bits & (lx.FUNCTION | lx.STREET | lx.BODY | lx.KEEP):
+            return False
+        known_name = bool(bits & lx.ANY_NAME) or not bits & lx.KNOWN
+        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
+        return known_name and (titled or (not bits & (lx.WORD | lx.MAYBE_WORD) and bool(bits & lx.NAME)))
+
+    def _does_after(self, i: int) -> bool:
+        j = i + 1
+        if j >= self.n:
+            return False
+        return bool(self.bits[j] & lx.DOES) and self._gap(j) == " "
+
+    def _possessive(self, i: int) -> bool:
+        return self.words[i].endswith("'s")
+
+    def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:
+        """A word that is an ordinary one: a name only by its company."""
+        prose = self.read.casing == reading.PROSE
+        if bits & lx.ANY_NAME == 0 or bits & (lx.TITLE | lx.RANK):
+            if (
+                prose
+                and shape == reading.TITLE
+                and self._before(i) & lx.TITLE
+                and not bits & (lx.FUNCTION | lx.BODY | lx.TITLE | lx.RANK | lx.KEEP)
+            ):
+                self._mark(i, PERSON, "name.after-title")
+            return
+        before = self._before(i)
+        titled = (bool(before & (lx.TITLE | lx.RANK)) and self._gap(i).strip(". ") == "") or bool(before & lx.RANK)
+        if bits & lx.FUNCTION and not (cased and prose):
+            if (
+                titled
+                and bits & lx.ANY_NAME
+                and not bits & lx.DOES
+                and word
+                not in (
+                    "to",
+                    "is",
+                    "was",
+                    "has",
+                    "on",
+                    "in",
+                    "at",
+                    "and",
+                    "or",
+                    "the",
+                    "of",
+                    "for",
+                    "by",
+                    "if",
+                    "he",
+                    "so",
+                    "do",
+                    "as",
+                    "no",
+                    "an",
+                    "a",
+                    "be",
+                    "my",
+                    "me",
+                    "we",
+                    "who",
+                    "will",
+                    "said",
+                    "from",
+                    "per",
+                    "then",
+                    "via",
+                )
+            ):
+                self._mark(i, PERSON, "name.after-title")
+            elif (
+                bits & lx.GIVEN
+                and self._name_beside(i)
+                and word not in ("to", "a", "an", "so", "do", "no", "in", "is", "may", "can", "has")
+            ):
+                self._mark(i, MAYBE, "name.beside-name")
+            return
+        if titled and not bits & (lx.KEEP | lx.BODY) and word not in lx.CUES and (not bits & lx.DOES):
+            self._mark(i, PERSON, "name.after-title")
+            return
+        if prose:
+            if cased:
+                self._judge_cased_word(i, word, bits)
+            elif (
+                bits & lx.NAME
+                and before & lx.CUE
+                and bits & lx.GIVEN
+                and not bits & (lx.COMMON | lx.FUNCTION | lx.DOES | lx.KEEP | lx.CUE)
+                and self._does_after(i)
+            ):
+                self._mark(i, MAYBE, "name.lower-cued")
+            elif (
+                bits & lx.NAME
+                and not bits & (lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY)
+                and self._sure_given_before(i)
+            ):
+                self._mark(i, MAYBE, "name.beside-name")
+            return
+        if bits & lx.NAME == 0 or bits & (lx.KEEP | lx.DOES | lx.CUE | lx.BODY):
+            return
+        if self._sure_given_before(i) and not (bits & lx.STREET and self._starts_street(i)):
+            self._mark(i, MAYBE, "name.beside-name")
+        elif bits & lx.GIVEN and (before & lx.CUE or self._spoken_to(i)) and word not in COLOURS:
+            modal = word in MODALS and not self._name_after_bare(i) and not self._does_after(i)
+            if not modal or (before & lx.CUE and self._end_of_phrase(i)):
+                self._mark(i, MAYBE, "name.cased-no-cue")
+        elif bits & lx.GIVEN and self._name_after_bare(i) and not bits & lx.COMMON:
+            self._mark(i, MAYBE, "name.beside-name")
+
+    def _starts_street(self, i: int) -> bool:
+        return self.words[i] in (
+            "st",
+            "rd",
+            "road",
+            "street",
+            "lane",
+            "ave",
+            "close",
+            "avenue",
+            "drive",
+            "court",
+            "place",
+            "terrace",
+            "way",
+            "gardens",
+            "walk",
+        )
+
+    def _end_of_phrase(self, i: int) -> bool:
+        j = i + 1
+        return j >= self.n or self._gap(j).strip() != "" or bool(self.bits[j] & (lx.DOES | lx.FUNCTION))
+
+    def _sure_given_before(self, i: int) -> bool:
+        j = i - 1
+        if j < 0 or self._gap(i) not in (" ", "-", "  "):
+            return False
+        bits = self.bits[j]
+        return (bool(bits & lx.GIVEN) and not bits & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.MAYBE_WORD | lx.CUE)) or (
+            self.score[j] >= PERSON and bool(bits & lx.GIVEN))  # fmt: skip
+
+    def _name_after_bare(self, i: int) -> bool:
+        j = i + 1
+        return j < self.n and self._gap(j) == " " and bool(self.bits[j] & lx.ANY_NAME) and not self.bits[j] & lx.KNOWN
+
+    def _judge_cased_word(self, i: int, word: str, bits: int) -> None:
+        """`Mark`, `Grace`, `May`, `Young` with a capital in prose."""
+        strong = bits & lx.NAME
+        start = self._starts(i)
+        if self._head_after(i) and not self._cued(i):
+            return
+        if word in lx.MONTHS:
+            j = i + 1
+            dated = j < self.n and (self.shapes[j] == reading.DIGITS or self.words[j] in lx.MONTHS)
+            before = self.words[i - 1] if i else ""
+            if (
+                dated
+                or before in MONTH_BEFORE
+                or (i and self.shapes[i - 1] == reading.DIGITS)
+                or before in ("st", "nd", "rd", "th")
+            ):
+                return
+            if not (self._name_after(i) or self._does_after(i) or self._cued(i) or self._possessive(i)):
+                return
+            self._mark(i, MAYBE, "name.month")
+            return
+        if not strong:
+            if (
+                bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
+                and self._given_beside(i)
+                and not bits & (lx.KEEP | lx.BODY | lx.CUE | lx.STREET | lx.DOES | lx.FUNCTION)
+            ):
+                self._mark(i, MAYBE, "name.beside-name")
+            elif self.strict and not start:
+                self._mark(i, 0.3, "strict.capitalised") if not bits & (lx.KEEP | lx.FUNCTION) else None
+            return
+        if self.words[i] in COLOURS and not self._given_beside(i) and not self._cued(i):
+            return
+        beside = self._given_beside(i) or self._name_beside(i)
+        company = beside or self._cued(i) or self._spoken_to(i) or self._name_after(i)
+        if bits & lx.KEEP and not (bits & lx.GIVEN and (beside or self._cued(i) or self._does_after(i))):
+            return
+        if company:
+            if bits & (lx.CUE | lx.BODY) and not beside:
+                return
+            if not (start and word in MODALS and not beside and not self._name_after(i)):
+                self._mark(i, PERSON if not start else MAYBE, "name.word-in-company")
+                return
+        given = bits & lx.GIVEN and word not in CASED_WORDS and not bits & lx.CUE
+        if not start:
+            if given or (not bits & (lx.COMMON | lx.CUE | lx.DOES | lx.BODY | lx.STREET) and word not in CASED_WORDS):
+                self._mark(i, MAYBE, "name.word-capital")
+            elif self._does_after(i) and not bits & (lx.BODY | lx.CUE | lx.DOES):
+                self._mark(i, MAYBE, "name.word-does")
+            elif self.strict:
+                self._mark(i, 0.3, "strict.capitalised")
+        elif given and (self._does_after(i) or self._possessive(i) or self._and_name(i)):
+            self._mark(i, MAYBE, "name.word-does")
+        elif given and not bits & lx.COMMON and word not in MODALS:
+            self._mark(i, MAYBE, "name.word-start")
+
+    def _and_name(self, i: int) -> bool:
+        j = i + 2
+        return (
+            j < self.n
+            and self.words[i + 1] in ("and", "or")
+            and bool(self.bits[j] & lx.NAME)
+            and self.shapes[j] == reading.TITLE
+        )
+
+    def _given_beside(self, i: int) -> bool:
+        """A given name before, or an initial, or a family name after: `Kath Young`, `R Young`."""
+        j = i - 1
+        if j >= 0 and self._gap(i) in (" ", ". ", "-", "  ", ".") and (
+                len(self.words[j]) == 1 and self.shapes[j] == reading.TITLE and self.words[j] not in ("a", "i")):  # fmt: skip
+            return True
+        if j >= 0 and self._gap(i) in (" ", "-", "  ") and self.bits[j] & lx.GIVEN and self.shapes[j] != reading.LOWER and not (
+                self.bits[j] & (lx.FUNCTION | lx.KEEP | lx.COMMON)):  # fmt: skip
+            return True
+        k = i + 1
+        return k < self.n and self._gap(k) in (" ", "-") and self.shapes[k] != reading.LOWER and bool(
+            self.bits[k] & lx.SURNAME) and not self.bits[k] & (lx.KNOWN | lx.FUNCTION) and bool(self.bits[i] & lx.GIVEN)  # fmt: skip
+
+    def _judge_place(self, i: int, bits: int, shape: int) -> None:
+        """Towns that are names too (Lincoln, Preston, Chelsea)."""
+        if self._head_after(i):
+            return
+        before = self.words[i - 1] if i else ""
+        if self._before(i) & (lx.TITLE | lx.RANK) or self._given_beside(i):
+            self._mark(i, PERSON, "name.place-in-company")
+        elif bits & lx.NAME and before not in PLACE_BEFORE:
+            cued = self._before(i) & lx.CUE
+            if (
+                cued
+                or (self._name_after(i) and shape != reading.LOWER)
+                or (bits & lx.GIVEN and (self._does_after(i) or self._possessive(i)))
+            ) or (bits & lx.GIVEN and shape == reading.TITLE and bits & lx.SURNAME == 0 and self._spoken_to(i)):
+                self._mark(i, MAYBE, "name.place-in-company")
+
+    def _judge_name(self, i: int, word: str, bits: int, shape: int) -> None:
+        """A name and no ordinary word: any case will do, short ones in lower case need company."""
+        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
+            if self.strict:
+                self._mark(i, 0.3, "strict.capitalised")
+            return
+        if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
+            if not (self._cued(i) or self._name_beside(i) or self._spoken_to(i)):
+                if not (shape == reading.LOWER and bits & lx.GIVEN and self._does_after(i)):
+                    return
+        if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
+            return
+        self._mark(i, PERSON, "name.list" if False else "name.known")
+
+    def _name_beside_left(self, i: int) -> bool:
+        j = i - 1
+        return (
+            j >= 0
+            and self._gap(i) in (" ", "-")
+            and bool(self.bits[j] & lx.GIVEN)
+            and not self.bits[j] & (lx.KNOWN | lx.FUNCTION)
+        )
+
+    def _judge_unknown(self, i: int, word: str, bits: int, shape: int) -> None:
+        """No curated list has it: a capital, or company, makes it a name."""
+        if bits & (lx.CUE | lx.DOES | lx.STREET | lx.BODY) or not word.replace("'", "").isalpha():
+            return
+        rare = bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
+        prose = self.read.casing == reading.PROSE
+        if prose and shape in (reading.TITLE, reading.MIXED):
+            self._judge_unknown_capital(i, word, bits)
+            return
+        company = self._cued(i) or self._sure_given_before(i) or (self._name_after_bare(i) and bool(rare))
+        if bits & lx.MAYBE_WORD:
+            if company and rare and shape != reading.LOWER:
+                self._mark(i, MAYBE, "name.rare-in-company")
+            return
+        if prose and shape == reading.UPPER:
+            if company or (len(word) > 5 and rare) or len(word) > 6:
+                self._mark(i, PERSON if company else MAYBE, "name.capitals")
+            elif self.strict:
+                self._mark(i, 0.3, "strict.capitalised")
+            return
+        bare = lx.bare(word)
+        if len(bare) < 3 or not _sayable(bare):
+            return
+        if company:
+            self._mark(i, MAYBE, "name.unknown-in-company")
+        elif rare and len(bare) > 3 and not _typo_of(bare, id(self.lexicon.bits)):
+            self._mark(i, MAYBE, "name.rare")
+        elif (not prose or self.strict) and len(bare) > 4 and not _typo_of(bare, id(self.lexicon.bits)):
+            self._mark(i, 0.45, "name.unknown")
+
+    def _judge_unknown_capital(self, i: int, word: str, bits: int) -> None:
+        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
+            if self.strict:
+                self._mark(i, 0.3, "strict.capitalised")
+            return
+        start = self._starts(i)
+        bare = lx.bare(word)
+        company = self._cued(i) or self._given_beside(i) or self._does_after(i) or self._possessive(i)
+        if bits & lx.MAYBE_WORD:
+            if (company and not start) or (bits & lx.SURNAME | bits & lx.RARE_SURNAME and not start):
+                self._mark(i, MAYBE, "name.rare-capital")
+            return
+        if (
+            start
+            and not company
+            and not bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
+            and _typo_of(bare, id(self.lexicon.bits))
+        ):
+            return
+        self._mark(i, PERSON if company else MAYBE, "name.unknown-capital")
+
+    def _grow(self) -> None:
+        """From a found name over initials, particles and names beside it."""
+        for i in range(self.n):
+            if self.score[i] < MAYBE:
+                continue
+            for step in (1, -1):
+                j = i + step
+                while 0 <= j < self.n and not self.score[j] and self._joins(j, j - step, step):
+                    self._mark(j, max(MAYBE, self.score[i] - 0.1), "name.grown")
+                    j += step
+
+    def _joins(self, j: int, i: int, step: int) -> bool:
+        """Does word j belong to the name that ends (or begins) at word i?"""
+        gap = self._gap(max(i, j))
+        bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
+        if shape == reading.DIGITS or word in self.lists.keep:
+            return False
+        if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
+            return True
+        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if len(word) == 1:
+            return (
+                titled
+                and gap in (" ", ". ", ".", ", ")
+                and (step < 0 or word not in ("a", "i"))
+                and not (step < 0 and self._starts(j) and word in ("a", "i"))
+            )
+        if gap not in (" ", "-", "  "):
+            return (
+                gap == ", "
+                and step > 0
+                and bool(bits & lx.GIVEN)
+                and titled
+                and not bits & (lx.COMMON | lx.FUNCTION | lx.KEEP)
+                and bool(self.bits[i] & lx.SURNAME)
+            )
+        if word in PARTICLES and not bits & lx.TITLE:
+            k = j + step
+            return (
+                0 <= k < self.n and bool(self.score[k] or self.bits[k] & lx.NAME) and self._gap(max(j, k)) in (" ", "-")
+            )
+        if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE) or word in lx.MONTHS:
+            return False
+        if bits & lx.DOES and not bits & lx.NAME:
+            return False
+        if bits & lx.STREET:
+            return (
+                titled
+                and bool(bits & lx.NAME)
+                and step > 0
+                and bool(self.bits[i] & lx.GIVEN)
+                and not self._starts_street(j)
+            )
+        if titled and self.shapes[i] != reading.LOWER and (step > 0 or not self._starts(j)):
+            return (
+                bool(bits & lx.ANY_NAME)
+                or not bits & lx.KNOWN
+                or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
+            )
+        if titled and step < 0:
+            return bool(bits & lx.NAME) and not bits & lx.COMMON
+        return not bits & (lx.WORD | lx.MAYBE_WORD) and bool(bits & lx.ANY_NAME) and len(word) > 2
+
+    def _joined(self) -> list[Span]:
+        read, spans = self.read, []
+        i = 0
+        while i < self.n:
+            if not self.score[i]:
+                i += 1
+                continue
+            j = i
+            while j + 1 < self.n and self.score[j + 1] and self._gap(j + 1) in (" ", "-", ". ", ".", "  ", ", ") and (
+                    self._gap(j + 1) != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
+                j += 1
+            best = max(range(i, j + 1), key=lambda k: self.score[k])
+            kind = "OFFICER" if self._before(i) & lx.RANK else "PERSON"
+            end = read.ends[j]
+            if read.folded[:end].endswith("'s"):
+                end -= 2
+            spans.append(Span(read.starts[i], end, kind, self.score[best], self.rule[best]))
+            i = j + 1
+        return spans
+
+
+VOWEL = re.compile(r"[aeiouy]")
+
+
+def _sayable(word: str) -> bool:
+    """Vowels enough to be spoken: `twds` and `rptd` are abbreviations."""
+    vowels = len(VOWEL.findall(word))
+    return vowels > 0 and len(word) <= vowels * 4 + 1 and vowels < len(word)
