@@ -41,9 +41,8 @@ def verify_folder(folder: Path, key: OKPKey, today: date) -> tuple[Certificate |
     wrongs = certificates.faults(certificate, found, _in_ledger(certificate), today)
     sums = folder / "SHA256SUMS"
     if sums.is_file():
-        said = dict(
-            reversed(line.split("  ", 1)) for line in sums.read_text(encoding="utf-8").splitlines() if "  " in line
-        )
+        lines = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines()]
+        said = {name: digest for digest, _, name in lines}
         if said != {n: d for n, d in present.items() if n != "SHA256SUMS"}:
             wrongs.append("SHA256SUMS does not say what the files are")
     return certificate, wrongs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 import polars as pl
@@ -48,9 +48,9 @@ def _section(heading: str, svg: str, found: pl.DataFrame) -> str:
     return f"<h2>{escape(heading)}</h2>{svg}<details><summary>As a table</summary>{told}{left}</details>"
 
 
-def _table(heads: Sequence[str], rows: object) -> str:
+def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     head = "".join(f"<th scope='col'>{escape(h)}</th>" for h in heads)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape('' if v is None else str(v))}</td>" for v in row) + "</tr>" for row in rows
-    )  # type: ignore[attr-defined]
+    )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

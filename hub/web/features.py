@@ -151,12 +151,12 @@ def _link(href: str, rel: str, kind: str, title: str = "") -> dict[str, str]:
 @router.get("/ogc", dependencies=[TokenNeeded])
 def landing(request: Request) -> dict[str, Any]:
     """OGC API Features: the landing page."""
-    at, json_ = (lambda path: _address(request, f"/v1/ogc{path}")), "application/json"
+    here, json_ = _address(request, "/v1/ogc"), "application/json"
     return {
         "title": "Partnership hub: releases",
         "description": "The release that this token is for.",
-        "links": [_link(at(""), "self", json_), _link(at("/api"), "service-desc", OPENAPI),
-                  _link(at("/conformance"), "conformance", json_), _link(at("/collections"), "data", json_)],
+        "links": [_link(here, "self", json_), _link(f"{here}/api", "service-desc", OPENAPI),
+                  _link(f"{here}/conformance", "conformance", json_), _link(f"{here}/collections", "data", json_)],
     }  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def _when(rows: interface.Rows, matching: np.ndarray, asked: str) -> np.ndarray:
     keep = [
         bool(t) and t[: len(first)] >= first[: len(t)] and (not last or t[: len(last)] <= last[: len(t)]) for t in times
     ]
-    return matching[np.array(keep, dtype=bool)]
+    return np.asarray(matching[np.array(keep, dtype=bool)])
 
 
 @router.get("/ogc/collections/{release}/items")

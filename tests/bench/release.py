@@ -96,6 +96,7 @@ def many_copies(world: World, recipients: int, copies: int) -> dict[str, float]:
     })  # fmt: skip
     numbers = pl.Series(range(copies), dtype=pl.Int64)
     hub, now = world.publishing, world.desk.now()
+    theirs = base
     with world.databases.release.transaction([NORTHMOOR]) as tx:
         for n in range(recipients):
             name, release = f"agency-{n}", str(uuid.uuid4())

@@ -54,7 +54,7 @@ def test_a_token_is_for_one_release_and_ends(world: World, client: Client, clock
     token = token_of(world)
 
     def status(token: str, path: str = f"/v1/releases/{release}/rows") -> int:
-        return browser.get(path, headers={"Authorization": f"Bearer {token}"}).status_code
+        return int(browser.get(path, headers={"Authorization": f"Bearer {token}"}).status_code)
 
     assert status(first) == 401
     assert status(token) == 200
