@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -225,6 +226,26 @@ def test_a_request_is_asked_and_answered_by_another(world: World) -> None:
     assert isinstance(publish.answer(hub, world.caller("third"), asked, "", "no"), Refuse)
     found = publish.requests(hub, world.caller("analyst"))[0]
     assert (found.state, found.agreement_id) == ("agreed", VIOLENCE)
+
+
+def test_a_request_on_its_pages_and_what_waits_for_whom(world: World, client: Client) -> None:
+    question = "Where does <violence> at night rise?"
+    sent = send(client("analyst"), "/requests", partnership=NORTHMOOR, purpose="SERIOUS_VIOLENCE", question=question)
+    assert sent.status_code == 303
+    assert send(client("analyst"), "/requests", partnership=NORTHMOOR, purpose="ASB", question="x").status_code == 422
+    assert "Where does &lt;violence&gt;" in client("analyst").get("/requests").text
+    assert "Answer a request" in client("second").get("/").text
+    page = client("second").get("/requests").text
+    one = re.search(r'action="(/requests/[0-9a-f-]{36})"', page)
+    assert one
+    assert "/requests/" not in client("analyst").get("/requests").text
+    assert send(client("second"), one[1], agreement="", words="").status_code == 422
+    assert send(client("second"), one[1], agreement=VIOLENCE, words="covered").status_code == 303
+    assert "Agreed" in client("analyst").get("/requests").text
+    assert "Check release" in client("second").get("/").text
+    assert "Check release" not in client("officer").get("/").text
+    assert publish.act(world.publishing, world.caller("second"), world.ids["candidate"], "approve")
+    assert "Check release" not in client("second").get("/").text
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,9 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /batches/{batch}": row(303, 200, 200, 403, 200, 200, 404, 403),
     "GET /batches/{batch}/overrule": row(303, 200, 409, 403, 409, 409, 404, 403),
     "POST /batches/{batch}/overrule": row(303, 303, 403, 403, 403, 403, 404, 403),
+    "GET /requests": row(303, 200, 200, 200, 403, 403, 200, 403),
+    "POST /requests": row(303, 422, 422, 422, 403, 403, 422, 403),
+    "POST /requests/{request_id}": row(303, 422, 422, 403, 403, 403, 422, 403),
     "GET /catalogue": row(303, 200, 200, 200, 200, 403, 200, 403),
     "GET /catalogue/{series}": row(303, 200, 200, 200, 200, 403, 404, 403),
     "GET /releases/{release}/look": row(303, 200, 200, 200, 403, 403, 404, 403),
@@ -99,6 +102,7 @@ def path_of(world: World) -> dict[str, str]:
         "{batch}": world.ids["held"],
         "{number}": "0",
         "{release}": world.ids["published"],
+        "{request_id}": "00000000-0000-4000-8000-000000000000",
         "{series}": "northmoor-analyst-violence",
         "{file}": "rows.csv",
     }

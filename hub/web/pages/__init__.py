@@ -16,7 +16,7 @@ from hub.journey.desk import Desk
 from hub.journey.publish import Publishing
 from hub.web import features
 from hub.web.app import harden
-from hub.web.pages import assets, batches, catalogue, home, protocols, releases
+from hub.web.pages import assets, batches, catalogue, home, protocols, releases, requests
 from hub.web.pages.door import Ended
 from hub.web.pages.render import PageSettings, Site, page
 from hub.web.problems import STATUS
@@ -31,7 +31,7 @@ def add_pages(app: FastAPI, desk: Desk, publishing: Publishing, settings: PageSe
     """Add the pages to the application; machines' addresses keep their problem documents."""
     app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend))
     app.include_router(features.router)
-    for part in (assets, home, protocols, batches, catalogue, releases):
+    for part in (assets, home, protocols, batches, catalogue, requests, releases):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)
     for kind in (Fault, HTTPException, RequestValidationError, Exception):

@@ -58,7 +58,8 @@ def releases(request: Request, at: At, caller: Reader) -> HTMLResponse:
     """The releases that the caller may see."""
     agencies, _ = oversee.titles(at.desk)
     return page(request, "releases.html", releases=publish.list_releases(at.publishing, caller), agencies=agencies,
-                may_make=bool(caller.holds("release.make")), notices=publish.open_notices(at.publishing, caller))  # fmt: skip
+                may_make=bool(caller.holds("release.make")), notices=publish.open_notices(at.publishing, caller),
+        may_ask=bool(caller.holds("release.ask")))  # fmt: skip
 
 
 @router.get("/new")
