@@ -14,8 +14,9 @@ from starlette.exceptions import HTTPException
 from hub.decision import Fault
 from hub.journey.desk import Desk
 from hub.journey.publish import Publishing
+from hub.web import features
 from hub.web.app import harden
-from hub.web.pages import assets, batches, catalogue, home, places, protocols, releases
+from hub.web.pages import assets, batches, catalogue, home, places, protocols, releases, requests
 from hub.web.pages.door import Ended
 from hub.web.pages.render import PageSettings, Site, page
 from hub.web.problems import STATUS
@@ -29,7 +30,8 @@ log = structlog.get_logger()
 def add_pages(app: FastAPI, desk: Desk, publishing: Publishing, settings: PageSettings) -> None:
     """Add the pages to the application; machines' addresses keep their problem documents."""
     app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend))
-    for part in (assets, home, protocols, batches, places, catalogue, releases):
+    app.include_router(features.router)
+    for part in (assets, home, protocols, batches, places, catalogue, requests, releases):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)
     for kind in (Fault, HTTPException, RequestValidationError, Exception):
