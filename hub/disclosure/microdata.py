@@ -269,7 +269,8 @@ class _Walk:
     def _regroup(self, written: np.ndarray, nodes: np.ndarray, losses: np.ndarray) -> np.ndarray:
         """Rows that are too alike for a class of their own, walked again with the rows of the coarsest classes.
 
-        1, 2, 4, … of the coarsest nodes are given up; the cheapest outcome stands, a suppressed row costing 1.
+        1, 2, 4, … of the coarsest nodes are given up; the cheapest outcome stands, a suppressed row costing 1, and none
+        that suppresses more.
         """
         cost = np.append(losses, 1.0)  # the last, at -1, is suppression
         best, used = written, np.unique(written[written >= 0])[::-1]
@@ -281,7 +282,8 @@ class _Walk:
             rest = np.flatnonzero((written < 0) | (written >= first)).astype(np.int32)
             tried[rest] = -1
             self._walk(tried, rest, nodes, first + 1)
-            if cost[tried[rest]].sum() < cost[best[rest]].sum() - 1e-9:
+            now, before = cost[tried[rest]], cost[best[rest]]
+            if (now >= 1).sum() <= (before >= 1).sum() and now.sum() < before.sum() - 1e-9:
                 best = tried
         return best
 
