@@ -1,4 +1,4 @@
-"""Disclosure control beside its peers, in one run: time, loss, what differencing and intruders find.
+"""Disclosure control beside its peers, in one run: processor time, loss, what differencing and intruders find.
 
 The prototype (`../shared/prototypes`, run in place) makes the data and is measured in the same run; anjana and pycanon
 run in an environment of their own under `build/` where they can be installed; ARX's figures are as recorded on such a
@@ -34,6 +34,11 @@ PROTOTYPES = ROOT.parent / "shared" / "prototypes"
 PEERS = ROOT / "build" / "disclosure-peers"
 QUASI = ("age", "sex", "eth", "lsoa", "month")
 KINDS = dict(zip(QUASI, ("age", "sex", "ethnicity", "place", "time"), strict=True))
+IN_CPU_SECONDS = (
+    "import runpy, sys, time; time.perf_counter = time.process_time; sys.argv = sys.argv[1:]; "
+    "runpy.run_path(sys.argv[0], run_name='__main__')"
+)
+"""Runs a script that times itself so that it tells processor time: others share this machine's cores."""
 RECORDED = {
     ("k=5", 100_000): "ARX local 2.3 s .0449; anjana 12.7 s .139",
     ("k=5 l=3", 100_000): "ARX local 2.4 s .0466",
@@ -54,9 +59,9 @@ def timed(work: Callable[[], Result], times: int = 3) -> tuple[float, Result]:
     """The middle of a few runs, and the last result."""
     spent, results = [], []
     for _ in range(times):
-        started = time.perf_counter()
+        started = time.process_time()
         results.append(work())
-        spent.append(time.perf_counter() - started)
+        spent.append(time.process_time() - started)
     return sorted(spent)[len(spent) // 2], results[-1]
 
 
@@ -86,7 +91,7 @@ def loss(folder: Path, name: str) -> str:
 
 def microdata(folder: Path, rows: int) -> Recoded:
     """The recoder beside the prototype's greedy local run on the same file."""
-    prototype = run(sys.executable, PROTOTYPES / "bench_numpy.py", folder)
+    prototype = run(sys.executable, "-c", IN_CPU_SECONDS, PROTOTYPES / "bench_numpy.py", folder)
     theirs = {"True" in m[0]: float(m[1]) for m in re.findall(r"greedy local (l3=\w+) ([\d.]+)s", prototype)}
     frame, hierarchies = read(folder)
     last = None
