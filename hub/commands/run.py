@@ -17,7 +17,9 @@ import typer
 
 from hub.adapters import areas, keys
 from hub.adapters.crew import Crew
+from hub.adapters.redactor import RedactionProcess
 from hub.adapters.settings import Settings
+from hub.adapters.wordbox import read_wordbox
 from hub.commands.site import (
     FRONTEND,
     DataDir,
@@ -29,6 +31,7 @@ from hub.commands.site import (
     open_vault,
     publishing,
     receiving,
+    reviewing,
     screen,
     settings_of,
     site,
@@ -59,9 +62,10 @@ def serve(
     settings = settings_of(data_dir, port)
     check_settings(settings)
     with site(settings) as at, _worker_beside(settings, worker):
-        web = create_app(receiving(at))
+        redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
+        web = create_app(receiving(at), redactor)
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
-        add_pages(web, desk(at), publishing(at), pages)
+        add_pages(web, desk(at), publishing(at), pages, reviewing(at), redactor)
         uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
                     timeout_graceful_shutdown=5)  # fmt: skip
 
@@ -121,6 +125,7 @@ def work(data_dir: DataDir = None) -> None:
             crew=Crew(settings.processes, chunk.prepare, keys.PseudonymFile(settings.keys), at.reference),
             districts=areas.loaded_codes(at.reference, "district"),
             erasures=settings.data_dir / "erasures.jsonl",
+            box=read_wordbox(settings.keys),
             chunk_rows=settings.chunk_rows,
             quarantine_days=settings.quarantine_days,
             shrink_limit=settings.shrink_limit,
@@ -148,6 +153,18 @@ def work(data_dir: DataDir = None) -> None:
                        settings.stale_seconds)  # fmt: skip
         finally:
             hub.crew.close()
+
+
+@app.command()
+def redactor() -> None:
+    """Answer questions about notes on standard input, one JSON line each. The web process starts it for itself.
+
+    Example: echo '{"mode": "balanced", "notes": [{"text": "rang Kath on 07700 900123"}]}' | hub redactor
+    """
+    from hub.adapters.wordstock import load_engine
+    from hub.worker.redactor import serve as answer
+
+    answer(load_engine(), shipped_contracts(), sys.stdin.buffer, sys.stdout.buffer)
 
 
 @app.command()

@@ -47,6 +47,9 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /releases/{release}/{deed}": row(303, 200, 200, 409, 409, 403, 404, 403),
     "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),
     "GET /releases/{release}/files/{file}": row(303, 403, 403, 200, 403, 403, 404, 403),
+    "GET /review": row(303, 200, 200, 403, 403, 403, 200, 403),
+    "POST /review": row(303, 422, 422, 403, 403, 403, 422, 403),
+    "GET /redaction": row(303, 200, 200, 200, 200, 200, 200, 403),
     "POST /sign-out": row(303, 303, 303, 303, 303, 303, 303, 303),
     "GET /v1/flows": MACHINE,
     "POST /v1/manifests": MACHINE,
@@ -55,6 +58,7 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /v1/batches/{batch}": MACHINE,
     "GET /v1/batches/{batch}/report": MACHINE,
     "POST /v1/extracts": MACHINE,
+    "POST /v1/redact": MACHINE,
 }
 
 

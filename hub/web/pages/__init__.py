@@ -14,8 +14,10 @@ from starlette.exceptions import HTTPException
 from hub.decision import Fault
 from hub.journey.desk import Desk
 from hub.journey.publish import Publishing
+from hub.journey.redact import Redactor
+from hub.journey.review import Reviewing
 from hub.web.app import harden
-from hub.web.pages import assets, batches, home, protocols, releases
+from hub.web.pages import assets, batches, home, protocols, redaction, releases, review
 from hub.web.pages.door import Ended
 from hub.web.pages.render import PageSettings, Site, page
 from hub.web.problems import STATUS
@@ -26,10 +28,12 @@ Handler = Callable[[Request, Exception], Response]
 log = structlog.get_logger()
 
 
-def add_pages(app: FastAPI, desk: Desk, publishing: Publishing, settings: PageSettings) -> None:
+def add_pages(
+    app: FastAPI, desk: Desk, publishing: Publishing, settings: PageSettings, reviewing: Reviewing, redactor: Redactor
+) -> None:
     """Add the pages to the application; machines' addresses keep their problem documents."""
-    app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend))
-    for part in (assets, home, protocols, batches, releases):
+    app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend), reviewing, redactor)
+    for part in (assets, home, protocols, batches, releases, review, redaction):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)
     for kind in (Fault, HTTPException, RequestValidationError, Exception):

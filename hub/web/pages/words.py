@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from hub.depersonalise.recall import wilson
 from protocols.contract import Contract
 from protocols.schema import treatment_of
 
@@ -226,3 +227,9 @@ def named(ids: Iterable[str], titles: Mapping[str, str]) -> list[str]:
 def dataset_titles(ids: Iterable[str], contracts: Mapping[str, Contract]) -> list[str]:
     """Datasets by their contracts' titles."""
     return [contracts[i].title if i in contracts else i for i in ids]
+
+
+def share(counts: Mapping[str, int]) -> str:
+    """The lower bound of the share of planted identifiers that were masked, in per cent."""
+    low, _ = wilson(counts["masked"], counts["planted"])
+    return f"{100 * low:.1f} %"
