@@ -36,7 +36,7 @@ from hub.db import protocol as protocols
 from hub.db.session import Database, Tx
 from hub.decision import Allow, Decision, Refuse
 from hub.depersonalise import Depersonalised
-from hub.depersonalise.recall import drifted
+from hub.depersonalise.figures import drifted
 from hub.intake import body, times
 from hub.journey import review
 from hub.journey.chunk import (

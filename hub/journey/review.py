@@ -16,8 +16,8 @@ from hub.db import ledger as ledger_rows
 from hub.db import review as words
 from hub.db.session import Database, Tx
 from hub.decision import Decision, NotFound, Refuse
-from hub.depersonalise import Lists
 from hub.depersonalise.doubt import Doubt
+from hub.depersonalise.lexicon import Lists
 from hub.ledger import Event
 
 WAITING_DAYS = 30

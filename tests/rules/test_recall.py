@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hub.adapters.wordstock import load_engine
 from hub.depersonalise import Engine, Keyring, depersonalise, redact_notes
 from hub.depersonalise.doubt import Doubt, add_doubts, merged
-from hub.depersonalise.recall import FORENAMES, SURNAMES, drifted, wilson
+from hub.depersonalise.figures import drifted, wilson
+from hub.depersonalise.recall import FORENAMES, SURNAMES
 from hub.depersonalise.redaction import Redacted, Span
 from protocols.contract import LINE, shipped_contracts
 from protocols.schema import load_document

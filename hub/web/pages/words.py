@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from hub.depersonalise.recall import wilson
+from hub.depersonalise.figures import wilson
 from protocols.contract import Contract
 from protocols.schema import treatment_of
 
