@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 V := .venv/bin
 N ?= auto
 
-.PHONY: help setup demo test check format bench bench-pseudonyms lock clean
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -23,7 +23,7 @@ demo: setup ## one synthetic night through the whole journey, then the web admin
 	$(V)/hub demo
 
 test: setup ## every test, against a real PostgreSQL
-	$(V)/python -m pytest -n $(N) --dist loadgroup
+	$(V)/python -m pytest -n $(N) --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types, import contracts, fast tests
 	$(V)/ruff format --check .
@@ -38,6 +38,12 @@ format: setup ## put the code in the house's format
 
 bench: setup ## rows per second by stage and for the night, beside the naive way, in one run
 	$(V)/python -m tests.bench.night
+
+bench-areas: setup ## points to areas beside other engines, accuracy where the truth is published, the five classes
+	$(V)/python -m tests.bench.areas
+
+bench-disclosure: setup ## disclosure control beside its peers, in one run (LARGE=10000000 adds the streamed command)
+	$(V)/python -m tests.bench.disclosure $(if $(LARGE),--large $(LARGE))
 
 bench-pseudonyms: setup ## distinct values a second by identifier, normalising included, on one core
 	$(V)/python -m tests.bench.pseudonyms

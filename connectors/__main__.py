@@ -221,7 +221,10 @@ def flush(
     Example: connector flush --hub https://hub.example --agency my-force --key k.json
     """
     box = Outbox(outbox)
-    line = Client(hub, agency, read_key(key), now, read_public(hub_key) if hub_key else None, patience)
+    try:
+        line = Client(hub, agency, read_key(key), now, read_public(hub_key) if hub_key else None, patience)
+    except ValueError as wrong:
+        raise stop(USAGE, str(wrong)) from None
     worst = 0
     for entry in box.waiting():
         try:
@@ -247,6 +250,8 @@ def watch(
 
     Example: connector watch police-rms /exports --hub https://hub.example --agency my-force --key k.json
     """
+    if not folder.is_dir():
+        raise stop(USAGE, f"there is no folder {folder}")
     seen: dict[Path, tuple[int, int]] = {}
     sent: set[Path] = set()
     while True:
@@ -275,11 +280,11 @@ def verify_file(
 
     Example: connector verify receipt.jws --hub-key hub.json
     """
-    token = file.read_text().strip()
     try:
-        public = read_public(hub_key)
-    except ValueError as wrong:
-        raise stop(USAGE, str(wrong)) from None
+        token, public = file.read_text(encoding="utf-8").strip(), read_public(hub_key)
+    except (OSError, ValueError) as wrong:
+        said = f"{file.name} cannot be read" if isinstance(wrong, OSError | UnicodeDecodeError) else str(wrong)
+        raise stop(USAGE, said) from None
     for model in (Receipt, Result):
         try:
             found = verify(token, model, public)

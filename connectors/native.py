@@ -30,6 +30,8 @@ MAX_UNPACKED = 100 * 1024 * 1024
 MAX_ENTRIES = 2000
 DATE_CELL = "\x02"
 """Marks a cell that the workbook itself holds as a date, already in ISO form."""
+TRAILER_CELLS = 3
+"""How many cells a closing row may fill: its mark, a date, a count."""
 FORMULA_CELL = "\x03"
 """Marks a cell that holds a formula: never evaluated, never trusted."""
 
@@ -117,7 +119,7 @@ def _csv_rows(
             start, line = line, reader.line_num + 1
             if not row or (len(row) == 1 and not row[0].strip()):
                 continue
-            if trailer is not None and len(row) < len(header) and trailer.search(row[0]):
+            if trailer is not None and _is_short(row, len(header)) and trailer.search(row[0]):
                 counts = re.findall(r"\d+", " ".join(row))
                 opened.source_total = int(counts[-1]) if counts else None
                 continue
@@ -130,6 +132,11 @@ def _csv_rows(
         raise Refused(f"the file cannot be cut into rows from line {line} on: {_kind_of(wrong)}") from None
     finally:
         text.close()
+
+
+def _is_short(row: list[str], width: int) -> bool:
+    """Can this be a closing row? It has fewer cells than the header, or nothing in them from the fourth on."""
+    return len(row) < width or (width > TRAILER_CELLS and not any(c.strip() for c in row[TRAILER_CELLS:]))
 
 
 def _read_xml(path: Path, native: Native) -> Rows:
@@ -201,32 +208,47 @@ def _read_xlsx(path: Path, native: Native) -> Rows:
         book = openpyxl.load_workbook(path, read_only=True, data_only=False)
     except Exception as wrong:
         raise Refused("the workbook cannot be opened as XLSX") from wrong
-    if native.sheet and native.sheet not in book.sheetnames:
+    try:
+        return _headed_sheet(book, native)
+    except Refused:
         book.close()
+        raise
+
+
+def _headed_sheet(book: Any, native: Native) -> Rows:
+    if native.sheet and native.sheet not in book.sheetnames:
         raise Refused(f"there is no sheet '{native.sheet}'; the workbook has {len(book.sheetnames)} others")
     sheet = book[native.sheet] if native.sheet else book.worksheets[0]
     rows = sheet.iter_rows()
     first = next(rows, None)
-    if first is None:
-        book.close()
-        raise Refused("the sheet is empty: not even a header row")
-    header = [str(c.value).strip() if c.value is not None else "" for c in first]
+    header = [str(c.value).strip() if c.value is not None else "" for c in first or ()]
     while header and not header[-1]:
         header.pop()
     twice = sorted({c for c in header if header.count(c) > 1})
+    if not header or twice:
+        rows.close()  # it holds the sheet open, and so the workbook
+    if not header:
+        raise Refused("the sheet is empty: not even a header row")
     if twice:
         raise Refused(f"the header names columns twice: {', '.join(t or '(blank)' for t in twice)}")
-    return Rows(header, _sheet_rows(book, rows, len(header)), close=book.close)
+
+    def close() -> None:
+        rows.close()
+        book.close()
+
+    return Rows(header, _sheet_rows(rows, len(header), close), close=close)
 
 
-def _sheet_rows(book: Any, rows: Iterator[Any], width: int) -> Iterator[tuple[int, list[str] | RowFault]]:
+def _sheet_rows(
+    rows: Iterator[Any], width: int, close: Callable[[], None]
+) -> Iterator[tuple[int, list[str] | RowFault]]:
     try:
         for number, row in enumerate(rows, 2):
             cells = [_cell(c) for c in row[:width]]
             if any(cells):
                 yield number, cells + [""] * (width - len(cells))
     finally:
-        book.close()
+        close()
 
 
 def _cell(cell: Any) -> str:

@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from hub.commands import demo, link, operate, people, protocol, reference, run
+from hub.commands import (
+    anonymise,
+    areas,
+    demo,
+    geocode,
+    link,
+    operate,
+    people,
+    protocol,
+    reference,
+    release,
+    run,
+)
 from hub.commands.site import screen
 from hub.decision import Fault
 
@@ -16,11 +28,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The partnership hub: lawful, depersonalised data sharing for community safety partnerships.",
 )
-for commands in (run, demo, people, operate, link):
+for commands in (
+    run,
+    demo,
+    people,
+    operate,
+    anonymise,
+    geocode,
+    release,
+    link,
+):
     app.registered_commands += commands.app.registered_commands
-for name, group in (("protocol", protocol.protocol_app), ("areas", reference.areas_app),
+for name, group in (("protocol", protocol.protocol_app), ("areas", areas.areas_app),
                     ("gazetteer", reference.gazetteer_app), ("ledger", operate.ledger_app),
-                    ("keys", operate.keys_app), ("agency", people.agency_app)):  # fmt: skip
+                    ("keys", operate.keys_app), ("release", release.release_app), ("agency", people.agency_app)):  # fmt: skip
     app.add_typer(group, name=name)
 
 

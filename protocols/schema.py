@@ -172,9 +172,20 @@ class Access(Words):
     k: Annotated[int, Field(ge=3)]
     place_floor: PlaceFloor
     time_floor: TimeFloor
-    formats: tuple[Literal["csv", "gpkg"], ...] = ("csv", "gpkg")
+    formats: tuple[Literal["csv", "parquet", "gpkg", "xlsx", "geojson"], ...] = (
+        "csv",
+        "parquet",
+        "gpkg",
+        "xlsx",
+        "geojson",
+    )
     reidentification: Literal["forbidden-dpa-2018-s171"]
-    checkers: Annotated[int, Field(ge=1)] = 1
+    checkers: Annotated[int, Field(ge=2, le=5)] = 2
+    """Output checkers, blind to each other, who must all approve a release; its author is none of them."""
+    schedule: Literal["on-demand", "nightly", "monthly", "quarterly"] = "on-demand"
+    """When the hub builds a candidate by itself; `quarterly` is the quarter of CDA 1998 s.17A."""
+    canaries: Annotated[int, Field(ge=0, le=50)] = 0
+    """Made-up rows in each copy, by which a leak is traced; the recipient knows that there are some."""
 
 
 class Document(Words):

@@ -119,22 +119,55 @@ class Result(Wire):
     finished_at: datetime
 
 
-class Statement(Wire):
-    """What a release is, signed by the hub: whose, under which agreement, how many rows, and its files' digests."""
+class LedgerProof(Wire):
+    """That an event is in the hub's ledger: its leaf, its place, and the path to a head's root (RFC 9162 §2.1.3)."""
+
+    leaf: str
+    sequence: Annotated[int, Field(ge=0)]
+    size: Annotated[int, Field(ge=1)]
+    root: Hex256
+    path: tuple[Hex256, ...]
+
+
+class Certificate(Wire):
+    """What travels with a release, signed by the hub: what it is, for what and whom, how it was made safe, how that
+    was measured, which files belong to it, and until when it counts."""
 
     version: Literal[1] = 1
-    kind: Literal["release"] = "release"
+    kind: Literal["release-certificate"] = "release-certificate"
     release: str
     number: int
+    title: str
     partnership: str
+    recipient: str
+    purposes: tuple[str, ...]
     agreement: str
     protocols: tuple[str, ...]
-    recipient: str
+    first_day: date | None
+    last_day: date | None
+    datasets: tuple[str, ...]
+    read_rows: int
     released_rows: int
     suppressed_rows: int
-    k: int
+    canary_rows: int
+    quasi_identifiers: tuple[str, ...]
+    k_agreed: int
+    k_reached: int
+    l_reached: dict[str, int]
+    t_reached: dict[str, float]
+    place_floor: str
+    time_floor: str
+    risk: dict[str, dict[str, float]]
+    """By intruder: figures of what each finds, beyond guessing."""
+    utility: dict[str, float]
+    left_out: tuple[str, ...]
+    differencing: dict[str, int]
+    """Against live releases: how many were compared, rows that offended, rows held back for it."""
+    code_version: str
+    built_at: datetime
+    expires: date
+    ledger: LedgerProof
     files: dict[str, Hex256]
-    released_at: datetime
 
 
 class RowFault(Wire):

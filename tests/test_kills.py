@@ -22,7 +22,7 @@ from hub.demo.show import DOCUMENTS
 from tests.conftest import ROOT
 from tests.running import Running, running
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kills"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 KILLS = int(os.environ.get("HUB_KILLS", "50"))
 SEED = int(os.environ.get("HUB_KILL_SEED", "20261123"))
 LIVES = {"web": (0.2, 4.0), "worker": (0.5, 6.0), "connector": (0.1, 3.0)}

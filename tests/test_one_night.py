@@ -20,7 +20,7 @@ import pytest
 from hub.geocode.lonlat import whole_metre_share
 from tests.running import Running, load_avon, running
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("night")]
+pytestmark = [pytest.mark.slow]
 POLICE = "avon-and-somerset-police"
 
 

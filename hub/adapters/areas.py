@@ -1,173 +1,284 @@
-"""Boundary files into prepared layers, and prepared layers back, quickly, for every worker.
+"""Where do boundaries lie, for every worker? Versions of layers on disk, opened by mapping their files into memory.
 
-GeoJSON, GeoPackage or Shapefile through geopandas; code, name and vintage from the Office for National Statistics'
-column pattern (`LSOA21CD`) or by what the operator says. Longitude and latitude in such files were made from the
-National Grid without the grid file, so they are undone by the same transform (`hub.geocode.lonlat`): of 45,334 street
-rows more agree with their publisher's codes that way, and boundaries do not move by the 1.8 m of a datum mistake.
+Every load is a version of its own in a folder of its own, and nothing of an earlier one is touched: rows say by which
+vintage they were coded, a worker goes on with what it opened, and what was released stays as it was. One small index
+file says which version of each kind is current; it is moved last, so that nothing is ever half-loaded.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
 import os
-import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import shapely
 
+from hub.adapters.boundaries import Boundaries, Said, Unreadable, plain_kind, read_boundaries
 from hub.adapters.durable import write_durably
-from hub.geocode.areas import KINDS, Layer
-from hub.geocode.lonlat import project
+from hub.adapters.lookups import read_lookup
+from hub.decision import Tampered
+from hub.geocode.areas import AnyLayer, Layer, LookedUp, outlines_of
+from hub.geocode.cells import Cells
+from hub.geocode.cutting import build_cells
 from protocols.contract import LonLatOrigin
 
-Layers = Mapping[str, Layer]
-INDEX = "areas.json"
-PIECE_M = 1000.0
-BIG_VERTICES = 200
-"""Polygons with more vertices than this are cut into kilometre pieces."""
-ONS_CODE = re.compile(r"^(LSOA|WD|LAD|UTLA|CTYUA)(\d\d)CD$", re.IGNORECASE)
-KIND_OF = {"LSOA": "lsoa", "WD": "ward", "LAD": "district", "UTLA": "district", "CTYUA": "district"}
-
-
-class Unreadable(ValueError):
-    """A boundary file cannot be taken; the message says what is wrong and what to do."""
+__all__ = ["AreasReport", "Layers", "Unreadable", "Version", "load_areas", "load_lookup", "loaded_codes",
+           "open_boundaries", "open_layers", "outlines", "use_version", "versions"]  # fmt: skip
+Layers = Mapping[str, AnyLayer]
+INDEX, LOCK, SHAPES = "areas.json", "areas.lock", "shapes.arrow"
+FORMAT = 2
+CELLS = tuple(Cells.__slots__)
+OUTLINES = ("outline_corners", "outline_lines")
 
 
 @dataclass(frozen=True, slots=True)
 class AreasReport:
-    """What a load took in."""
+    """What a load took in, what was assumed, and which codes of the version before it are gone."""
 
     kind: str
     vintage: str
     areas: int
     mended: int
+    notes: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
 
-def _read(source: Path) -> geopandas.GeoDataFrame:
-    path = f"/vsigzip/{source.resolve()}" if source.suffix == ".gz" else str(source)
-    try:
-        frame = geopandas.read_file(path)
-    except Exception as wrong:
-        raise Unreadable(
-            f"{source.name} cannot be read as boundaries: damaged, cut short or of another format"
-        ) from wrong
-    if frame.empty or frame.geometry.isna().all():
-        raise Unreadable(f"{source.name} holds no boundaries")
-    return frame
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a kind: boundaries (`source` "") or looked up from another kind's codes."""
 
-
-def _code_column(columns: list[str], kind: str) -> tuple[str, str, str]:
-    """(column, kind, vintage) of the area codes."""
-    for column in columns:
-        found = ONS_CODE.match(column)
-        if found and (not kind or KIND_OF[found[1].upper()] == kind):
-            return column, KIND_OF[found[1].upper()], f"20{found[2]}"
-    for column in columns:
-        if column.lower() in ("area_code", "code", "gss_code") and kind:
-            return column, kind, ""
-    raise Unreadable(f"no area code column among {', '.join(columns)}; say what it is with --kind and --code")
-
-
-def _to_grid(frame: geopandas.GeoDataFrame, origin: LonLatOrigin) -> np.ndarray:
-    shapes = np.asarray(frame.geometry.array)
-    if frame.crs is not None and frame.crs.to_epsg() == 27700:
-        return shapes
-    if frame.crs is not None and not frame.crs.is_geographic:
-        return np.asarray(frame.to_crs(27700).geometry.array)
-
-    def move(points: np.ndarray) -> np.ndarray:
-        return np.column_stack(project(np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1]), origin))
-
-    return np.asarray(shapely.transform(shapes, move))
-
-
-def _pieces(codes: np.ndarray, shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Large polygons cut along a kilometre grid, each piece with its area's code."""
-    found_codes, found = [], []
-    for code, shape in zip(codes, shapes, strict=True):
-        if shapely.get_num_coordinates(shape) <= BIG_VERTICES:
-            found_codes.append(code)
-            found.append(shape)
-            continue
-        west, south, east, north = shapely.bounds(shape)
-        xs, ys = np.arange(west, east, PIECE_M), np.arange(south, north, PIECE_M)
-        grid_x, grid_y = (a.ravel() for a in np.meshgrid(xs, ys))
-        cells = shapely.box(grid_x, grid_y, grid_x + PIECE_M, grid_y + PIECE_M)
-        shapely.prepare(shape)
-        cells = cells[shapely.intersects(shape, cells)]
-        whole = shapely.contains_properly(shape, cells)
-        cut = np.where(whole, cells, shapely.intersection(shape, cells))
-        cut = cut[shapely.area(cut) > 0]
-        found.extend(cut)
-        found_codes.extend([code] * len(cut))
-    return np.array(found_codes, dtype=object), np.array(found, dtype=object)
+    kind: str
+    vintage: str
+    folder: str
+    areas: int
+    digest: str
+    source: str = ""
+    current: bool = True
 
 
 def load_areas(
     source: Path, reference: Path, kind: str = "", vintage: str = "", code: str = "",
-    origin: LonLatOrigin = "from-grid-helmert",
+    origin: LonLatOrigin = "from-grid-helmert", name: str = "", crs: str = "",
+    progress: Callable[[float], None] = lambda _: None,
 ) -> AreasReport:  # fmt: skip
-    """Take in a boundary file as one layer; an earlier layer of its kind gives way. Raises `Unreadable`."""
-    frame = _read(source)
-    column, found_kind, found_vintage = (code, kind, vintage) if code else _code_column(list(frame.columns), kind)
-    if found_kind not in KINDS or column not in frame.columns:
-        raise Unreadable(f"say which layer this is with --kind ({', '.join(KINDS)}) and its code column with --code")
-    codes = frame[column].astype(str).to_numpy(dtype=object)
-    shapes = _to_grid(frame, origin)
-    invalid = ~shapely.is_valid(shapes)
-    shapes = np.where(invalid, shapely.make_valid(shapes), shapes)
-    piece_codes, pieces = _pieces(codes, shapes)
-    outlines = shapely.get_parts(shapely.boundary(shapes)) if found_kind == "lsoa" else np.empty(0, dtype=object)
-    _save(reference, found_kind, vintage or found_vintage or "unstated", piece_codes, pieces, outlines)
-    return AreasReport(found_kind, vintage or found_vintage or "unstated", len(set(codes)), int(invalid.sum()))
+    """Take in a boundary file as the current version of its kind; earlier versions stay. Raises `Unreadable`, and
+    then nothing has changed."""
+    found = read_boundaries(source, Said(kind, vintage, code, name, crs, origin))
+    before = loaded_codes(reference, found.kind)
+    cells = build_cells(found.shapes, progress=progress)
+    folder = f"areas-{found.kind}-{secrets.token_hex(4)}"
+    with _fresh(reference, folder) as fresh:
+        _write_shapes(fresh / SHAPES, found)
+        arrays = dict(zip(OUTLINES, outlines_of(found.shapes), strict=True)) | {c: getattr(cells, c) for c in CELLS}
+        for array, content in arrays.items():
+            _write(fresh / f"{array}.npy", partial(np.save, arr=content))
+    _add(reference, Version(found.kind, found.vintage, folder, len(found.codes), _digest(source)))
+    return AreasReport(found.kind, found.vintage, len(found.codes), found.mended, found.notes,
+                       sorted(before - set(found.codes)))  # fmt: skip
 
 
-def _save(
-    reference: Path, kind: str, vintage: str, codes: np.ndarray, pieces: np.ndarray, outlines: np.ndarray
-) -> None:
-    """Write a layer as Arrow under a fresh name, then let the index point at it."""
+def load_lookup(source: Path, reference: Path, vintage: str = "") -> list[AreasReport]:
+    """Take in a look-up (CSV) from one kind's codes to others': each target becomes the current version of its kind
+    unless boundaries of it are loaded. Raises `Unreadable`, and then nothing has changed."""
+    tables = read_lookup(source, vintage)
+    reports = []
+    for table in tables:
+        folder = f"lookup-{table.kind}-{secrets.token_hex(4)}"
+        with _fresh(reference, folder) as fresh:
+            _write(fresh / SHAPES, table.frame.write_ipc)
+        areas = table.frame["target"].n_unique()
+        _add(reference, Version(table.kind, table.vintage, folder, areas, _digest(source), table.source))
+        reports.append(AreasReport(table.kind, table.vintage, areas, 0, [f"from {table.source}"]))
+    return reports
+
+
+# on disk ------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _fresh(reference: Path, folder: str) -> Iterator[Path]:
+    """A folder that appears under its name when everything in it is written, or not at all."""
     reference.mkdir(parents=True, exist_ok=True)
-    name = f"areas-{kind}-{secrets.token_hex(4)}.arrow"
-    shapes = np.concatenate([pieces, outlines])
-    table = pa.table({
-        "code": pa.array([*codes, *[None] * len(outlines)], pa.string()),
-        "wkb": pa.array(shapely.to_wkb(shapes), pa.large_binary()),
-    })  # fmt: skip
-    with (reference / name).open("wb") as out:
-        with pa.ipc.new_file(out, table.schema) as writer:
-            writer.write_table(table)
+    fresh = reference / f"{folder}.part"
+    fresh.mkdir()
+    try:
+        yield fresh
+        fresh.rename(reference / folder)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+
+
+def _write(path: Path, write: Callable[[Any], object]) -> None:
+    with path.open("wb") as out:
+        write(out)
         out.flush()
         os.fsync(out.fileno())
-    index = _index(reference) | {kind: {"file": name, "vintage": vintage, "codes": sorted(set(codes))}}
-    write_durably(reference / INDEX, json.dumps(index).encode())
 
 
-def _index(reference: Path) -> dict[str, Any]:
+def _write_shapes(path: Path, found: Boundaries) -> None:
+    table = pa.table({
+        "code": pa.array(found.codes, pa.string()),
+        "name": pa.array(found.names, pa.string()),
+        "wkb": pa.array(shapely.to_wkb(found.shapes), pa.large_binary()),
+    })  # fmt: skip
+
+    def write(out: Any) -> None:
+        with pa.ipc.new_file(out, table.schema) as writer:
+            writer.write_table(table)
+
+    _write(path, write)
+
+
+def _digest(source: Path) -> str:
+    with source.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _index(reference: Path) -> list[Version]:
     path = reference / INDEX
-    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    return found
+    if not path.exists():
+        return []
+    found = json.loads(path.read_text())
+    if found.get("format") != FORMAT:
+        raise Tampered("the boundaries were written by another version of the hub: `hub areas load` them again")
+    return [Version(**v) for v in found["versions"]]
 
 
-def open_layers(reference: Path) -> Layers:
-    """The layers of a reference folder, by kind, ready for points."""
-    layers = {}
-    for kind, entry in _index(reference).items():
-        with pa.memory_map(str(reference / entry["file"])) as source:
-            table = pa.ipc.open_file(source).read_all()
-        codes = np.array(table["code"].to_pylist(), dtype=object)
-        shapes = shapely.from_wkb(np.array(table["wkb"].to_pylist(), dtype=object))
-        line = codes == np.array(None, dtype=object)
-        layers[kind] = Layer.of(kind, entry["vintage"], codes[~line].astype(str), shapes[~line], shapes[line])
+@contextmanager
+def _changing(reference: Path) -> Iterator[list[Version]]:
+    """The versions, to be changed by nobody else meanwhile; written when the block ends."""
+    with (reference / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            kept = _index(reference)
+        except Tampered:
+            kept = []
+        yield kept
+        content = {"format": FORMAT, "versions": [asdict(v) for v in kept]}
+        write_durably(reference / INDEX, json.dumps(content, indent=1).encode())
+
+
+def _add(reference: Path, new: Version) -> None:
+    with _changing(reference) as kept:
+        kept.append(new)
+        if new.source and any(v.kind == new.kind and v.current and not v.source for v in kept):
+            _make_current(kept, next(v for v in kept if v.kind == new.kind and v.current and not v.source))
+        else:
+            _make_current(kept, new)
+
+
+def _make_current(kept: list[Version], chosen: Version) -> None:
+    kept[:] = [
+        Version(**(asdict(v) | {"current": v.folder == chosen.folder})) if v.kind == chosen.kind else v for v in kept
+    ]
+
+
+def versions(reference: Path) -> list[Version]:
+    """Every version loaded, oldest first."""
+    return _index(reference)
+
+
+def use_version(reference: Path, kind: str, vintage: str) -> Version:
+    """Make the newest version of that vintage current. Raises `Unreadable` where there is none."""
+    chosen = _chosen(_index(reference), plain_kind(kind), vintage)
+    with _changing(reference) as kept:
+        _make_current(kept, chosen)
+    return chosen
+
+
+def _chosen(known: list[Version], kind: str, vintage: str) -> Version:
+    """The current version of a kind, or the newest of a vintage."""
+    of_kind = [v for v in known if v.kind == kind]
+    found = [v for v in of_kind if (v.vintage == vintage if vintage else v.current)]
+    if not found:
+        has = ", ".join(sorted({v.vintage for v in of_kind})) or "none"
+        raise Unreadable(f"no {kind} areas{f' of {vintage}' if vintage else ''} are loaded; vintages loaded: {has}")
+    return found[-1]
+
+
+# opening ------------------------------------------------------------------------------------------------------------
+
+
+def open_layers(reference: Path, vintages: Mapping[str, str] | None = None) -> Layers:
+    """The current layers of a reference folder by kind, ready for points; of the named vintages where `vintages` says
+    so. Raises `Tampered` where a file is missing or damaged."""
+    known, wanted = _index(reference), {plain_kind(k): v for k, v in (vintages or {}).items()}
+    layers: dict[str, AnyLayer] = {}
+    for kind in dict.fromkeys(v.kind for v in known):
+        chosen = _chosen(known, kind, wanted.get(kind, ""))
+        try:
+            layers[kind] = _open(reference / chosen.folder, chosen)
+        except (OSError, ValueError, pa.ArrowException, pl.exceptions.PolarsError) as wrong:
+            raise Tampered(f"the boundaries of {kind} are damaged: `hub areas load` them again") from wrong
     return layers
 
 
+def _open(folder: Path, version: Version) -> AnyLayer:
+    if version.source:
+        return LookedUp(version.kind, version.vintage, version.source, pl.read_ipc(folder / SHAPES))
+    arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in (*CELLS, *OUTLINES)}
+    corners, lines = (arrays.pop(name) for name in OUTLINES)
+    codes = pl.Series("code", _column(folder, "code").to_pylist(), dtype=pl.Utf8)
+    return Layer(version.kind, version.vintage, codes, Cells(**arrays), corners, lines)
+
+
+def _column(folder: Path, name: str) -> pa.ChunkedArray:
+    with pa.memory_map(str(folder / SHAPES)) as source:
+        return pa.ipc.open_file(source).read_all()[name]
+
+
+def open_boundaries(reference: Path, kind: str, vintage: str = "") -> Boundaries:
+    """Codes, names and whole polygons of a kind, as they were read. Raises `Unreadable` where they are not loaded."""
+    chosen = _chosen([v for v in _index(reference) if not v.source], plain_kind(kind), vintage)
+    folder = reference / chosen.folder
+    shapes = shapely.from_wkb(np.array(_column(folder, "wkb").to_pylist(), dtype=object))
+    codes, names = (_column(folder, c).to_pylist() for c in ("code", "name"))
+    return Boundaries(chosen.kind, chosen.vintage, codes, names, shapes)
+
+
 def loaded_codes(reference: Path, kind: str) -> frozenset[str]:
-    """The area codes of a layer, without opening its shapes."""
-    return frozenset(_index(reference).get(kind, {}).get("codes", []))
+    """The codes of a kind's current boundaries, without opening its shapes."""
+    try:
+        chosen = _chosen([v for v in _index(reference) if not v.source], plain_kind(kind), "")
+    except (Unreadable, Tampered):
+        return frozenset()
+    return frozenset(_column(reference / chosen.folder, "code").to_pylist())
+
+
+Ring = list[tuple[float, float]]
+"""A closed line of eastings and northings."""
+
+
+def outlines(reference: Path, kind: str, codes: frozenset[str], tolerance: float = 25.0) -> dict[str, list[Ring]]:
+    """Outer rings of the named current areas of a kind, for drawing: simplified to `tolerance` metres. Empty where
+    no boundaries are loaded."""
+    try:
+        chosen = _chosen([v for v in _index(reference) if not v.source], plain_kind(kind), "")
+    except (Unreadable, Tampered):
+        return {}
+    return _drawn(reference, chosen.kind, chosen.vintage, codes, tolerance)
+
+
+@lru_cache(maxsize=16)
+def _drawn(reference: Path, kind: str, vintage: str, codes: frozenset[str], tolerance: float) -> dict[str, list[Ring]]:
+    found = open_boundaries(reference, kind, vintage)
+    wanted = [(c, s) for c, s in zip(found.codes, found.shapes, strict=True) if c in codes]
+    drawn = {}
+    for code, shape in wanted:
+        parts = [p for p in shapely.get_parts(shapely.simplify(shape, tolerance)) if p.geom_type == "Polygon"]
+        outer = [shapely.get_coordinates(p.exterior) for p in parts]
+        drawn[code] = [[(float(x), float(y)) for x, y in ring] for ring in outer]
+    return drawn

@@ -24,11 +24,16 @@ Done = TypeVar("Done")
 PR_SET_PDEATHSIG = 1
 
 
-def _start(parent: int, prepare: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    with contextlib.suppress(OSError, AttributeError):  # not Linux: the broken pipe ends the child at its next task
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with(parent: int, how: signal.Signals) -> None:
+    """Let this process get the signal `how` when its parent dies (Linux; elsewhere nothing)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, how)
     if os.getppid() != parent:  # it died before we could ask to die with it
         os._exit(1)
+
+
+def _start(parent: int, prepare: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    die_with(parent, signal.SIGKILL)  # where that cannot be asked, the broken pipe ends the child at its next task
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prepare(*arguments)
 

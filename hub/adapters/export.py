@@ -1,8 +1,8 @@
-"""A released frame as files: CSV, a spreadsheet edition, a data dictionary, GeoPackage, and one digest of each.
+"""A release as files: rows in the agreed formats, what describes them, and one digest of each.
 
 `rows.csv` is byte-exact (RFC 4180, UTF-8). `rows-for-spreadsheets.csv` has cells that a spreadsheet could take for a
-formula neutralised by an apostrophe; its name and the dictionary say so. Files are written beside their place and
-moved there whole.
+formula neutralised by an apostrophe; its name and the dictionary say so. Files are written beside their place
+(`begin`), closed by what signs them (`finish`) and moved there whole.
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ import hashlib
 import json
 import os
 import shutil
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas
 import polars as pl
-import shapely
 
+from hub.adapters import formats as written_as
 from hub.disclosure import neutralise_formulas
 from protocols.contract import Contract
 
 OF_THE_HUB = {
+    "event_id": ("The event's own number in this recipient's series of releases; another recipient's differs", "text"),
     "dataset": ("Dataset contract the row came under", "text"),
     "agency": ("Agency that sent the row", "text"),
     "occurred": ("When it happened, as coarse as agreed", "text"),
@@ -39,6 +38,10 @@ OF_THE_HUB = {
     "geo_precision_m": ("Radius in metres that holds 95 % of true places for that method", "decimal"),
     "geo_confidence": ("Share of answers by that method taken to be the right place", "decimal"),
 }
+KEPT = ".rows.parquet"
+"""The released rows as the hub looks at them (pages, interface, traces). It stays: it is not one of the files."""
+TERMS = ("For the purpose and the recipient of the agreement only. To re-identify a person is an offence: "
+         "Data Protection Act 2018, section 171.")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,75 +54,103 @@ class Written:
 
 
 def dictionary(columns: Sequence[str], contracts: Sequence[Contract]) -> pl.DataFrame:
-    """What each column means: `column`, `type`, `meaning`, `unit`, `codes`, `source`."""
-    rows = []
-    for column in columns:
-        if column in OF_THE_HUB:
-            meaning, kind = OF_THE_HUB[column]
-            rows.append((column, kind, meaning, "", "", "hub"))
-            continue
-        for contract in contracts:
-            field = contract.fields.get(column)
-            if field is not None:
-                codes = ""
-                if field.codes:
-                    known = contract.code_list(field.codes)
-                    codes = f"{known.name} ({known.vintage}): " + "; ".join(
-                        f"{k} = {v}" for k, v in known.values.items()
-                    )
-                rows.append((column, field.type.value, field.meaning, field.unit, codes, contract.id))
+    """What each column means: `column`, `type`, `meaning`, `unit`, `codes`, `source`; one row a column."""
+    rows = [_meaning(column, contracts) for column in columns]
     return pl.DataFrame(rows, schema=["column", "type", "meaning", "unit", "codes", "source"], orient="row")
 
 
-def write_release(
+def _meaning(column: str, contracts: Sequence[Contract]) -> tuple[str, str, str, str, str, str]:
+    """Where datasets share a column's name, each one's meaning and codes, by dataset."""
+    if column in OF_THE_HUB:
+        meaning, kind = OF_THE_HUB[column]
+        return column, kind, meaning, "", "", "hub"
+    carried = [(c, c.fields[column]) for c in contracts if column in c.fields]
+    if not carried:
+        return column, "text", "", "", "", "hub"
+    codes = []
+    for contract, field in carried:
+        if field.codes:
+            known = contract.code_list(field.codes)
+            codes.append(f"{known.name} ({known.vintage}): " + "; ".join(f"{k} = {v}" for k, v in known.values.items()))
+    first = carried[0][1]
+    joined = (" / ".join(dict.fromkeys(texts)) for texts in
+              ([f.meaning for _, f in carried], codes, [c.id for c, _ in carried]))  # fmt: skip
+    meaning, coded, source = joined
+    return column, first.type.value, meaning, first.unit, coded, source
+
+
+def _typed(meaning: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+    """The dictionary with the types that the files have: contract fields are released as canonical text."""
+    kinds = {
+        c: ("integer" if t.is_integer() else "decimal" if t.is_numeric() else "text") for c, t in frame.schema.items()
+    }
+    own = pl.col("column").replace_strict(kinds, default="text", return_dtype=pl.Utf8)
+    return meaning.with_columns(type=own)
+
+
+def begin(
     frame: pl.DataFrame, folder: Path, contracts: Sequence[Contract], facts: Mapping[str, Any], formats: Sequence[str]
 ) -> list[Written]:
-    """Write a release's files into `folder` (which must not exist); what was written, by name. Raises `FileExistsError`."""
+    """Write a release's rows and what describes them beside `folder` (which must not exist), to be closed by `finish`.
+
+    A format that cannot hold the rows (an XLSX sheet ends at 1,048,576 lines) is left out. Raises `FileExistsError`.
+    """
     if folder.exists():
         raise FileExistsError(folder.name)
-    making = folder.with_name(folder.name + ".part")
+    making = _making(folder)
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True, mode=0o700)
+    meaning = dictionary(frame.columns, contracts)
+    title = str(facts.get("title") or "Release")
     if "csv" in formats:
         frame.write_csv(making / "rows.csv", line_terminator="\r\n")
         neutralise_formulas(frame).write_csv(
             making / "rows-for-spreadsheets.csv", include_bom=True, line_terminator="\r\n"
         )
-    dictionary(frame.columns, contracts).write_csv(making / "dictionary.csv", line_terminator="\r\n")
-    (making / "disclosure.json").write_text(json.dumps(dict(facts), indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        (making / "rows.csv-metadata.json").write_bytes(written_as.csvw("rows.csv", title, _typed(meaning, frame)))
+    if "parquet" in formats:
+        written_as.write_geoparquet(frame, making / "rows.parquet")
     if "gpkg" in formats:
-        _write_gpkg(frame, making / "rows.gpkg")
+        written_as.write_gpkg(frame, making / "rows.gpkg")
+    if "geojson" in formats:
+        written_as.write_geojson(frame, making / "rows.geojson")
+    if "xlsx" in formats and frame.height <= written_as.SHEET_ROWS:
+        about = [(k, v if isinstance(v, str) else json.dumps(v)) for k, v in facts.items()]
+        written_as.write_xlsx(frame, meaning, [("terms", TERMS), *about], making / "rows.xlsx")
+    meaning.write_csv(making / "dictionary.csv", line_terminator="\r\n")
+    (making / "disclosure.json").write_text(json.dumps(dict(facts), indent=2, sort_keys=True) + "\n", encoding="utf-8")
     written = [_sealed(path) for path in sorted(making.iterdir())]
-    sums = "".join(f"{w.sha256}  {w.name}\n" for w in written)
+    package = written_as.data_package(
+        folder.name, title, _typed(meaning, frame), [(w.name, w.bytes, w.sha256) for w in written], TERMS
+    )
+    (making / "datapackage.json").write_bytes(package)
+    return [*written, _sealed(making / "datapackage.json")]
+
+
+def finish(folder: Path, written: Sequence[Written], more: Mapping[str, bytes], kept: pl.DataFrame) -> list[Written]:
+    """Add what signs the release, the rows that the hub keeps to look at, and the one file of digests; move it to its
+    place. Every file of the release."""
+    making = _making(folder)
+    for name, content in more.items():
+        (making / name).write_bytes(content)
+    whole = [*written, *(_sealed(making / name) for name in sorted(more))]
+    sums = "".join(f"{w.sha256}  {w.name}\n" for w in whole)
     (making / "SHA256SUMS").write_text(sums, encoding="utf-8")
-    written.append(_sealed(making / "SHA256SUMS"))
+    whole.append(_sealed(making / "SHA256SUMS"))
+    kept.write_parquet(making / KEPT, compression="zstd", row_group_size=written_as.SLICE)
+    _sealed(making / KEPT)
     making.rename(folder)
-    return written
+    return whole
 
 
-def _write_gpkg(frame: pl.DataFrame, path: Path) -> None:
-    """GeoPackage: a point at each cell's centre, none for rows known by area only."""
-    table = frame.to_pandas()
-    if "cell_easting" in frame.columns:
-        known = frame["cell_easting"].is_not_null().to_numpy()
-        east, north = (frame[c].cast(pl.Float64).fill_null(0.0).to_numpy() for c in ("cell_easting", "cell_northing"))
-        points = shapely.points(east, north)
-        points[~known] = None
-    else:
-        points = [None] * frame.height
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a layer without a single point has no extent, and says so
-        geopandas.GeoDataFrame(table, geometry=points, crs="EPSG:27700").to_file(
-            path, layer="rows", driver="GPKG", geometry_type="Point"
-        )
+def _making(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".part")
 
 
 def _sealed(path: Path) -> Written:
     """Make a file private and durable, and digest it."""
-    digest = hashlib.sha256()
     path.chmod(0o600)
     with path.open("rb") as source:
-        while block := source.read(1 << 20):
-            digest.update(block)
+        digest = hashlib.file_digest(source, "sha256")
         os.fsync(source.fileno())
     return Written(path.name, path.stat().st_size, digest.hexdigest())

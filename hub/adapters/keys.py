@@ -2,7 +2,9 @@
 
 All key files lie in one folder (`HUB_KEYS_DIR`), outside the database and outside the data folder:
 `kek.json` (see vault), `signing.json` (Ed25519, receipts, results, releases, ledger heads) and
-`pseudonyms.json` (root secret, covers of its epochs). The demo alone may keep them beside its data.
+`pseudonyms.json` (root secret, covers of its epochs), and
+`releases.json` (the root that event numbers and row order of every recipient's copies are keyed by). The demo alone
+may keep them beside its data.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from hub.decision import Unavailable
 from hub.depersonalise.pseudonym import Keyring
 from protocols import wire
 
-SIGNING, PSEUDONYMS, KEK = "signing.json", "pseudonyms.json", "kek.json"
+SIGNING, PSEUDONYMS, RELEASES, KEK = "signing.json", "pseudonyms.json", "releases.json", "kek.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,16 @@ class PseudonymFile:
             self._read.clear()
             self._read[version] = known
         return known
+
+
+def read_release_root(folder: Path) -> bytes:
+    """The root of recipients' keys. Raises `Unavailable` when it is missing."""
+    return base64.b64decode(_body(folder / RELEASES)["root"])
+
+
+def new_releases() -> bytes:
+    """A first root of recipients' keys as its file's content. It is not rotated: old copies could not be traced."""
+    return json.dumps({"root": base64.b64encode(secrets.token_bytes(32)).decode()}).encode()
 
 
 def new_signing() -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -54,3 +57,13 @@ class Settings(BaseSettings):
                 "keys.inside-data", "HUB_KEYS_DIR lies inside HUB_DATA_DIR; keep the keys apart from the data"
             )
         return None
+
+
+@cache
+def code_version() -> str:
+    """The hub's version and a digest of the rules that make releases: two builds that differ in them differ in this."""
+    package = Path(__file__).resolve().parents[1]
+    sources = sorted([*(package / "release").glob("*.py"), *(package / "disclosure").rglob("*.py"),
+                      *package.glob("disclosure.py")])  # fmt: skip
+    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:12]
+    return f"{version('partnership-hub')}+{digest}"

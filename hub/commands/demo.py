@@ -113,6 +113,7 @@ def demo(
     """
     data = fresh_folder(data_dir.resolve())
     settings = settings_of(data / "hub", port, demo=True)
+    settings.data_dir.mkdir(mode=0o700)
     ensure_keys(settings.keys)
     say = (
         (lambda _: None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -140,7 +141,7 @@ def doctor(data_dir: DataDir = None) -> None:
 
 @keys_app.command("rotate")
 def keys_rotate(data_dir: DataDir = None) -> None:
-    """Make a new key-encryption key and wrap every batch's key anew; safe to run again.
+    """Make a new key-encryption key and wrap every batch's key anew. Web and worker may run; safe to run again.
 
     Where the key is not in a file (HUB_KEK), name the new one in the setting first: batch keys are moved to it.
     Example: hub keys rotate
@@ -191,3 +192,12 @@ def keys_new(data_dir: DataDir = None) -> None:
     check_settings(settings)
     made = ensure_keys(settings.keys, with_kek=not settings.kek)
     screen.print(f"made: {', '.join(made) or 'nothing, all are there'}", highlight=False)
+
+
+@keys_app.command("public")
+def keys_public(data_dir: DataDir = None) -> None:
+    """Print the hub's public key: agencies pin it with --hub-key, and check receipts with it.
+
+    Example: hub keys public > hub.json
+    """
+    sys.stdout.write(json.dumps(keys.read_signer(settings_of(data_dir).keys).public()) + "\n")

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
 
 from hub.commands.site import DataDir, desk, now, screen, settings_of, site, stop
 from hub.db import protocol as protocols
@@ -49,14 +51,19 @@ def agency_key_add(
 
     Example: hub agency key-add northmoor-police public.json
     """
-    body = json.loads(file.read_text())
+    try:
+        body = json.loads(file.read_text(encoding="utf-8"))
+        public: dict[str, str | list[str]] = {name: str(body[name]) for name in ("kty", "crv", "x", "kid")}
+        OKPKey.import_key(public)
+    except (OSError, KeyError, TypeError, ValueError, JoseError):
+        raise stop(2, f"{file.name} is no public key as `connector keygen` prints it") from None
     if "d" in body:
         raise stop(1, "this is a private key: it must never leave the agency; ask for the public half")
     with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
         if agency not in protocols.agencies(tx):
             raise stop(1, f"no protocol names the agency {agency}")
-        protocols.insert_agency_key(tx, body["kid"], agency, json.dumps(body), now())
-    screen.print(f"key {body['kid']} registered for {agency}", highlight=False)
+        protocols.insert_agency_key(tx, str(public["kid"]), agency, json.dumps(public), now())
+    screen.print(f"key {public['kid']} registered for {agency}", highlight=False)
 
 
 @agency_app.command("key-revoke")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy.exc import IntegrityError
 
 from hub.commands.site import DataDir, add_draft, screen, settings_of, site, stop
@@ -67,7 +67,7 @@ def protocol_list(data_dir: DataDir = None) -> None:
     """
     with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
         found = protocols.all_protocols(tx)
-    table = Table("protocol", "version", "tier", "state", "review", "digest")
+    table = Table(Column("protocol", overflow="fold"), "version", "tier", "state", "review", "digest")
     for one in found:
         heading = one.document.protocol
         table.add_row(heading.id, str(heading.version), heading.tier, one.state, str(heading.review), one.digest[:12])

@@ -1,4 +1,4 @@
-"""Reference data: boundaries, and the postcodes, UPRNs and addresses that places are found by."""
+"""Reference data: the postcodes, UPRNs and addresses that places are found by."""
 
 from __future__ import annotations
 
@@ -7,31 +7,10 @@ from typing import Annotated
 
 import typer
 
-from hub.adapters import areas, gazetteer
+from hub.adapters import gazetteer
 from hub.commands.site import DataDir, screen, settings_of, stop
 
-areas_app = typer.Typer(no_args_is_help=True, help="Boundaries that tell whose a row is.")
 gazetteer_app = typer.Typer(no_args_is_help=True, help="Postcodes, UPRNs and addresses that places are found by.")
-
-
-@areas_app.command("load")
-def areas_load(
-    file: Annotated[Path, typer.Argument(help="GeoJSON (.gz), GeoPackage or Shapefile")],
-    data_dir: DataDir = None,
-    kind: Annotated[str, typer.Option(help="lsoa, ward or district, where the columns do not say")] = "",
-    vintage: Annotated[str, typer.Option(help="the year of the boundaries, where the columns do not say")] = "",
-    code: Annotated[str, typer.Option(help="the column that holds the area code")] = "",
-) -> None:  # fmt: skip
-    """Load a set of boundaries.
-
-    Example: hub areas load lsoa_2011.geojson.gz
-    """
-    try:
-        report = areas.load_areas(file, settings_of(data_dir).data_dir / "reference", kind, vintage, code)
-    except areas.Unreadable as wrong:
-        raise stop(1, str(wrong)) from None
-    screen.print(f"{report.areas} {report.kind} areas of {report.vintage} loaded, {report.mended} mended",
-                 highlight=False)  # fmt: skip
 
 
 @gazetteer_app.command("load")

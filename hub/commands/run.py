@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,7 @@ import structlog
 import typer
 
 from hub.adapters import areas, keys
-from hub.adapters.crew import Crew
+from hub.adapters.crew import Crew, die_with
 from hub.adapters.redactor import RedactionProcess
 from hub.adapters.settings import Settings
 from hub.adapters.wordbox import read_wordbox
@@ -39,6 +41,8 @@ from hub.commands.site import (
 )  # fmt: skip
 from hub.db import batch as batches
 from hub.db import session
+from hub.journey import recall
+from hub.journey.publishing import Publishing
 from protocols.contract import shipped_contracts
 
 app = typer.Typer()
@@ -61,13 +65,33 @@ def serve(
     configure_logs()
     settings = settings_of(data_dir, port)
     check_settings(settings)
+    # the server raises the signal again when it has shut down: it must end this process by the way out, not at once
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with site(settings) as at, _worker_beside(settings, worker):
         redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
         web = create_app(receiving(at), redactor)
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
-        add_pages(web, desk(at), publishing(at), pages, reviewing(at), redactor)
+        hub = publishing(at)
+        add_pages(web, desk(at), hub, pages, reviewing(at), redactor)
+        threading.Thread(target=_tend, args=(hub,), daemon=True).start()
         uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
                     timeout_graceful_shutdown=5)  # fmt: skip
+
+
+TEND_SECONDS = 15
+
+
+def _tend(hub: Publishing) -> None:
+    """Recall, build what is due and chase, every few seconds, for as long as the web process runs."""
+    log = structlog.get_logger()
+    while True:
+        time.sleep(TEND_SECONDS)
+        try:
+            done = recall.tend(hub)
+            if done != recall.Tended():
+                log.info("tended")
+        except Exception as wrong:  # noqa: BLE001 (the next round tries again; a message could quote a row)
+            log.error("failed", error=type(wrong).__name__)
 
 
 @contextmanager
@@ -82,7 +106,8 @@ def _worker_beside(settings: Settings, wanted: bool) -> Iterator[None]:
     def keep() -> None:
         while not ended.is_set():
             child = subprocess.Popen(  # noqa: S603 (ourselves)
-                [sys.executable, "-m", "hub", "work", "--data-dir", str(settings.data_dir)], start_new_session=True
+                [sys.executable, "-m", "hub", "work", "--data-dir", str(settings.data_dir), "--with", str(os.getpid())],
+                start_new_session=True,
             )
             running[:] = [child]
             child.wait()
@@ -103,7 +128,10 @@ def _worker_beside(settings: Settings, wanted: bool) -> Iterator[None]:
 
 
 @app.command()
-def work(data_dir: DataDir = None) -> None:
+def work(
+    data_dir: DataDir = None,
+    beside: Annotated[int, typer.Option("--with", hidden=True, help="the web process to end with")] = 0,
+) -> None:
     """Run one worker: any number, on any machine that reaches the database and the data folder.
 
     Example: hub work --data-dir /srv/hub
@@ -112,6 +140,8 @@ def work(data_dir: DataDir = None) -> None:
     from hub.worker.loop import run_worker
 
     configure_logs()
+    if beside:
+        die_with(beside, signal.SIGTERM)
     log = structlog.get_logger()
     settings = settings_of(data_dir)
     check_settings(settings)

@@ -85,7 +85,7 @@ def ensure_keys(folder: Path, with_kek: bool = True) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
     for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms),
-                          (wordbox.REVIEW, wordbox.new_review)):  # fmt: skip
+                          (keys.RELEASES, keys.new_releases), (wordbox.REVIEW, wordbox.new_review)):  # fmt: skip
         if not (folder / name).exists():
             write_durably(folder / name, content())
             made.append(name)
@@ -169,6 +169,8 @@ def publishing(at: Site) -> Publishing:
         contracts=shipped_contracts(),
         folder=at.releases,
         now=now,
+        root=keys.read_release_root(at.settings.keys),
+        reference=at.reference,
     )
 
 

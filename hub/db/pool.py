@@ -242,7 +242,7 @@ def ensure_months(tx: Tx, months: Iterable[date]) -> None:
 
 
 RELEASED_COLUMNS = (
-    "partnership_id", "dataset", "agency_id", "occurred_from", "time_precision", "easting", "northing", "geo_method",
+    "row_id", "partnership_id", "dataset", "agency_id", "occurred_from", "time_precision", "easting", "northing", "geo_method",
     "geo_precision_m", "geo_confidence", "lsoa", "ward", "district", "place_floor", "time_floor",
 )  # fmt: skip
 
@@ -251,7 +251,8 @@ def read_rows(
     tx: Tx, partnership: str, datasets: Sequence[str], agencies: Sequence[str], fields: Sequence[str], size: int
 ) -> Iterator[pl.DataFrame]:
     """Current rows of a partnership for a release, `size` at a time: the columns of a pool frame that a release may
-    read and the named fields as Utf8 columns. Notes, keys and row ids are not selected at all.
+    read and the named fields as Utf8 columns. Notes and keys are not selected at all; `row_id` never leaves: event
+    numbers are made of it, and it says which releases hold a row that its source erases.
 
     A flow's month and day bounds are the caller's to apply.
     """
@@ -270,6 +271,7 @@ def read_rows(
 
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "row_id": pl.Int64,
     "partnership": pl.Utf8,
     "dataset": pl.Utf8,
     "agency": pl.Utf8,

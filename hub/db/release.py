@@ -35,11 +35,16 @@ class Release:
     hold_reason: str
     created_at: datetime
     published_at: datetime | None
+    series: str = ""
+    supersedes: str | None = None
+    expires: date | None = None
+    checkers: int = 2
 
     @classmethod
     def from_row(cls, row: Any) -> Release:
         """From a row of the table."""
         values = {name: getattr(row, name) for name in cls.__slots__}
+        values |= {"supersedes": str(row.supersedes) if row.supersedes else None}
         values |= {"id": str(row.id), "districts": tuple(row.districts), "datasets": tuple(row.datasets)}
         return cls(**values)
 
@@ -49,10 +54,11 @@ def insert(tx: Tx, release: Release) -> int:
     row = tx.sql(
         """
         insert into release (id, partnership_id, agreement_id, agreement_version, recipient, title, state, author,
-          first_day, last_day, districts, datasets, counts, files, statement, hold_rule, hold_reason, created_at)
+          first_day, last_day, districts, datasets, counts, files, statement, hold_rule, hold_reason, created_at,
+          series, supersedes, expires, checkers)
         values (cast(:id as uuid), :partnership_id, :agreement_id, :agreement_version, :recipient, :title, :state,
           :author, :first_day, :last_day, :districts, :datasets, cast(:counts as jsonb), cast(:files as jsonb),
-          :statement, :hold_rule, :hold_reason, :created_at)
+          :statement, :hold_rule, :hold_reason, :created_at, :series, cast(:supersedes as uuid), :expires, :checkers)
         returning number
         """,
         **{n: getattr(release, n) for n in Release.__slots__ if n not in ("number", "published_at")}
@@ -78,6 +84,18 @@ def find(tx: Tx, release: str, lock: bool = False) -> Release | None:
 def latest(tx: Tx, limit: int = 200) -> list[Release]:
     """The newest releases of the partnerships in scope."""
     return [Release.from_row(r) for r in tx.sql("select * from release order by number desc limit :limit", limit=limit)]
+
+
+def newest_of(tx: Tx, recipient: str, series: str, states: Iterable[str]) -> Release | None:
+    """The newest release of a recipient's series in one of these states."""
+    row = tx.sql(
+        "select * from release where recipient = :recipient and series = :series and state = any(:states)"
+        " order by number desc limit 1",
+        recipient=recipient,
+        series=series,
+        states=list(states),
+    ).first()
+    return Release.from_row(row) if row else None
 
 
 def live(tx: Tx, states: Iterable[str]) -> list[Release]:
@@ -165,4 +183,149 @@ def downloads_of(tx: Tx, release: str) -> list[Any]:
             " where release_id = cast(:id as uuid) order by started_at desc limit 500",
             id=release,
         )
+    )
+
+
+# reviews ------------------------------------------------------------------------------------------------------------
+
+
+def insert_review(tx: Tx, release: Release, checker: str, verdict: str, note: str, now: datetime) -> None:
+    """Keep one checker's review. Others see it when all are in."""
+    tx.sql(
+        "insert into release_review (release_id, partnership_id, checker, verdict, note, at)"
+        " values (cast(:release as uuid), :partnership, :checker, :verdict, :note, :now)",
+        release=release.id,
+        partnership=release.partnership_id,
+        checker=checker,
+        verdict=verdict,
+        note=note,
+        now=now,
+    )
+
+
+def reviews_of(tx: Tx, release: str) -> list[Any]:
+    """Rows (checker, verdict, note, at), in the order they came in."""
+    return list(
+        tx.sql(
+            "select checker, verdict, note, at from release_review where release_id = cast(:id as uuid) order by at",
+            id=release,
+        )
+    )
+
+
+# recall and notices -------------------------------------------------------------------------------------------------
+
+
+def erased(tx: Tx, partnership: str) -> list[int]:
+    """Numbers of the pool's rows that their sources erased since the last sweep."""
+    rows = tx.sql(
+        "select row_id from erased_row where partnership_id = :p and swept_at is null order by id", p=partnership
+    )
+    return [r.row_id for r in rows]
+
+
+def mark_swept(tx: Tx, partnership: str, rows: Iterable[int], now: datetime) -> None:
+    """Remember that releases were looked through for these rows."""
+    tx.sql(
+        "update erased_row set swept_at = :now where partnership_id = :p and swept_at is null and row_id = any(:rows)",
+        p=partnership,
+        rows=list(rows),
+        now=now,
+    )
+
+
+def insert_notice(tx: Tx, release: Release, what: str, now: datetime) -> None:
+    """Tell the recipient that a release it may hold was recalled or withdrawn."""
+    tx.sql(
+        "insert into release_notice (release_id, partnership_id, recipient, what, at)"
+        " values (cast(:id as uuid), :partnership, :recipient, :what, :now)",
+        id=release.id,
+        partnership=release.partnership_id,
+        recipient=release.recipient,
+        what=what,
+        now=now,
+    )
+
+
+def notices(tx: Tx, release: str | None = None) -> list[Any]:
+    """Notices of one release, or all that nobody has acknowledged, oldest first: rows (id, release_id, number, title,
+    partnership_id, recipient, what, at, chased_at, acknowledged_by, acknowledged_at)."""
+    return list(
+        tx.sql(
+            "select n.*, r.number, r.title from release_notice n join release r on r.id = n.release_id"
+            " where case when cast(:id as uuid) is null then n.acknowledged_at is null"
+            " else n.release_id = cast(:id as uuid) end order by n.id",
+            id=release,
+        )
+    )
+
+
+def acknowledge(tx: Tx, release: str, recipient: str, person: str, now: datetime) -> int:
+    """The recipient's person says that the copies are destroyed or replaced; how many notices that answers."""
+    done = tx.sql(
+        "update release_notice set acknowledged_by = :person, acknowledged_at = :now"
+        " where release_id = cast(:id as uuid) and recipient = :recipient and acknowledged_at is null returning id",
+        id=release,
+        recipient=recipient,
+        person=person,
+        now=now,
+    )
+    return len(list(done))
+
+
+def chase(tx: Tx, before: datetime, now: datetime) -> list[Any]:
+    """Notices unanswered since `before` and not chased since: marked as chased now; rows (release_id, recipient)."""
+    return list(
+        tx.sql(
+            "update release_notice set chased_at = :now where acknowledged_at is null"
+            " and coalesce(chased_at, at) < :before returning release_id, recipient",
+            before=before,
+            now=now,
+        )
+    )
+
+
+# requests -----------------------------------------------------------------------------------------------------------
+
+
+def insert_request(
+    tx: Tx, request: str, partnership: str, agency: str, person: str, purpose: str, question: str, now: datetime
+) -> None:
+    """Somebody asks for data: for which purpose, to answer which question."""
+    tx.sql(
+        "insert into release_request (id, partnership_id, agency_id, person_id, purpose, question, state, created_at)"
+        " values (cast(:id as uuid), :partnership, :agency, cast(:person as uuid), :purpose, :question, 'open', :now)",
+        id=request,
+        partnership=partnership,
+        agency=agency,
+        person=person,
+        purpose=purpose,
+        question=question,
+        now=now,
+    )
+
+
+def requests(tx: Tx, request: str | None = None) -> list[Any]:
+    """Requests of the partnerships in scope, newest first; or the one of this id."""
+    return list(
+        tx.sql(
+            "select id, partnership_id, agency_id, person_id, purpose, question, agreement_id, state, answer,"
+            " decided_by, created_at, decided_at from release_request"
+            " where cast(:id as uuid) is null or id = cast(:id as uuid) order by created_at desc limit 200",
+            id=request,
+        )
+    )
+
+
+def decide_request(tx: Tx, request: str, state: str, agreement: str, answer: str, person: str, now: datetime) -> None:
+    """Answer a request: agreed, under an access agreement, or declined, with a reason."""
+    tx.sql(
+        "update release_request set state = :state, agreement_id = :agreement, answer = :answer, decided_by = :person,"
+        " decided_at = :now where id = cast(:id as uuid)",
+        id=request,
+        state=state,
+        agreement=agreement,
+        answer=answer,
+        person=person,
+        now=now,
     )

@@ -35,6 +35,7 @@ AGREEMENTS = ("northmoor-analyst-violence", "northmoor-analyst-asb")
 PEOPLE = (
     ("police.officer", "Rowan Ashdown", "northmoor-police", "liaison-officer"),
     ("council.officer", "Idris Fennimore", "northmoor-council", "liaison-officer"),
+    ("health.officer", "Leonie Sparrow", "northmoor-nhs-trust", "liaison-officer"),
     ("analyst", "Maren Holloway", "northmoor-council", "analyst"),
     ("auditor", "Tobias Wren", "northmoor-council", "auditor"),
     ("operator", "Saskia Lund", "northmoor-council", "operator"),
@@ -80,7 +81,7 @@ class Stage(Protocol):
         ...
 
     def approve_release(self, person: str, agency: str, release: str) -> dict[str, Any]:
-        """Approve a release as a second officer; its facts, with `folder` and `files`."""
+        """Approve a release as one of its checkers; its facts, with `folder` and `files`."""
         ...
 
     def quality(self, batch: str) -> dict[str, Any]:
@@ -152,12 +153,13 @@ def night(
         sums.update(one["counts"])
     seconds = time.perf_counter() - begun
     qualities = [stage.quality(one["batch"]) for one in told]
-    say("making a release under each access agreement; a second officer approves")
-    released = [
-        stage.approve_release(people["council.officer"], "northmoor-council",
-                              stage.make_release(people["police.officer"], "northmoor-police", agreement))
-        for agreement in AGREEMENTS
-    ]  # fmt: skip
+    say("making a release under each access agreement; two checkers approve, blind to each other")
+    candidates = [
+        stage.make_release(people["police.officer"], "northmoor-police", agreement) for agreement in AGREEMENTS
+    ]
+    for candidate in candidates:
+        stage.approve_release(people["council.officer"], "northmoor-council", candidate)
+    released = [stage.approve_release(people["health.officer"], "northmoor-nhs-trust", c) for c in candidates]
     native = sum(one["native_rows"] for one in told)
     return {
         **{name: sums[name] for name in ("declared", "accepted", "quarantined", "duplicate", "pooled", "superseded",

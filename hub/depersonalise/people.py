@@ -542,9 +542,7 @@ class _Finder:
             return (
                 bool(bits & lx.ANY_NAME)
                 or not bits & lx.KNOWN
-                or (not bits & lx.COMMON
-                and step > 0
-                and bool(self.bits[i] & lx.GIVEN))
+                or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
             )
         if titled and step < 0:
             return bool(bits & lx.NAME) and not bits & lx.COMMON

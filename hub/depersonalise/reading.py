@@ -51,7 +51,8 @@ _CLEANER, _FOLDER = _Cleaner(), _Folder()
 
 
 TAG = re.compile(
-    r"<(?:br|/?p|/?div|/?li|/?tr|/?td|/?h\d)\b[^<>]{0,300}>|(</?[a-zA-Z][^<>]{0,300}>|<!--[^<>]{0,300}-->)", re.IGNORECASE
+    r"<(?:br|/?p|/?div|/?li|/?tr|/?td|/?h\d)\b[^<>]{0,300}>|(</?[a-zA-Z][^<>]{0,300}>|<!--[^<>]{0,300}-->)",
+    re.IGNORECASE,
 )
 """A block tag parts words; an inline tag stands inside one."""
 

@@ -1,22 +1,25 @@
 """Which of a row's locations answers? The first that can, each with its own method, precision and confidence.
 
-UPRN, easting and northing, grid reference, longitude and latitude, exact address, reference in the text, postcode, and
-last a reference coarser than a postcode. A location is worked out once however many rows share it. Coordinates that
-cannot be right never answer; what contradicts the answer by more than a kilometre is said and lowers its confidence.
+UPRN, easting and northing, grid reference, longitude and latitude, address as written, address misspelt, building by
+name, junction, marker post and motorway junction, named place, number and street without postcode, street, reference
+in the text, postcode, coarse reference, sector, town, district. A location is worked out once however many rows share
+it. Coordinates that cannot be right never answer; words that say less than the postcode beside them yield to it; what
+contradicts the answer by more than a kilometre is said and lowers its confidence; a tie is `ambiguous`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
-
 import numpy as np
 import polars as pl
 
-from hub.geocode.address import address_keys, doors, postcode_keys, postcode_of
-from hub.geocode.grid import POINTS, format_reference, no_points, parse_coordinates
+from hub.geocode.address import normal, postcode_keys, postcode_of, text_keys
+from hub.geocode.gazetteer import Gazetteer
+from hub.geocode.grid import POINTS, format_letters, format_reference, parse_coordinates
 from hub.geocode.lonlat import parse_lonlat
+from hub.geocode.precision import CLASSES
+from hub.geocode.premises import as_written, readings_of
 from hub.geocode.reference import find_references, parse_references
+from hub.geocode.steps import ANSWER, Step, blank, in_words, scattered, step_of
 from protocols.contract import LonLatOrigin
 
 PLACES = ("easting", "northing", "grid_reference", "longitude", "latitude", "uprn", "address", "street", "town",
@@ -29,11 +32,12 @@ FAULTS = {
     "place.outside-gb": "the coordinates lie outside Great Britain",
     "place.half": "one of the two coordinates is missing or not a number",
     "place.conflict": "the location contradicts another of the same row, its postcode for one, by more than a kilometre",
-    "place.ambiguous": "the grid reference can be read in two ways",
+    "place.ambiguous": "the location can be read in two ways, or fits several places equally well",
     "place.unreadable": "the coordinates or the grid reference cannot be read",
     "place.several": "several grid references in one field: the first was taken, wide enough for all",
     "place.zero-padded": "a lost leading zero was put back",
     "place.units-assumed": "taken to be in units of 10 m, 100 m or 1 km, the only ones that lie in Great Britain",
+    "place.postcode-mended": "letters and figures of the postcode were exchanged and have been put right",
     "place.uprn-damaged": "a spreadsheet has rounded the UPRN",
     "place.uprn-unreadable": "the UPRN is not a number of at most twelve figures",
     "place.uprn-unknown": "the UPRN is not in the gazetteer",
@@ -44,128 +48,216 @@ FAULTS = {
 GRAVITY = {rule: rank for rank, rule in enumerate(FAULTS)}
 
 CONFLICT_M = 1000.0
-CONFIDENCE = {
-    "uprn": 0.99, "easting-northing": 0.95, "grid-reference": 0.95, "lonlat-ostn15": 0.95, "lonlat-helmert": 0.95,
-    "address": 0.97, "postcode": 0.9, "none": 0.0,
-}  # fmt: skip
-"""Share of answers of each method taken to name the right place; judged, not yet calibrated."""
 DOUBT = {
     "place.conflict": 0.5, "place.swapped": 0.8, "place.units-assumed": 0.7, "place.zero-padded": 0.8,
-    "place.several": 0.8,
+    "place.several": 0.8, "place.postcode-mended": 0.9,
 }  # fmt: skip
 """What is left of the confidence where something had to be assumed or contradicts."""
 UPRN_PRECISION_M = 5.0
 ADDRESS_PRECISION_M = 10.0
-POSTCODE_PRECISION_M = {0: 125.0, 10: 125.0, 20: 125.0, 30: 175.0, 40: 250.0, 50: 500.0, 60: 4051.0}
-"""By positional quality (Code-Point Open; 0 unknown). 10 and 20: 95 % of 2,330 Bristol premises lie within 125 m of
-their postcode's point. 60 is the mean of the sector: 4,051 m in Avon and Somerset. Between them: judged."""
 COARSE_REFERENCE_M = 125.0
 """A reference coarser than this says less than a postcode."""
-
-
-class Gazetteer(Protocol):
-    """Reference points by key. Each look-up answers one row a key: `easting`, `northing` (Int32, null unknown)."""
-
-    def uprns(self, uprns: pl.Series) -> pl.DataFrame:
-        """Points of UPRNs (Int64)."""
-        ...
-
-    def postcodes(self, keys: pl.Series) -> pl.DataFrame:
-        """Points of postcodes, by `postcode_keys`; also `quality` (Int32): positional quality, 0 where not stated."""
-        ...
-
-    def addresses(self, keys: pl.Series) -> pl.DataFrame:
-        """Points of addresses, by `address_keys`."""
-        ...
-
-    def near(self, easting: pl.Series, northing: pl.Series) -> pl.Series:
-        """Is anything known within some two kilometres? Null for null; all null where nothing is loaded."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step's answer for every place: `points` as `hub.geocode.grid.POINTS`."""
-
-    method: str
-    points: pl.DataFrame
+YIELDING = ("junction", "marker-post", "motorway", "place", "street-town", "street")
+"""Methods that read words: where a postcode is known and says more, or lies elsewhere, it answers in their stead."""
+SECTOR = r"^\s*([A-Z]{1,2}\d[A-Z\d]?)\s*(\d)"
+DISTRICT = r"^\s*([A-Z]{1,2}\d[A-Z\d]?)\s*(?:\d[A-Z]{0,2})?\s*$"
+DISTRICT_IN_TEXT = r"(?:,\s*|\s)([A-Z]{1,2}\d[A-Z\d]?)(?:\s+(\d))?\s*$"
+DOORLESS = (
+    r"\b(?:UNITS?|PARK|ESTATE|CENTRE|TRADING|RETAIL|HOSPITAL|SCHOOL|UNIVERSITY|COLLEGE|FARM|STADIUM|GROUND|AIRPORT|DOCKS?|"
+    r"DEPOT|CAMPUS|KIOSK|STALL|STAND)\b"
+)
+"""Words of premises that lie wide round their postcode's point."""
+BEGINS_WITH_DOOR = r"^\d{1,4}[A-Z]? (?:AND \d{1,4}[A-Z]? )?[A-Z]"
+OUT: dict[str, pl.DataType | type[pl.DataType]] = {
+    "easting": pl.Int32, "northing": pl.Int32, "grid_reference": pl.Utf8, "geo_method": pl.Utf8,
+    "geo_precision_m": pl.Float32, "geo_confidence": pl.Float32, "geo_fault": pl.Utf8, "grid_letters": pl.Utf8,
+    "geo_class": pl.Utf8, "geo_matched_id": pl.Utf8, "geo_matched_text": pl.Utf8, "geo_source": pl.Utf8,
+    "geo_vintage": pl.Utf8, "geo_alternatives": pl.Int32, "geo_margin": pl.Float32, "geo_note": pl.Utf8,
+}  # fmt: skip
+"""Columns of an answer, in order."""
 
 
 def geocode(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) -> pl.DataFrame:
-    """Points of places, in order: `easting`, `northing` (Int32), `grid_reference` (12 digits), `geo_method`,
-    `geo_precision_m`, `geo_confidence` (Float32), `geo_fault`.
+    """Points of places, in order, with the columns `OUT`.
 
-    `places` holds any of the text columns `PLACES`. Methods: the keys of `CONFIDENCE`. `geo_precision_m` is the radius
-    that holds 95 % of true places for the method, never finer than what was written; `geo_confidence` the share of such
-    answers that name the right place at all. `geo_fault` is one of `FAULTS`, also beside an answer that another field
-    gave; null where all is well.
+    `places` holds any of the text columns `PLACES`. `geo_method`: a key of `hub.geocode.precision.CLASSES`.
+    `geo_precision_m` is the radius that holds 95 % of true places for such an answer, never finer than what was
+    written; `geo_confidence` the share of such answers that name the right thing at all. `geo_fault` is one of
+    `FAULTS`, also beside an answer that another field gave; null where all is well. `geo_alternatives` counts what
+    fits as well or nearly and lies elsewhere, `geo_margin` (0 to 1) tells how much less well the next one fits;
+    `geo_note` says what relation widened the precision.
     """
-    blank = [pl.lit(None, pl.Utf8).alias(c) for c in PLACES if c not in places.columns]
-    trimmed = [pl.col(c).cast(pl.Utf8).str.strip_chars().replace("", None) for c in PLACES if c in places.columns]
-    given = places.select(*trimmed, *blank).select(PLACES)
+    given = tidy(places)
     if not given.height:
         return _answer(given, gazetteer, origin)
     numbered = given.with_columns(_place=pl.struct(PLACES).rank("dense") - 1)
     unique = numbered.unique("_place").sort("_place").select(PLACES)
+    if unique.height == given.height:
+        return _answer(given, gazetteer, origin)
     return _answer(unique, gazetteer, origin)[numbered["_place"]]
 
 
+def tidy(places: pl.DataFrame) -> pl.DataFrame:
+    """The columns `PLACES`, blank where not given."""
+    missing = [pl.lit(None, pl.Utf8).alias(c) for c in PLACES if c not in places.columns]
+    trimmed = [pl.col(c).cast(pl.Utf8).str.strip_chars().replace("", None) for c in PLACES if c in places.columns]
+    return places.select(*trimmed, *missing).select(PLACES)
+
+
+def text_of(places: pl.DataFrame) -> pl.Series:
+    """All the words of each place in one text."""
+    words = [pl.col(c) for c in ("address", "place_text", "street", "town")]
+    return places.select(pl.concat_str(words, separator=", ", ignore_nulls=True).replace("", None)).to_series()
+
+
 def _answer(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) -> pl.DataFrame:
-    text = places.select(
-        pl.concat_str([pl.col(c) for c in ("address", "street", "town", "place_text")], separator=", ",
-                      ignore_nulls=True).replace("", None)
-    ).to_series()  # fmt: skip
+    steps = all_steps(places, gazetteer, origin)
+    return settle(steps, gazetteer, has_words=text_of(places).is_not_null())
+
+
+def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) -> list[Step]:
+    """Every step's answer for `tidy` places, in the order in which they answer."""
+    text = text_of(places)
     own = postcode_of(places["postcode"])
     postcode = own.zip_with(own.is_not_null(), postcode_of(text))
-    at_postcode = _postcode_points(postcode, places["postcode"], gazetteer)
-    pair, corrected = _uncrossed(places, at_postcode, gazetteer)
-    written = parse_references(places["grid_reference"])
-    fine, coarse = _by_fineness(written)
+    height = len(text)
+    readings = readings_of(text)
+    at_postcode = _postcode_points(postcode, places["postcode"], text, gazetteer)
+    sector, district = _outward_points(places["postcode"], postcode, text, gazetteer)
     lonlat = "lonlat-helmert" if origin == "from-grid-helmert" else "lonlat-ostn15"
-    steps = [
-        Step("uprn", _uprn_points(places["uprn"], gazetteer)),
-        Step("easting-northing", pair),
-        Step("easting-northing", corrected),
-        Step("grid-reference", fine),
-        Step(lonlat, parse_lonlat(places["longitude"], places["latitude"], origin)),
-        Step("address", _address_points(text, postcode, gazetteer)),
-        Step("grid-reference", find_references(text)),
-        Step("postcode", at_postcode),
+    surer, coarse = list[Step](), blank(height)
+    if _any(places, "uprn"):
+        surer.append(Step("uprn", _uprn_points(places["uprn"], gazetteer)))
+    if _any(places, "easting", "northing"):
+        pair, corrected = _uncrossed(places, at_postcode.points, gazetteer)
+        surer += [Step("easting-northing", blank(height, pair)), Step("easting-northing", blank(height, corrected))]
+    if _any(places, "grid_reference"):
+        fine, wide = _by_fineness(parse_references(places["grid_reference"]))
+        surer.append(Step("grid-reference", blank(height, fine)))
+        coarse = blank(height, wide)
+    if _any(places, "longitude", "latitude"):
+        points = parse_lonlat(places["longitude"], places["latitude"], origin)
+        surer.append(Step(lonlat, blank(height, points)))
+    surer.append(Step("address", _address_points(readings, postcode, gazetteer)))
+    open_rows = np.ones(len(text), dtype=bool)
+    for step in surer:
+        open_rows &= step.points["easting"].is_null().to_numpy()
+    anchors = _anchors(at_postcode.points, sector, district)
+    words = in_words(text, postcode, readings, anchors, open_rows, gazetteer)
+    street = [s for s in words if s.method in ("street-number", "address-fuzzy", "address-name")]
+    rest = [s for s in words if s not in street and s.method != "town"]
+    return [
+        *surer, *street, *rest,
+        Step("grid-reference", _references_in(text)),
+        at_postcode,
         Step("grid-reference", coarse),
-    ]
-    return _first(steps, has_words=text.is_not_null())
+        Step("sector", sector),
+        *[s for s in words if s.method == "town"],
+        Step("district", district),
+    ]  # fmt: skip
 
 
-def _first(steps: list[Step], has_words: pl.Series) -> pl.DataFrame:
+def _any(places: pl.DataFrame, *columns: str) -> bool:
+    """Is anything written in these columns? A step without input costs nothing."""
+    return any(places[c].null_count() < places.height for c in columns)
+
+
+def _references_in(text: pl.Series) -> pl.DataFrame:
+    """Answers of grid references that stand in the words; only texts with figures enough are read."""
+    likely = text.str.contains(r"\d{3,6}[\s,]*\d{3,6}").fill_null(value=False)
+    if not likely.any():
+        return blank(len(text))
+    rows = likely.arg_true().cast(pl.Int64)
+    found = find_references(text.gather(rows)).with_columns(row=rows)
+    return scattered(len(text), found)
+
+
+def _anchors(postcode: pl.DataFrame, sector: pl.DataFrame, district: pl.DataFrame) -> pl.DataFrame:
+    """What else places each row: `row easting northing radius full`, the finest that is known."""
+    frames = []
+    for frame, beyond, full in ((postcode, 1200.0, True), (sector, 1000.0, False), (district, 1500.0, False)):
+        numbered = frame.with_row_index("row").filter(pl.col("easting").is_not_null())
+        frames.append(numbered.select(
+            pl.col("row").cast(pl.Int64), "easting", "northing", radius=pl.col("precision").cast(pl.Float64) + beyond,
+            full=pl.lit(full),
+        ))  # fmt: skip
+    return pl.concat(frames).unique("row", keep="first", maintain_order=True)
+
+
+def settle(steps: list[Step], gazetteer: Gazetteer, has_words: pl.Series) -> pl.DataFrame:
     """The answer of the first step that has one, with what the steps found wrong and how far they disagree."""
     east, north, precision = (
         np.stack([s.points[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for s in steps])
         for c in ("easting", "northing", "precision")
     )
     has = ~np.isnan(east)
+    _yield(steps, has, east, north, precision)
     first, any_has = has.argmax(axis=0)[None, :], has.any(axis=0)
     e, n, p = (np.take_along_axis(a, first, axis=0)[0] for a in (east, north, precision))
     apart = np.hypot(east - e, north - n) - precision - p
     conflict = (np.nan_to_num(apart, nan=-1.0) > CONFLICT_M).any(axis=0)
-    method = np.where(any_has, np.array([s.method for s in steps], dtype=object)[first[0]], "none")
-    gravest, doubt = _faults(steps, conflict, first[0], has_words.to_numpy() & ~any_has)
+    said = np.stack([(s.points["fault"] == "place.conflict").fill_null(value=False).to_numpy() for s in steps])
+    conflict |= said.any(axis=0)
+    tied = np.stack([s.points["tie"].to_numpy() for s in steps]).any(axis=0) & ~any_has
+    names = np.array([s.method for s in steps], dtype=object)
+    method = np.where(any_has, names[first[0]], np.where(tied, "ambiguous", "none"))
+    gravest, doubt = _faults(steps, conflict, first[0], has_words.to_numpy() & ~any_has & ~tied)
+    chosen = _gathered(steps, first[0], any_has, tied)
+    sources = pl.DataFrame({
+        "layer": pl.Series(range(len(gazetteer.sources)), dtype=pl.Int32),
+        "geo_source": pl.Series([s.product for s in gazetteer.sources], dtype=pl.Utf8),
+        "geo_vintage": pl.Series([s.vintage for s in gazetteer.sources], dtype=pl.Utf8),
+    })  # fmt: skip
     frame = pl.DataFrame({"easting": e, "northing": n, "geo_precision_m": p}).fill_nan(None)
+    frame = pl.concat([frame, chosen], how="horizontal").join(sources, on="layer", how="left", maintain_order="left")
+    held = gazetteer.calibration
     return frame.with_columns(
         pl.col("easting", "northing").cast(pl.Int32),
-        pl.col("geo_precision_m").cast(pl.Float32),
-        geo_method=pl.Series(method, dtype=pl.Utf8),
+        geo_method=pl.Series(method.tolist(), dtype=pl.Utf8),
         geo_fault=gravest,
-    ).select(
-        "easting",
-        "northing",
-        "geo_method",
-        "geo_precision_m",
-        "geo_fault",
+    ).with_columns(
+        geo_class=pl.col("geo_method").replace_strict(CLASSES, return_dtype=pl.Utf8),
         grid_reference=format_reference(pl.col("easting"), pl.col("northing")),
-        geo_confidence=(
-            pl.col("geo_method").replace_strict(CONFIDENCE, return_dtype=pl.Float64) * pl.Series(doubt)
-        ).cast(pl.Float32),
-    ).select("easting", "northing", "grid_reference", "geo_method", "geo_precision_m", "geo_confidence", "geo_fault")  # fmt: skip
+        geo_precision_m=pl.col("geo_precision_m")
+        * pl.coalesce("kind", "geo_method").replace_strict(held.factor, default=1.0, return_dtype=pl.Float64),
+        geo_confidence=pl.when(pl.col("easting").is_not_null()).then(
+            pl.coalesce("kind", "geo_method").replace_strict(held.confidence, default=0.0, return_dtype=pl.Float64) * pl.Series(doubt)
+        ).otherwise(0.0),
+    ).with_columns(grid_letters=format_letters(frame["easting"], frame["northing"], frame["geo_precision_m"])).select(
+        [pl.col(c).cast(t) for c, t in OUT.items()]
+    )  # fmt: skip
+
+
+def _yield(steps: list[Step], has: np.ndarray, east: np.ndarray, north: np.ndarray, precision: np.ndarray) -> None:
+    """Words that say less than the postcode, or lie elsewhere, do not answer before it."""
+    at = next(i for i, s in enumerate(steps) if s.method == "postcode")
+    known = has[at]
+    for i, step in enumerate(steps):
+        if step.method in YIELDING:
+            apart = np.hypot(east[i] - east[at], north[i] - north[at])
+            with np.errstate(invalid="ignore"):
+                has[i] &= ~(
+                    known & ((precision[i] >= precision[at]) | (apart > CONFLICT_M + precision[i] + precision[at]))
+                )
+
+
+def _gathered(steps: list[Step], first: np.ndarray, any_has: np.ndarray, tied: np.ndarray) -> pl.DataFrame:
+    """The chosen step's id, text, layer, alternatives, margin and note for each place."""
+    count = len(first)
+    out = {c: pl.Series([None] * count, dtype=t) for c, t in ANSWER.items() if c not in POINTS and c != "tie"}
+    for number, step in enumerate(steps):
+        mine = pl.Series((first == number) & any_has)
+        if step.bare or not mine.any():
+            continue
+        out = {c: step.points[c].zip_with(mine, held) for c, held in out.items()}
+    for step in steps:
+        here = pl.Series(tied) & step.points["tie"]
+        if here.any():
+            out = {c: step.points[c].zip_with(here, held) for c, held in out.items()}
+    return pl.DataFrame(out).rename(
+        {"id": "geo_matched_id", "text": "geo_matched_text", "alternatives": "geo_alternatives", "margin": "geo_margin",
+         "note": "geo_note"}
+    )  # fmt: skip
 
 
 def _faults(
@@ -185,52 +277,105 @@ def _faults(
         np.where(conflict, GRAVITY["place.conflict"], none),
         np.where(unmatched, GRAVITY["place.unmatched"], none),
     ])  # fmt: skip
-    return pl.Series(np.array([*names, None], dtype=object)[gravest], dtype=pl.Utf8), doubt
-
-
-def _looked_up(found: pl.DataFrame, precision: pl.Expr, fault: pl.Expr) -> pl.DataFrame:
-    known = pl.col("easting").is_not_null()
-    return found.select(
-        pl.col("easting").cast(pl.Int32),
-        pl.col("northing").cast(pl.Int32),
-        precision=pl.when(known).then(precision).cast(pl.Float32),
-        fault=pl.when(~known).then(fault).cast(pl.Utf8),
-    )
+    return pl.Series(np.array([*names, None], dtype=object)[gravest].tolist(), dtype=pl.Utf8), doubt
 
 
 def _uprn_points(texts: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
-    """Points of UPRN texts. `1.00E+11` names a whole range of them: it is refused, not read."""
+    """Answers of UPRN texts. `1.00E+11` names a whole range of them: it is refused, not read."""
     number = texts.str.extract(r"^0*(\d{1,12})(?:\.0*)?$", 1).cast(pl.Int64, strict=False)
     found = gazetteer.uprns(number).with_columns(
         number=number, damaged=texts.str.contains(r"(?i)^\d(?:[.,]\d*)?\s*E\s*\+?\s*\d+$"), written=texts.is_not_null()
     )
     fault = (
-        pl.when("damaged").then(pl.lit("place.uprn-damaged"))
+        pl.when(pl.col("easting").is_not_null()).then(None)
+        .when("damaged").then(pl.lit("place.uprn-damaged"))
         .when(pl.col("written") & pl.col("number").is_null()).then(pl.lit("place.uprn-unreadable"))
         .when("written").then(pl.lit("place.uprn-unknown"))
     )  # fmt: skip
-    return _looked_up(found, pl.lit(UPRN_PRECISION_M), fault)
+    return step_of(found.select(
+        "easting", "northing", "layer", precision=pl.lit(UPRN_PRECISION_M), fault=fault,
+        id=pl.col("number").cast(pl.Utf8), margin=pl.lit(1.0),
+    ))  # fmt: skip
 
 
-def _postcode_points(postcode: pl.Series, written: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
-    """Points of postcodes, as precise as their positional quality says."""
-    found = gazetteer.postcodes(postcode_keys(postcode)).with_columns(
-        asked=postcode.is_not_null() | written.is_not_null()
+def _postcode_points(postcode: pl.Series, written: pl.Series, text: pl.Series, gazetteer: Gazetteer) -> Step:
+    """Answers of postcodes, as precise as their quality, their neighbours and the kind of address say."""
+    found = gazetteer.postcodes(postcode_keys(postcode))
+    lone = found["easting"].is_null() & postcode.is_null() & written.is_not_null()
+    mended = pl.Series([None] * len(written), dtype=pl.Utf8)
+    if lone.any():
+        mended = _mended(written.zip_with(lone, mended))
+        second = gazetteer.postcodes(postcode_keys(mended))
+        found = pl.DataFrame({c: second[c].zip_with(lone, found[c]) for c in found.columns})
+    door = begins_with_door(text)
+    radius = gazetteer.calibration.postcode_radius(
+        found["spacing"].fill_null(np.nan).to_numpy(), found["quality"].fill_null(0).to_numpy(), door.to_numpy()
     )
-    precision = pl.col("quality").replace_strict(POSTCODE_PRECISION_M, default=500.0, return_dtype=pl.Float64)
-    return _looked_up(found, precision, pl.when("asked").then(pl.lit("place.postcode-unknown")))
+    fault = (
+        pl.when(pl.col("easting").is_not_null() & (lone & mended.is_not_null())).then(pl.lit("place.postcode-mended"))
+        .when(pl.col("easting").is_null() & (postcode.is_not_null() | written.is_not_null()))
+        .then(pl.lit("place.postcode-unknown"))
+    )  # fmt: skip
+    shown = postcode.zip_with(postcode.is_not_null(), mended)
+    spaced = pl.DataFrame({"p": shown}).select(
+        pl.col("p").str.slice(0, pl.col("p").str.len_chars() - 3) + " " + pl.col("p").str.slice(-3)
+    ).to_series()  # fmt: skip
+    return Step("postcode", step_of(found.select(
+        "easting", "northing", "layer", precision=pl.Series(radius), fault=fault, id=spaced, text=spaced, margin=pl.lit(1.0)
+    )))  # fmt: skip
 
 
-def _address_points(texts: pl.Series, postcodes: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
-    """Points of addresses that the gazetteer holds under the same door, street and postcode."""
-    answer = no_points(len(texts))
-    readings = doors(texts)
-    for reading in reversed(readings.columns):
-        found = gazetteer.addresses(address_keys(readings[reading], postcodes))
-        points = _looked_up(found, pl.lit(ADDRESS_PRECISION_M), pl.lit(None))
-        known = points["easting"].is_not_null()
-        answer = pl.DataFrame({c: points[c].zip_with(known, answer[c]) for c in POINTS})
-    return answer
+def begins_with_door(text: pl.Series) -> pl.Series:
+    """Does an address begin with a door in a street, and name nothing that lies wide round its postcode's point?"""
+    plain = normal(text)
+    wide = plain.str.contains(DOORLESS).fill_null(value=False)
+    return plain.str.contains(BEGINS_WITH_DOOR).fill_null(value=False) & ~wide
+
+
+def _mended(texts: pl.Series) -> pl.Series:
+    """Postcodes with letters for figures and figures for letters (`BSI OAA`), put right by their places."""
+    clean = pl.col("t").str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    form = r"^([A-Z0-9]{1,2}?[0-9OIL][A-Z0-9]?)([0-9OILS])([A-Z0158]{2})$"
+    figure = clean.str.extract(form, 2).str.replace_many(["O", "I", "L", "S"], ["0", "1", "1", "5"])
+    letters = clean.str.extract(form, 3).str.replace_many(["0", "1", "5", "8"], ["O", "I", "S", "B"])
+    outward = clean.str.extract(form, 1)
+    area = outward.str.extract(r"^([A-Z]{1,2}?)[0-9OIL]{1,2}[A-Z]?$", 1)
+    number = outward.str.slice(area.str.len_chars()).str.replace_many(["O", "I", "L"], ["0", "1", "1"])
+    return pl.DataFrame({"t": texts}).select(area + number + figure + letters).to_series()
+
+
+def _outward_points(
+    written: pl.Series, postcode: pl.Series, text: pl.Series, gazetteer: Gazetteer
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Answers of postcode sectors and districts: of a postcode that is not known itself, or written so short."""
+    upper = written.str.to_uppercase()
+    frame = pl.DataFrame({"w": upper.zip_with(upper.is_not_null(), postcode), "p": postcode, "t": text.str.to_uppercase()}).select(
+        outward=pl.coalesce(
+            pl.col("p").str.slice(0, pl.col("p").str.len_chars() - 3), pl.col("w").str.extract(DISTRICT, 1),
+            pl.col("w").str.extract(SECTOR, 1), pl.col("t").str.extract(DISTRICT_IN_TEXT, 1),
+        ),
+        figure=pl.coalesce(
+            pl.col("p").str.slice(-3, 1), pl.col("w").str.extract(SECTOR, 2), pl.col("t").str.extract(DISTRICT_IN_TEXT, 2)
+        ),
+    )  # fmt: skip
+    steps = []
+    for shown, key in ((pl.col("outward") + " " + pl.col("figure"), "S "), (pl.col("outward"), "D ")):
+        texts = frame.select(shown).to_series()
+        found = gazetteer.sectors(text_keys(key + texts))
+        steps.append(step_of(found.select(
+            "easting", "northing", "layer", precision="radius", id=texts, text=texts, margin=pl.lit(1.0)
+        )))  # fmt: skip
+    return steps[0], steps[1]
+
+
+def _address_points(readings: pl.DataFrame, postcodes: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Answers of addresses that the gazetteer holds under the same door, street and postcode."""
+    found = as_written(readings, postcodes, gazetteer)
+    text = readings["d0"].str.replace("|", " ", literal=True)
+    return step_of(found.select(
+        "easting", "northing", "layer", precision=pl.lit(ADDRESS_PRECISION_M), id=pl.col("uprn").cast(pl.Utf8), text=text,
+        margin=pl.lit(1.0),
+    ))  # fmt: skip
 
 
 def _uncrossed(

@@ -20,7 +20,7 @@ _HULL_KM = (
     (62, 0), (184, 0), (293, 18), (372, 56), (457, 61), (563, 80), (615, 104), (644, 137), (650, 173), (669, 274),
     (667, 324), (628, 361), (566, 398), (552, 425), (537, 480), (510, 530), (458, 579), (438, 651), (406, 679),
     (375, 723), (406, 801), (424, 846), (412, 885), (341, 896), (347, 946), (389, 1013), (389, 1068), (434, 1063),
-    (451, 1102), (477, 1164), (476, 1231), (443, 1230), (383, 1146), (309, 1041), (215, 995), (156, 981), (68, 965),
+    (451, 1102), (477, 1164), (476, 1231), (443, 1230), (383, 1146), (309, 1045), (262, 1040), (180, 1045), (165, 1030), (156, 981), (68, 965),
     (0, 916), (0, 888), (39, 766), (85, 724), (102, 661), (122, 632), (152, 599), (189, 567), (190, 522), (203, 460),
     (210, 387), (197, 316), (160, 239), (144, 201), (171, 183), (197, 137), (167, 83), (114, 35), (64, 27),
 )  # fmt: skip
@@ -61,6 +61,34 @@ def format_reference(easting: pl.Expr, northing: pl.Expr) -> pl.Expr:
     seven figures, and then it has thirteen."""
     six = [value.cast(pl.Utf8).str.zfill(6) for value in (easting, northing)]
     return pl.when(easting.is_not_null() & northing.is_not_null()).then(pl.concat_str(six))
+
+
+CORNERS = {corner: letters for letters, corner in SQUARES.items()}
+
+
+def format_letters(easting: pl.Series, northing: pl.Series, precision: pl.Series) -> pl.Series:
+    """The two-letter form, as fine as the precision: `SJ 80230 85291` to `SJ 80 85`; never rounded up."""
+    figures = (
+        pl.when(pl.col("p") <= 1.0)
+        .then(5)
+        .when(pl.col("p") <= 10.0)
+        .then(4)
+        .when(pl.col("p") <= 150.0)
+        .then(3)
+        .otherwise(2)
+    )
+    square = (pl.col("e") // 100_000 * 100 + pl.col("n") // 100_000).cast(pl.Int64)
+    letters = square.replace_strict(
+        {e // 1000 + n // 100_000: name for (e, n), name in CORNERS.items()}, default=None, return_dtype=pl.Utf8
+    )
+
+    def cut(name: str) -> pl.Expr:
+        return (pl.col(name) % 100_000).cast(pl.Utf8).str.zfill(5).str.slice(0, pl.col("f"))
+
+    frame = pl.DataFrame({"e": easting.cast(pl.Int64), "n": northing.cast(pl.Int64), "p": precision})
+    return frame.with_columns(f=figures, l=letters).select(
+        pl.concat_str([pl.col("l"), cut("e"), cut("n")], separator=" ")
+    ).to_series()  # fmt: skip
 
 
 def points_of(

@@ -46,7 +46,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     refusal = settings.check_keys()
     if refusal is not None:
         yield Finding("unsafe", "keys lie in the data folder", "set HUB_KEYS_DIR to a folder outside HUB_DATA_DIR")
-    for name in (keys.KEK, keys.SIGNING, keys.PSEUDONYMS):
+    for name in (keys.KEK, keys.SIGNING, keys.PSEUDONYMS, keys.RELEASES):
         path = settings.keys / name
         if not path.exists():
             yield Finding("missing", f"key file {name}", "run `hub keys new`")

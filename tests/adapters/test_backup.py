@@ -20,7 +20,7 @@ from hub.demo.show import DOCUMENTS
 from tests.conftest import ROOT
 from tests.running import Running, running
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backup")]
+pytestmark = [pytest.mark.slow]
 HEADER = "case_ref,opened_on,reported_on,category\n"
 ROWS = "".join(f"ASB-{n:05d},2026-11-20,2026-11-20,noise\n" for n in range(40))
 

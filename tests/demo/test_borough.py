@@ -78,6 +78,8 @@ def test_the_hubs_loaders_take_its_files(borough: Borough, tmp_path: Path) -> No
     assert {layer: (r.kind, r.areas, r.mended) for layer, r in loaded.items()} == {
         "lsoa": ("lsoa", 160, 0), "ward": ("ward", 24, 0), "district": ("district", 2, 0)
     }  # fmt: skip
+    streets_and_towns = points.pop("names")
+    assert borough.addresses["street"].n_unique() <= streets_and_towns < borough.addresses.height / 10
     assert points == {
         "postcodes": borough.postcodes.height, "uprns": borough.addresses.height, "addresses": borough.addresses.height
     }  # fmt: skip

@@ -21,6 +21,10 @@ MATRIX = {
     "release.approve": {L},
     "release.withdraw": {L},
     "release.download": {A},
+    "release.look": {L, A},
+    "release.ask": {L, A},
+    "release.answer": {L},
+    "release.acknowledge": {L, A},
     "ledger.read": {L, U},
 }
 

@@ -43,6 +43,7 @@ IN_FORCE = ("northmoor-csp", "northmoor-violence", "northmoor-analyst-violence",
 CAST = {
     "officer": ("Olive Harrow", "northmoor-police", ((NORTHMOOR, "liaison-officer"),)),
     "second": ("Piers Lockyer", "northmoor-council", ((NORTHMOOR, "liaison-officer"),)),
+    "third": ("Thea Marlow", "northmoor-police", ((NORTHMOOR, "liaison-officer"),)),
     "analyst": ("Anwen Bright", "northmoor-council", ((NORTHMOOR, "analyst"),)),
     "auditor": ("Audra Keen", "northmoor-council", ((NORTHMOOR, "auditor"),)),
     "operator": ("Otis Mill", "northmoor-council", ((NORTHMOOR, "operator"),)),
@@ -107,7 +108,7 @@ def build(
     contracts = shipped_contracts()
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     desk = Desk(databases.release, contracts, now, hasher=quick)
-    publishing = Publishing(databases.release, signer, contracts, folder / "releases", now)
+    publishing = Publishing(databases.release, signer, contracts, folder / "releases", now, b"r" * 32)
     receiving = Receiving(databases.intake, vault.Vault(folder / "vault", vault.new_keys()), signer, contracts,
                           64 * 1024 * 1024, now)  # fmt: skip
     app = create_app(receiving, redactor)
@@ -206,7 +207,8 @@ def _fill_releases(world: World) -> None:
         made[key] = publish.make_release(world.publishing, world.caller(who), agreement)
         assert isinstance(made[key], str), made[key]
         world.ids[key] = str(made[key])
-    assert publish.act(world.publishing, world.caller("second"), world.ids["published"], "approve", "as agreed")
+    for checker in ("second", "third"):
+        assert publish.act(world.publishing, world.caller(checker), world.ids["published"], "approve", "as agreed")
 
 
 def _pool(

@@ -183,6 +183,8 @@ def test_a_release_goes_from_making_to_download(world: World, client: Client) ->
     assert own.status_code == 403
     assert "release.second-person" in own.text
     assert send(client("second"), f"{path}/approve", note="as agreed").status_code == 303
+    assert client("analyst").get(f"{path}/files/rows.csv").status_code == 403
+    assert send(client("third"), f"{path}/approve").status_code == 303
     file = client("analyst").get(f"{path}/files/rows.csv")
     assert file.headers["content-disposition"].startswith("attachment")
     assert int(file.headers["content-length"]) == len(file.content)

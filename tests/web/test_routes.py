@@ -40,10 +40,14 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /batches/{batch}": row(303, 200, 200, 403, 200, 200, 404, 403),
     "GET /batches/{batch}/overrule": row(303, 200, 409, 403, 409, 409, 404, 403),
     "POST /batches/{batch}/overrule": row(303, 303, 403, 403, 403, 403, 404, 403),
+    "GET /catalogue": row(303, 200, 200, 200, 200, 403, 200, 403),
+    "GET /catalogue/{series}": row(303, 200, 200, 200, 200, 403, 404, 403),
+    "GET /releases/{release}/look": row(303, 200, 200, 200, 403, 403, 404, 403),
     "GET /releases": row(303, 200, 200, 200, 200, 403, 200, 403),
     "GET /releases/new": row(303, 200, 200, 403, 403, 403, 200, 403),
     "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403),
     "GET /releases/{release}": row(303, 200, 200, 200, 200, 403, 404, 403),
+    "POST /releases/{release}/acknowledge": row(303, 403, 403, 403, 403, 403, 404, 403),
     "GET /releases/{release}/{deed}": row(303, 200, 200, 409, 409, 403, 404, 403),
     "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),
     "GET /releases/{release}/files/{file}": row(303, 403, 403, 200, 403, 403, 404, 403),
@@ -89,6 +93,7 @@ def path_of(world: World) -> dict[str, str]:
         "{batch}": world.ids["held"],
         "{number}": "0",
         "{release}": world.ids["published"],
+        "{series}": "northmoor-analyst-violence",
         "{file}": "rows.csv",
     }
 

@@ -16,6 +16,7 @@ from hub import access
 from hub import release as rules
 from hub.decision import Conflict, NotFound, Refuse
 from hub.journey import account, oversee, publish
+from hub.journey import download as downloads
 from hub.web.pages.door import cookie_name, may, posted
 from hub.web.pages.render import Site, page, site
 
@@ -23,14 +24,31 @@ router = APIRouter(prefix="/releases", include_in_schema=False)
 At = Annotated[Site, Depends(site)]
 Reader = Annotated[access.Caller, Depends(may("release.read"))]
 Posted = Annotated[dict[str, str], Depends(posted)]
-MEDIA = {".csv": "text/csv; charset=utf-8", ".gpkg": "application/geopackage+sqlite3", ".json": "application/json"}
-NEEDS_NOTE = ("refuse", "withdraw")
+FromHere = Depends(posted)
+"""For forms that say nothing but that they were sent."""
+MEDIA = {
+    ".csv": "text/csv; charset=utf-8",
+    ".gpkg": "application/geopackage+sqlite3",
+    ".json": "application/json",
+    ".geojson": "application/geo+json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".html": "text/html; charset=utf-8",
+}
+NEEDS_NOTE = ("refuse", "withdraw", "discard")
 ABOUT = {
     "rows.csv": "The rows, as they are: for programs",
     "rows-for-spreadsheets.csv": "The rows, made safe for spreadsheet programs",
-    "rows.gpkg": "The rows as points: for maps (GeoPackage)",
+    "rows.xlsx": "The rows as a workbook, every code as text, with the dictionary (Excel)",
+    "rows.gpkg": "The rows as points, styled: for maps (GeoPackage, opens in QGIS)",
+    "rows.parquet": "The rows for Python and R (GeoParquet)",
+    "rows.geojson": "The rows as points in longitude and latitude (GeoJSON)",
     "dictionary.csv": "What each column means",
     "disclosure.json": "How this release was made, and what was held back",
+    "certificate.html": "The certificate, to read",
+    "certificate.json": "The certificate, signed",
+    "rows.csv-metadata.json": "What rows.csv holds, for programs (CSV on the Web)",
+    "datapackage.json": "What is in the release, for programs (Frictionless data package)",
     "SHA256SUMS": "Digests of the files",
 }
 
@@ -40,7 +58,7 @@ def releases(request: Request, at: At, caller: Reader) -> HTMLResponse:
     """The releases that the caller may see."""
     agencies, _ = oversee.titles(at.desk)
     return page(request, "releases.html", releases=publish.list_releases(at.publishing, caller), agencies=agencies,
-                may_make=bool(caller.holds("release.make")))  # fmt: skip
+                may_make=bool(caller.holds("release.make")), notices=publish.open_notices(at.publishing, caller))  # fmt: skip
 
 
 @router.get("/new")
@@ -73,9 +91,10 @@ def _deeds(caller: access.Caller, opened: publish.Opened) -> list[str]:
     """The acts that this caller may do to this release as it stands."""
     found = opened.release
     thing = access.Thing(found.partnership_id, found.recipient)
+    mine = [rules.Review(caller.person, opened.own_review)] if opened.own_review else []
     return [deed for (state, deed) in rules.TRANSITIONS
-            if state == found.state and access.may(caller, publish.ACTS[deed], thing)
-            and not isinstance(rules.step(state, deed, caller.person, found.author), Refuse)]  # fmt: skip
+            if state == found.state and deed in publish.ACTS and access.may(caller, publish.ACTS[deed], thing)
+            and not isinstance(rules.step(state, deed, caller.person, found.author, mine), Refuse)]  # fmt: skip
 
 
 @router.get("/{release}")
@@ -85,15 +104,30 @@ def release(request: Request, at: At, caller: Reader, release: str) -> HTMLRespo
     found = opened.release
     thing = access.Thing(found.partnership_id, found.recipient)
     agencies, partnerships = oversee.titles(at.desk)
-    who = [found.author, *(a.actor for a in opened.acts), *(str(d.person_id) for d in opened.downloads)]
+    who = [found.author, *(a.actor for a in opened.acts), *(str(d.person_id) for d in opened.downloads),
+           *(n.acknowledged_by for n in opened.notices if n.acknowledged_by)]  # fmt: skip
+    who = [w for w in who if w != "hub"]
     return page(
         request, "release.html", release=found, acts=opened.acts, downloads=opened.downloads,
         deeds=_deeds(caller, opened), agencies=agencies, partnerships=partnerships, people=oversee.names(at.desk, who),
-        may_download=found.state == "published" and bool(access.may(caller, "release.download", thing)),
+        may_download=found.state in ("published", "superseded") and bool(access.may(caller, "release.download", thing)),
+        may_look=bool(access.may(caller, "release.look", thing)), reviews_in=opened.reviews_in,
+        own_review=opened.own_review, notices=opened.notices,
+        may_acknowledge=any(n.acknowledged_at is None for n in opened.notices)
+        and bool(access.may(caller, "release.acknowledge", thing)),
         files=sorted(found.files, key=lambda f: list(ABOUT).index(f["name"]) if f["name"] in ABOUT else len(ABOUT)),
         waits_for_other=found.state == "candidate" and found.author == caller.person, about=ABOUT,
         contracts=at.desk.contracts,
     )  # fmt: skip
+
+
+@router.post("/{release}/acknowledge", dependencies=[FromHere])
+def acknowledge(request: Request, at: At, caller: Reader, release: str) -> Response:
+    """The recipient says that every copy of a recalled or withdrawn release is destroyed or replaced."""
+    decision = publish.acknowledge(at.publishing, caller, release)
+    if isinstance(decision, Refuse):
+        return page(request, "refused.html", 403, refusal=decision)
+    return RedirectResponse(f"/releases/{release}?done=acknowledge", 303)
 
 
 @router.get("/{release}/{deed}")
@@ -121,17 +155,22 @@ def act(request: Request, at: At, caller: Reader, form: Posted, release: str, de
     decision = publish.act(at.publishing, caller, release, deed, words[:1000])
     if isinstance(decision, Refuse):
         return page(request, "refused.html", 403, refusal=decision)
-    return RedirectResponse(f"/releases/{release}?done={deed}", 303)
+    reviewed = (opened.release.state, deed) in rules.REVIEWS
+    return RedirectResponse(f"/releases/{release}?done={'review' if reviewed else deed}", 303)
 
 
 class Handing(StreamingResponse):
-    """A download under way. However it ends, its chunks are closed, so that its end is logged then and there."""
+    """A download under way, whole or a range (RFC 9110 §14). However it ends, its chunks are closed, so that its end is
+    logged then and there."""
 
-    def __init__(self, download: publish.Download) -> None:
+    def __init__(self, download: downloads.Download) -> None:
         kind = MEDIA.get(PurePath(download.name).suffix, "text/plain; charset=utf-8")
-        headers = {"Content-Disposition": f'attachment; filename="{download.name}"',
-                   "Content-Length": str(download.size)}  # fmt: skip
-        super().__init__(download.chunks, media_type=kind, headers=headers)
+        start, end = download.span or (0, download.size)
+        headers = {"Content-Disposition": f'attachment; filename="{download.name}"', "Accept-Ranges": "bytes",
+                   "Content-Length": str(end - start), "ETag": f'"{download.sha256}"'}  # fmt: skip
+        if download.span:
+            headers["Content-Range"] = f"bytes {start}-{end - 1}/{download.size}"
+        super().__init__(download.chunks, 206 if download.span else 200, media_type=kind, headers=headers)
         self.chunks = download.chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -158,5 +197,9 @@ def download(request: Request, at: At, caller: Reader, release: str, file: str) 
         signed = account.session(at.desk, token)
         return signed.caller if signed else None
 
-    opened = publish.open_download(at.publishing, caller, release, file, again)
+    asked, condition = (request.headers.get(h, "") for h in ("range", "if-range"))
+    try:
+        opened = downloads.open_download(at.publishing, caller, release, file, again, asked, condition)
+    except downloads.Unsatisfiable as wrong:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{wrong.size}"})
     return page(request, "refused.html", 403, refusal=opened) if isinstance(opened, Refuse) else Handing(opened)

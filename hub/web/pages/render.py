@@ -102,6 +102,7 @@ NAVIGATION = (
     ("/", "Home", ""),
     ("/protocols", "Protocols", "protocol.read"),
     ("/batches", "Batches", "batch.read"),
+    ("/catalogue", "Catalogue", "release.read"),
     ("/releases", "Releases", "release.read"),
     ("/review", "Words in doubt", "note.review"),
     ("/redaction", "Redaction", "protocol.read"),

@@ -111,11 +111,14 @@ BATCH_STATES = {
     "refused": ("Refused", "red"),
 }
 RELEASE_STATES = {
-    "candidate": ("Waiting for approval", "blue"),
+    "candidate": ("Waiting for its checkers", "blue"),
     "held": ("Held", "yellow"),
     "published": ("Published", "green"),
     "refused": ("Refused", "red"),
-    "withdrawn": ("Withdrawn", "grey"),
+    "discarded": ("Discarded", "grey"),
+    "superseded": ("Superseded", "grey"),
+    "withdrawn": ("Withdrawn", "orange"),
+    "recalled": ("Recalled", "red"),
 }
 MODES = {
     "snapshot": "The whole of a stretch of time",
@@ -134,6 +137,8 @@ DEEDS = {
     "make": "Made",
     "refuse": "Refused",
     "withdraw": "Withdrawn",
+    "supersede": "Superseded",
+    "recall": "Recalled",
 }
 METHODS = {
     "none": "No place found",

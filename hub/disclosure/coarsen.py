@@ -1,14 +1,11 @@
-"""What may leave? Places and times coarsened to what was agreed, small groups held back. Pure, on columns.
+"""How fine may a place and a time leave? Both coarsened to what was agreed, row by row. Pure, on columns.
 
-Every row takes the strictest of the agreement's floor and its own (victims' anonymity is statutory). Groups are
-formed on the values as released, so that k counts what an intruder would see (k-anonymity, Sweeney 2002). Rows leave
-in the order of their values: the order of arrival tells nothing.
+Every row takes the strictest of the agreement's floor and its own (victims' anonymity is statutory).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -18,8 +15,6 @@ CELLS = {"grid-1m": 1, "grid-10m": 10, "grid-100m": 100, "grid-500m": 500, "grid
 """Sides of grid cells, in metres."""
 AREA_FLOORS = ("lsoa", "ward", "district")
 TIME_TEXT = {"minute": "%Y-%m-%dT%H:%M", "hour": "%Y-%m-%dT%H:00", "date": "%Y-%m-%d", "month": "%Y-%m"}
-FORMULA_STARTS = "=+-@\t\r\n＝＋－＠|%"
-"""First characters that spreadsheets may take for a formula, full-width forms included."""
 
 
 def _strictest(agreed: str, own: pl.Expr, floors: Sequence[str]) -> pl.Expr:
@@ -72,38 +67,3 @@ def coarsen_time(frame: pl.DataFrame, floor: str) -> pl.DataFrame:
     for name, form in TIME_TEXT.items():
         text = pl.when(level == name).then(moment.dt.strftime(form)).otherwise(text)
     return frame.with_columns(occurred=text).drop("_own", "_known", "occurred_from", "time_precision")
-
-
-@dataclass(frozen=True, slots=True)
-class Suppressed:
-    """Rows that may leave, and what was held back: rows suppressed, groups left, the smallest group's size."""
-
-    frame: pl.DataFrame
-    suppressed: int
-    classes: int
-    smallest: int
-
-
-def suppress(frame: pl.DataFrame, quasi_identifiers: Sequence[str], k: int) -> Suppressed:
-    """Hold back every row in a group of fewer than `k` on the quasi-identifiers; null is a value like another.
-
-    Raises `ValueError` for k under 2 or a quasi-identifier that is no column: a wrong call must not release anything.
-    """
-    unknown = [q for q in quasi_identifiers if q not in frame.columns]
-    if k < 2 or unknown or not quasi_identifiers:
-        raise ValueError(f"k-anonymity needs k of 2 or more and known quasi-identifiers (unknown: {unknown})")
-    sized = frame.with_columns(_size=pl.len().over(list(quasi_identifiers)))
-    kept = sized.filter(pl.col("_size") >= k)
-    classes = kept.select(quasi_identifiers).n_unique() if kept.height else 0
-    smallest = int(kept.select(pl.col("_size").min()).item() or 0) if kept.height else 0
-    kept = kept.drop("_size")
-    return Suppressed(kept.sort(kept.columns, nulls_last=True), frame.height - kept.height, classes, smallest)
-
-
-def neutralise_formulas(frame: pl.DataFrame) -> pl.DataFrame:
-    """Text cells that a spreadsheet might run get a leading apostrophe; for the human edition only, never the data's."""
-    texts = [c for c, t in frame.schema.items() if t == pl.Utf8]
-    starts = f"^\\s*[{''.join(chr(92) + c if c in '-|^]' else c for c in FORMULA_STARTS)}]"
-    return frame.with_columns(
-        [pl.when(pl.col(c).str.contains(starts)).then("'" + pl.col(c)).otherwise(c).alias(c) for c in texts]
-    )

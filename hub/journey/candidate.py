@@ -1,0 +1,249 @@
+"""How is a candidate built? Rows read, coarsened, suppressed, measured anew, numbered and ordered by key, certified.
+
+The files are whole before the release is recorded, so that a record without files cannot be.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from hub import disclosure, ledger, protocol
+from hub import release as rules
+from hub.adapters import export
+from hub.adapters.settings import code_version
+from hub.db import ledger as ledger_rows
+from hub.db import pool as pool_rows
+from hub.db import release as releases
+from hub.db.session import Tx
+from hub.decision import Allow, Decision
+from hub.journey import gates
+from hub.journey.publishing import Publishing, log
+from hub.release import certificate as certificates
+from hub.release import compare, guard, order
+from protocols.schema import POOL_FIELDS
+from protocols.wire import Certificate, LedgerProof
+
+READ_ROWS = 50_000
+PLACE_COLUMNS = ("place_kind", "place", "cell_easting", "cell_northing")
+AREAS = ("district", "ward", "lsoa")
+LEFT_OUT = ("notes", "pseudonyms, references and every other per-person value")
+CERTIFICATE, PAGE = "certificate.json", "certificate.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A candidate's rows in their order with their pool numbers, what is said of them, and the days they cover."""
+
+    frame: pl.DataFrame
+    row_ids: pl.Series
+    facts: dict[str, Any]
+    first: date | None
+    last: date | None
+    districts: tuple[str, ...]
+    footprint: disclosure.Footprint
+    settled: bool
+
+
+def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
+    """Build and record a candidate under an agreement in force; its id.
+
+    Rows by which releases could be subtracted wait; a candidate for which that is not enough is made, and held.
+    """
+    release = str(uuid.uuid4())
+    columns = rules.released_fields(granted.access, hub.contracts, granted.flows)
+    contracts = [hub.contracts[d] for d in granted.access.datasets]
+    with hub.db.transaction() as one_at_a_time:  # two built side by side would not see each other
+        one_at_a_time.sql("select pg_advisory_xact_lock(hashtext('release'))")
+        with hub.db.transaction([granted.partnership]) as tx:
+            rows = _read(tx, granted, columns)
+            before = releases.newest_of(tx, granted.access.recipient, _series(granted), ("published", "superseded"))
+            others = gates.compared(releases.live(tx, rules.STATES))
+        made = _make(hub, granted, columns, rows, release, others)
+        made.facts["changes"] = _changes(hub, made.frame, before)
+        written = export.begin(made.frame, hub.folder / release, contracts, made.facts, granted.access.formats)
+        _record(hub, author, granted, release, made, written, before)
+    return release
+
+
+def _series(granted: protocol.AccessGranted) -> str:
+    return granted.agreement.document.id
+
+
+def _read(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> pl.DataFrame:
+    """The pool's current rows that the agreement draws on, with the fields it may release."""
+    fields = [c for c in columns if c not in POOL_FIELDS]
+    agencies = sorted({a for a, _ in granted.flows})
+    datasets = sorted({d for _, d in granted.flows})
+    empty = pl.DataFrame(schema=pool_rows.SCHEMA | {f"field:{f}": pl.Utf8 for f in fields})
+    parts = list(pool_rows.read_rows(tx, granted.partnership, datasets, agencies, fields, READ_ROWS))
+    rows = pl.concat([empty, *parts])
+    return rows.rename({f"field:{f}": f for f in fields})
+
+
+def _make(
+    hub: Publishing,
+    granted: protocol.AccessGranted,
+    columns: Sequence[str],
+    rows: pl.DataFrame,
+    release: str,
+    others: Sequence[releases.Release],
+) -> Built:
+    """Coarsen, choose the columns, suppress, hold back what subtraction would show, withhold what would single out an
+    intruder's acquaintance, measure, add canaries, number and order by key."""
+    terms = granted.access
+    days = rows.select(first=pl.col("occurred_from").min().dt.date(), last=pl.col("occurred_from").max().dt.date())
+    districts = tuple(sorted(rows["district"].drop_nulls().unique()))
+    coarse = disclosure.coarsen_time(disclosure.coarsen_place(rows, terms.place_floor), terms.time_floor)
+    chosen = [c for name in columns for c in (PLACE_COLUMNS if name == "place" else (name,))]
+    named = [q for name in terms.quasi_identifiers for q in (("place_kind", "place") if name == "place" else (name,))]
+    quasi = [q for q in named if q in chosen]
+    done = disclosure.suppress(coarse.select(*chosen, "row_id"), quasi, terms.k)
+    leaves = gates.leaves(rows) if others else {}
+    areas = [a for a in AREAS if a in chosen and a not in quasi]
+    alike = guard.blank_small_areas(done.frame, quasi, areas, terms.k)
+    quasi = [*quasi, *areas]
+    checked = gates.difference(hub, release, alike, alike["row_id"], quasi, terms.k, others, leaves)
+    stayed = alike.filter(checked.stays)
+    key = order.series_key(hub.root, terms.recipient, _series(granted))
+    sensitive = _sensitive(chosen, quasi)
+    frame, row_ids = gates.withhold(stayed.drop("row_id"), quasi, sensitive, key), stayed["row_id"]
+    measured = certificates.measure(frame, quasi, sensitive)
+    withheld = guard.withheld_cells(frame, sensitive)
+    made_up, numbers = order.canaries(frame, quasi, terms.canaries, key, release)
+    whole, kept_ids = order.in_order(pl.concat([frame, made_up]), pl.concat([row_ids, numbers]), key)
+    facts = {
+        "title": granted.agreement.document.protocol.title,
+        "agreement": granted.agreement.reference,
+        "protocols": list(granted.references),
+        "recipient": terms.recipient,
+        "read_rows": rows.height,
+        "released_rows": whole.height,
+        "suppressed_rows": rows.height - frame.height,
+        "canary_rows": made_up.height,
+        "k": terms.k,
+        "quasi_identifiers": list(terms.quasi_identifiers),
+        "classes": measured.classes,
+        "smallest_class": measured.k,
+        "fewest_values_in_a_class": measured.l,
+        "farthest_class_from_the_whole": measured.t,
+        "withheld_values": withheld,
+        "differencing": checked.figures,
+        "risk": {"knows every released value of a row": {"rows_found_alone": measured.unique_if_all_known}},
+        "utility": compare.utility(coarse.select(chosen), frame),
+        "place_floor": terms.place_floor,
+        "time_floor": terms.time_floor,
+        "left_out": "; ".join(LEFT_OUT),
+        "reidentification": terms.reidentification,
+    }
+    return Built(
+        whole, kept_ids, facts, days["first"][0], days["last"][0], districts, checked.footprint, checked.settled
+    )
+
+
+def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
+    """Columns released that no group is formed on and that tell of the event: an intruder is taken to know them all.
+    Columns of the place say no more than the place's own."""
+    return [c for c in chosen if c not in quasi and c not in order.PLACED]
+
+
+def _left_out(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    withheld = sum(facts["withheld_values"].values())
+    return (*LEFT_OUT, f"{withheld:,} values, written *") if withheld else LEFT_OUT
+
+
+def _changes(hub: Publishing, frame: pl.DataFrame, before: releases.Release | None) -> dict[str, Any]:
+    """What differs from the previous release of the series, in figures and words; empty where there is none."""
+    path = hub.folder / before.id / export.KEPT if before else None
+    if before is None or path is None or not path.is_file():
+        return {}
+    return compare.changes(frame, pl.read_parquet(path).drop("row_id"), before.number)
+
+
+def _record(
+    hub: Publishing,
+    author: str,
+    granted: protocol.AccessGranted,
+    release: str,
+    made: Built,
+    written: Sequence[export.Written],
+    before: releases.Release | None,
+) -> None:
+    """Write the release down with its signed certificate; held where holding rows back did not settle the check."""
+    terms, document = granted.access, granted.agreement.document
+    expires = certificates.expiry(
+        hub.now().date(), [f.retention.release for f in granted.flows.values()],
+        [d for d in (document.protocol.review, document.protocol.ends) if d is not None],
+    )  # fmt: skip
+    with hub.db.transaction([granted.partnership]) as tx:
+        held = None if made.settled else rules.NOT_SETTLED
+        new = releases.Release(
+            id=release, number=0, partnership_id=granted.partnership, agreement_id=document.id,
+            agreement_version=document.protocol.version, recipient=terms.recipient, title=document.protocol.title,
+            state="candidate" if held is None else "held", author=author, first_day=made.first, last_day=made.last,
+            districts=made.districts, datasets=tuple(terms.datasets), counts=made.facts, files=[], statement=None,
+            hold_rule="" if held is None else held.rule, hold_reason="" if held is None else held.reason,
+            created_at=hub.now(), published_at=None, series=_series(granted),
+            supersedes=before.id if before else None, expires=expires, checkers=terms.checkers,
+        )  # fmt: skip
+        number = releases.insert(tx, new)
+        releases.insert_act(tx, release, "make", author, hub.now())
+        digest = hashlib.sha256("".join(w.sha256 for w in written).encode()).hexdigest()
+        decision = Allow("release.candidate") if held is None else held
+        proof = _logged(hub, tx, author, release, decision, granted, made.facts, digest)
+        certificate = _certify(hub, new, number, granted, made, written, proof)
+        page = certificates.page(certificate, {terms.recipient: _title(granted, terms.recipient)}).encode()
+        signed_files = certificate.files | {PAGE: hashlib.sha256(page).hexdigest()}
+        token = hub.signer.sign(certificate.model_copy(update={"files": signed_files}))
+        more = {PAGE: page, CERTIFICATE: certificates.as_file(token)}
+        kept = made.frame.with_columns(made.row_ids)
+        files = export.finish(hub.folder / release, written, more, kept)
+        gates.write(made.footprint, hub.folder / release)
+        releases.set_statement(tx, release, [asdict(f) for f in files], token)
+
+
+def _title(granted: protocol.AccessGranted, agency: str) -> str:
+    return next((p.title for p in granted.agreement.document.party if p.agency == agency), agency)
+
+
+def _logged(
+    hub: Publishing, tx: Tx, author: str, release: str, decision: Decision, granted: protocol.AccessGranted,
+    facts: Mapping[str, Any], digest: str,
+) -> LedgerProof:  # fmt: skip
+    """Write the making into the ledger; the proof that it is there. The newest leaf's path is the frontier before it."""
+    tx.sql("select from ledger_state for update")
+    before = ledger_rows.frontier(tx)
+    event = log(tx, hub, author, "release.make", release, decision, granted, rows=facts["released_rows"],
+                suppressed=facts["suppressed_rows"], sha256=digest)  # fmt: skip
+    leaf = ledger.leaf(event, before.size)
+    return LedgerProof(
+        leaf=base64.b64encode(leaf).decode(), sequence=before.size, size=before.size + 1,
+        root=ledger.root(ledger.append(before, leaf)).hex(), path=tuple(h.hex() for h in reversed(before.hashes)),
+    )  # fmt: skip
+
+
+def _certify(
+    hub: Publishing, new: releases.Release, number: int, granted: protocol.AccessGranted, made: Built,
+    written: Sequence[export.Written], proof: LedgerProof,
+) -> Certificate:  # fmt: skip
+    terms, facts = granted.access, made.facts
+    assert new.expires is not None
+    return Certificate(
+        release=new.id, number=number, title=new.title, partnership=new.partnership_id, recipient=terms.recipient,
+        purposes=tuple(granted.agreement.document.protocol.purposes), agreement=granted.agreement.reference,
+        protocols=granted.references, first_day=made.first, last_day=made.last, datasets=tuple(terms.datasets),
+        read_rows=facts["read_rows"], released_rows=facts["released_rows"], suppressed_rows=facts["suppressed_rows"],
+        canary_rows=facts["canary_rows"], quasi_identifiers=tuple(terms.quasi_identifiers), k_agreed=terms.k,
+        k_reached=facts["smallest_class"], l_reached=facts["fewest_values_in_a_class"],
+        t_reached=facts["farthest_class_from_the_whole"], place_floor=terms.place_floor, time_floor=terms.time_floor,
+        risk=facts["risk"], utility=facts["utility"], left_out=_left_out(facts), differencing=facts["differencing"],
+        code_version=code_version(), built_at=hub.now(), expires=new.expires, ledger=proof,
+        files={w.name: w.sha256 for w in written},
+    )  # fmt: skip

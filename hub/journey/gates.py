@@ -1,0 +1,131 @@
+"""The automatic checks of a candidate: what an intruder finds who knows it all, and what subtraction of releases shows.
+
+Footprints of releases (class keys, keyed digests of their rows' numbers; no value beside the quasi-identifiers) lie with
+each release's files. A candidate is compared with every release whose copies may be out, to whatever recipient of the
+partnership: they could be put together. Recalled and withdrawn copies count, or the release that replaces one would
+single out what was erased.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from hub import disclosure
+from hub.db import release as releases
+from hub.decision import Refuse
+from hub.journey.publishing import Publishing
+from hub.release import guard
+from protocols.schema import PLACE_FLOORS, TIME_FLOORS
+
+CLASSES, RECORDS = ".classes.parquet", ".records.parquet"
+QUASI_KEY = "_quasi"
+CELL_M = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Differenced:
+    """Rows that may stay (a mask), the candidate's footprint, and the figures: releases compared, rows held back for
+    it, people that subtraction would have exposed; whether nothing offends any more."""
+
+    stays: pl.Series
+    footprint: disclosure.Footprint
+    figures: dict[str, int]
+    settled: bool
+
+
+def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], key: bytes) -> pl.DataFrame:
+    """Withhold as few cells of `others` as keep every row from standing alone in all its released values."""
+    others = [c for c in others if frame[c].n_unique() > 1]  # what all rows share tells nothing of one
+    if not others or not frame.height:
+        return frame
+    texts = frame.select(
+        pl.concat_str([pl.lit("="), *(pl.col(q).cast(pl.Utf8).fill_null("") for q in quasi)], separator="\x1f").alias(
+            QUASI_KEY
+        ),
+        *(pl.col(c).cast(pl.Utf8).fill_null("") for c in others),
+    )
+    never_coarser = disclosure.make_hierarchy(QUASI_KEY, [(v,) for v in texts[QUASI_KEY].unique().sort()])
+    assert not isinstance(never_coarser, Refuse)
+    hierarchies = disclosure.hierarchies_for(texts, [QUASI_KEY, *others], {QUASI_KEY: never_coarser})
+    done = disclosure.recode(texts, hierarchies, disclosure.Model(k=2), weights=guard.weights(texts, others), key=key)
+    labels = (
+        texts.with_columns(pl.lit(guard.WITHHELD).alias(c) for c in others) if isinstance(done, Refuse) else done.frame
+    )
+    return guard.withhold(frame, quasi, others, labels)
+
+
+def difference(
+    hub: Publishing,
+    release: str,
+    frame: pl.DataFrame,
+    row_ids: pl.Series,
+    quasi: Sequence[str],
+    k: int,
+    live: Sequence[releases.Release],
+    leaves: Mapping[str, Mapping[str, frozenset[str]]],
+) -> Differenced:
+    """Compare a candidate's rows with the releases that are or may be out; which rows must wait."""
+    key = hmac.new(hub.root, b"release-footprints", hashlib.sha256).digest()
+    mine = disclosure.take_footprint(release, frame.select(quasi), quasi, row_ids, key)
+    others = [f for one in live if (f := _read(hub.folder / one.id, one.id)) is not None]
+    k = max([k, *(int(one.counts.get("k", k)) for one in live)])
+    found = disclosure.check_against(mine, others, k, leaves)
+    held = set(found.held.to_list())
+    stays = pl.Series("stays", [n not in held for n in range(frame.height)], dtype=pl.Boolean)
+    kept = mine if not held else disclosure.take_footprint(
+        release, frame.filter(stays).select(quasi), quasi, row_ids.filter(stays), key
+    )  # fmt: skip
+    figures = {
+        "releases_compared": len(others),
+        "people_exposed_without_it": sum(f.added + f.removed for f in found.findings),
+        "rows_held_back": len(held),
+    }
+    return Differenced(stays, kept, figures, found.settled)
+
+
+def write(footprint: disclosure.Footprint, folder: Path) -> None:
+    """Keep a footprint with its release."""
+    footprint.classes.write_parquet(folder / CLASSES, compression="zstd")
+    footprint.rows.write_parquet(folder / RECORDS, compression="zstd")
+
+
+def _read(folder: Path, release: str) -> disclosure.Footprint | None:
+    if not (folder / CLASSES).is_file():
+        return None
+    return disclosure.Footprint(release, pl.read_parquet(folder / CLASSES), pl.read_parquet(folder / RECORDS))
+
+
+def compared(live: Sequence[releases.Release]) -> list[releases.Release]:
+    """The releases whose copies are out or may come to be."""
+    return [r for r in live if r.published_at is not None or r.state in ("candidate", "held")]
+
+
+def leaves(rows: pl.DataFrame) -> dict[str, dict[str, frozenset[str]]]:
+    """What places and days stand for: by column and label of any floor, the 100 m cells, or the days, of the rows in it.
+
+    So a ward is compared with the cells inside it, a quarter with its months, by where the rows at hand lie.
+    """
+    cell = pl.concat_str(pl.col("easting") // CELL_M, pl.lit("/"), pl.col("northing") // CELL_M)
+    day = pl.col("occurred_from").dt.date().cast(pl.Utf8)
+    finest = rows.with_columns(
+        _cell=cell, _day=day, place_floor=pl.lit(PLACE_FLOORS[0]), time_floor=pl.lit(TIME_FLOORS[0])
+    )
+    places: dict[str, frozenset[str]] = {}
+    for floor in PLACE_FLOORS[PLACE_FLOORS.index("grid-100m") :]:
+        places |= _members(disclosure.coarsen_place(finest, floor), "place", "_cell")
+    times: dict[str, frozenset[str]] = {}
+    for floor in TIME_FLOORS[TIME_FLOORS.index("date") :]:
+        times |= _members(disclosure.coarsen_time(finest, floor), "occurred", "_day")
+    areas = {c: _members(finest, c, "_cell") for c in ("lsoa", "ward", "district")}
+    return {"place": places, "occurred": times, **areas}
+
+
+def _members(frame: pl.DataFrame, label: str, leaf: str) -> dict[str, frozenset[str]]:
+    found = frame.select(label, leaf).drop_nulls().group_by(label).agg(pl.col(leaf).unique())
+    return {name: frozenset(members) for name, members in found.iter_rows()}

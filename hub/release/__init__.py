@@ -1,0 +1,24 @@
+"""What leaves, to whom, in which state, in which order, and with which proof? Pure rules on values and columns."""
+
+from hub.release.leaving import NOT_SETTLED, released_fields
+from hub.release.states import (
+    LIVE,
+    REVIEWS,
+    STATES,
+    TRANSITIONS,
+    Review,
+    diagram,
+    step,
+)
+
+__all__ = [
+    "LIVE",
+    "NOT_SETTLED",
+    "REVIEWS",
+    "STATES",
+    "TRANSITIONS",
+    "Review",
+    "diagram",
+    "released_fields",
+    "step",
+]

@@ -1,0 +1,60 @@
+"""What was lost on the way to a release, and what differs from the release before it? In figures and in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+FEW_VALUES = 200
+AREAS = ("lsoa", "ward", "district")
+
+
+def utility(read: pl.DataFrame, released: pl.DataFrame) -> dict[str, float]:
+    """How well the release answers what the rows read would: by question, 0 is exact.
+
+    `rows kept` is a share; for each column with few values the total variation distance between its shares before and
+    after; for areas also the mean relative error of their counts.
+    """
+    found = {"share of rows kept": round(released.height / read.height, 6) if read.height else 0.0}
+    for column in read.columns:
+        if not read.height or read[column].n_unique() > FEW_VALUES or column.startswith("cell_"):
+            continue
+        both = (
+            read.group_by(column).len("before")
+            .join(released.group_by(column).len("after"), on=column, how="left", nulls_equal=True)
+            .fill_null(0)
+        )  # fmt: skip
+        shares = (both["before"] / read.height - both["after"] / max(1, released.height)).abs().sum() / 2
+        found[f"shares by {column}: total variation"] = round(float(shares), 6)
+        if column in AREAS:
+            wrong = ((both["before"] - both["after"]) / both["before"]).mean()
+            found[f"counts by {column}: mean relative error"] = round(float(wrong or 0.0), 6)  # type: ignore[arg-type]
+    return found
+
+
+def changes(now: pl.DataFrame, before: pl.DataFrame, number: int) -> dict[str, Any]:
+    """What differs from release `number` of the same series, by event numbers: rows new, gone and changed, columns
+    new and gone, and the same in words."""
+    shared = [c for c in now.columns if c in before.columns and c != "event_id"]
+    new = now.join(before, on="event_id", how="anti").height
+    gone = before.join(now, on="event_id", how="anti").height
+    common = now.height - new
+    same = now.join(before, on=["event_id", *shared], how="semi", nulls_equal=True).height
+    columns_new = [c for c in now.columns if c not in before.columns]
+    columns_gone = [c for c in before.columns if c not in now.columns]
+    words = f"{new:,} rows are new, {gone:,} are gone and {common - same:,} have changed since release {number}"
+    if columns_new or columns_gone:
+        said = [*(f"{c} was added" for c in columns_new), *(f"{c} was taken out" for c in columns_gone)]
+        words += f"; of the columns, {', '.join(said)}"
+    return {
+        "release": number,
+        "rows_before": before.height,
+        "rows_now": now.height,
+        "new": new,
+        "gone": gone,
+        "changed": common - same,
+        "columns_new": columns_new,
+        "columns_gone": columns_gone,
+        "words": words + ".",
+    }

@@ -1,0 +1,83 @@
+"""What would an intruder who knows everything of a person but their row still find? Cells withheld so that it is nothing.
+
+A group of k rows alike in the quasi-identifiers hides nobody from an intruder who also knows the offence: of a k = 5
+file, 8.1 % of rows are then found alone. So every released value of a row is taken as known, and the values beside the
+quasi-identifiers are withheld (`*`), as few as will do, until no row stands alone in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+WITHHELD = "*"
+
+
+def lone(frame: pl.DataFrame, known: Sequence[str]) -> pl.Series:
+    """Per row: is it the only one with these values?"""
+    return frame.select((pl.len().over(list(known)) == 1).alias("lone"))["lone"]
+
+
+def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], recoded: pl.DataFrame) -> pl.DataFrame:
+    """The frame with cells of `others` withheld where `recoded` (the same rows; `others` as labels) writes `*`.
+
+    A row that still stands alone has all of its `others` withheld; if it is then the only one of its group of which
+    nothing is told, the smallest number of its companions that are alike is withheld with it. Null stays null unless
+    it is withheld. Groups have two rows at least.
+    """
+    if not others:
+        return frame
+    known = [*quasi, *others]
+    done = frame.with_columns(
+        pl.when(recoded[c] == WITHHELD).then(pl.lit(WITHHELD)).otherwise(pl.col(c)).alias(c) for c in others
+    )
+    done = done.with_columns(
+        _hidden=pl.all_horizontal([pl.col(c).eq_missing(WITHHELD) for c in others]) | lone(done, known)
+    )
+    done = _hide(done, others)
+    few = done.with_columns(
+        _alone=(pl.col("_hidden").sum().over(list(quasi)) == 1),
+        _alike=pl.len().over(known),
+        _nth=pl.int_range(pl.len()),
+    ).filter(pl.col("_alone") & ~pl.col("_hidden"))
+    chosen = few.sort("_alike", *others, "_nth", nulls_last=True).unique(list(quasi), keep="first", maintain_order=True)
+    chosen = chosen.select(*known, pl.lit(value=True).alias("_more"))
+    done = done.join(chosen, on=known, how="left", nulls_equal=True, maintain_order="left")
+    done = done.with_columns(_hidden=pl.col("_hidden") | pl.col("_more").fill_null(value=False))
+    return _hide(done, others).drop("_hidden", "_more")
+
+
+def _hide(frame: pl.DataFrame, others: Sequence[str]) -> pl.DataFrame:
+    return frame.with_columns(pl.when("_hidden").then(pl.lit(WITHHELD)).otherwise(pl.col(c)).alias(c) for c in others)
+
+
+def blank_small_areas(frame: pl.DataFrame, quasi: Sequence[str], areas: Sequence[str], k: int) -> pl.DataFrame:
+    """The frame with area columns blank where they would split a group of the quasi-identifiers into parts under `k`.
+
+    A kilometre square crosses wards: the square and the ward together tell more than either. A part of fewer than k
+    rows loses its area; parts that have lost it hold k rows together, or the whole group loses it.
+    """
+    formed = list(quasi)
+    for area in areas:
+        size, missing = pl.len().over([*formed, area]), pl.col(area).is_null()
+        frame = frame.with_columns(_drop=(size < k) | missing, _some=(size < k).any().over(formed))
+        too_few = pl.col("_drop").sum().over(formed) < k
+        blank = pl.col("_drop") | (too_few & pl.col("_some"))
+        frame = frame.with_columns(pl.when(blank).then(None).otherwise(pl.col(area)).alias(area)).drop("_drop", "_some")
+        formed.append(area)
+    return frame
+
+
+def weights(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, float]:
+    """How much a column tells (entropy, in bits): what tells more is withheld later."""
+    found = {}
+    for column in columns:
+        shares = frame[column].value_counts()["count"] / max(1, frame.height)
+        found[column] = max(0.05, float(-(shares * shares.log(2)).sum()))
+    return found
+
+
+def withheld_cells(frame: pl.DataFrame, others: Sequence[str]) -> dict[str, int]:
+    """By column, how many cells are withheld."""
+    return {c: int((frame[c] == WITHHELD).sum()) for c in others}

@@ -1,0 +1,250 @@
+"""The release's journey on a small hub: blind reviews, certificate, ranges, supersession, recall, schedule, request, trace."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import psycopg
+import pytest
+import sqlalchemy
+
+from hub.decision import NotFound, Refuse
+from hub.journey import publish, recall, trace, verify
+from protocols.wire import Certificate
+from tests.web.conftest import Client, Clock
+from tests.web.forms import send
+from tests.web.seed import NORTHMOOR, World
+
+VIOLENCE = "northmoor-analyst-violence"
+
+
+def state(world: World, release: str) -> str:
+    return publish.open_release(world.publishing, world.caller("officer"), release).release.state
+
+
+def make(world: World) -> str:
+    made = publish.make_release(world.publishing, world.caller("officer"), VIOLENCE)
+    assert isinstance(made, str)
+    return made
+
+
+def test_no_checker_sees_anothers_review_until_both_are_in(world: World, client: Client) -> None:
+    release = world.ids["candidate"]
+    hub = world.publishing
+    assert publish.act(hub, world.caller("second"), release, "refuse", "the wards are too small")
+    assert state(world, release) == "candidate"
+    for who in ("officer", "third", "auditor"):
+        page = client(who).get(f"/releases/{release}").text
+        assert "1 of 2 reviews are in" in page
+        assert "too small" not in page
+        assert "Refused" not in page
+    assert "you refused it" in client("second").get(f"/releases/{release}").text
+    log = client("auditor").get("/log").text
+    assert "release.review" in log
+    assert "a checker refused" not in log
+    twice = publish.act(hub, world.caller("second"), release, "approve")
+    assert isinstance(twice, Refuse)
+    assert twice.rule == "release.reviewed"
+    own = publish.act(hub, world.caller("officer"), release, "approve")
+    assert isinstance(own, Refuse)
+    assert own.rule == "release.second-person"
+    assert publish.act(hub, world.caller("third"), release, "approve")
+    assert state(world, release) == "refused"
+    page = client("officer").get(f"/releases/{release}").text
+    assert "too small" in page
+    assert "Piers Lockyer" in page
+
+
+def test_a_newer_release_supersedes_and_says_what_is_different(world: World, client: Client) -> None:
+    newer = world.ids["candidate"]
+    for checker in ("second", "third"):
+        assert publish.act(world.publishing, world.caller(checker), newer, "approve")
+    assert state(world, newer) == "published"
+    assert state(world, world.ids["published"]) == "superseded"
+    third = make(world)
+    page = client("officer").get(f"/releases/{third}").text
+    assert "0 rows are new, 0 are gone and 0 have changed since release" in page
+    with (
+        world.databases.release.transaction([NORTHMOOR]) as tx,
+        pytest.raises(sqlalchemy.exc.DBAPIError) as wrong,
+    ):
+        tx.sql("update release set recipient = 'northmoor-police' where id = cast(:id as uuid)", id=newer)
+    assert isinstance(wrong.value.orig, psycopg.errors.RaiseException)
+
+
+def folder_of(world: World, tmp_path: Path, key: str = "published") -> Path:
+    copy = tmp_path / "copy"
+    shutil.copytree(world.publishing.folder / world.ids[key], copy)
+    return copy
+
+
+def test_a_certificate_holds_and_each_kind_of_tampering_is_refused(world: World, tmp_path: Path, clock: Clock) -> None:
+    key, today = world.publishing.signer.key, clock().date()
+    folder = folder_of(world, tmp_path)
+    certificate, wrongs = verify.verify_folder(folder, key, today)
+    assert wrongs == []
+    assert isinstance(certificate, Certificate)
+    assert certificate.k_reached >= certificate.k_agreed == 5
+    assert certificate.released_rows == pl.read_csv(folder / "rows.csv").height
+    assert verify.verify_folder(folder, key, date(2099, 1, 1))[1] == [f"it expired on {certificate.expires}"]
+
+    def refused(words: str) -> None:
+        found = verify.verify_folder(folder, key, today)[1]
+        assert any(words in w for w in found), found
+        shutil.rmtree(folder)
+        folder_of(world, tmp_path)
+
+    rows = folder / "rows.csv"
+    rows.write_bytes(rows.read_bytes().replace(b"violence", b"Violence", 1))
+    refused("rows.csv is not what was released")
+    (folder / "rows.gpkg").unlink()
+    refused("rows.gpkg is missing")
+    (folder / "more.csv").write_text("x")
+    refused("more.csv does not belong to it")
+    page = folder / "certificate.html"
+    page.write_text(page.read_text().replace("Rows released", "Rows  released"))
+    refused("certificate.html is not what was released")
+    (folder / "certificate.json").unlink()
+    refused("there is no certificate.json")
+    signed = folder / "certificate.json"
+    body = json.loads(signed.read_text())
+    body["certificate"]["k_reached"] = 50
+    signed.write_text(json.dumps(body))
+    refused("not as it was signed")
+    body["jws"] = body["jws"][:-6] + "AAAAAA"
+    body["certificate"]["k_reached"] = certificate.k_reached
+    signed.write_text(json.dumps(body))
+    refused("signature does not verify")
+    sums = folder / "SHA256SUMS"
+    sums.write_text(sums.read_text().replace("a", "b", 1))
+    refused("SHA256SUMS")
+    other = world.publishing.signer.key.generate_key("Ed25519")
+    assert verify.verify_folder(folder, other, today)[0] is None
+
+
+def test_downloads_resume_where_they_broke_off(world: World, client: Client) -> None:
+    path = f"/releases/{world.ids['published']}/files/rows.csv"
+    browser = client("analyst")
+    whole = browser.get(path)
+    assert whole.headers["accept-ranges"] == "bytes"
+    size, tag = len(whole.content), whole.headers["etag"]
+    rest = browser.get(path, headers={"Range": "bytes=100-", "If-Range": tag})
+    assert rest.status_code == 206
+    assert rest.headers["content-range"] == f"bytes 100-{size - 1}/{size}"
+    assert whole.content[:100] + rest.content == whole.content
+    for asked, expected in (("bytes=0-9", whole.content[:10]), ("bytes=-7", whole.content[-7:]),
+                            ("bytes=5-999999999", whole.content[5:])):  # fmt: skip
+        part = browser.get(path, headers={"Range": asked})
+        assert (part.status_code, part.content) == (206, expected)
+    for asked, tagged in (
+        ("bytes=0-1,5-6", ""),
+        ("lines=1-2", ""),
+        ("bytes=9-3", ""),
+        ("bytes=-", ""),
+        ("bytes=0-1", '"other"'),
+    ):
+        headers = {"Range": asked} | ({"If-Range": tagged} if tagged else {})
+        assert browser.get(path, headers=headers).content == whole.content
+    beyond = browser.get(path, headers={"Range": f"bytes={size}-"})
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+    assert browser.get(path, headers={"Range": "bytes=-0"}).status_code == 416
+
+
+def test_a_release_ends_with_its_term(world: World, client: Client, clock: Clock) -> None:
+    path = f"/releases/{world.ids['published']}/files/rows.csv"
+    expires = publish.open_release(world.publishing, world.caller("officer"), world.ids["published"]).release.expires
+    assert expires is not None
+    clock.at = datetime(expires.year, expires.month, expires.day, 23, tzinfo=UTC)
+    world.tokens.clear()
+    early = client("analyst").get(path)
+    clock.pass_(days=1)
+    world.tokens.clear()
+    late = client("analyst").get(path)
+    assert late.status_code == 403
+    assert "release.expired" in late.text or "release.expired" not in early.text
+
+
+ERASE = "update pool_row set current = false, fields = '{}' where row_id = :row and partnership_id = :p"
+
+
+def held_rows(world: World, release: str) -> list[int]:
+    kept = pl.read_parquet(world.publishing.folder / release / ".rows.parquet")
+    return kept["row_id"].to_list()
+
+
+def test_what_a_source_erases_recalls_exactly_the_releases_that_hold_it(
+    world: World, client: Client, clock: Clock
+) -> None:
+    hub = world.publishing
+    published, candidate, foreign = (world.ids[k] for k in ("published", "candidate", "foreign"))
+    row = held_rows(world, published)[0]
+    assert recall.tend(hub) == recall.Tended()
+    with world.databases.intake.transaction([NORTHMOOR]) as tx:
+        tx.sql("update pool_row set current = false where row_id = :row", row=row + 1)  # corrected, not erased
+        tx.sql(ERASE, row=row, p=NORTHMOOR)
+    done = recall.tend(hub)
+    assert set(done.recalled) == {published, candidate}
+    assert len(done.built) == 1
+    assert recall.tend(hub) == recall.Tended()
+    assert (state(world, published), state(world, candidate)) == ("recalled", "recalled")
+    assert publish.open_release(hub, world.caller("outsider"), foreign).release.state == "candidate"
+    assert row not in held_rows(world, done.built[0])
+    assert state(world, done.built[0]) == "candidate"
+    assert client("analyst").get(f"/releases/{published}/files/rows.csv").status_code == 403
+    assert [str(n.release_id) for n in publish.open_notices(hub, world.caller("analyst"))] == [published]
+    assert "Copies of this release must no longer be used" in client("analyst").get("/releases").text
+    clock.pass_(days=4)
+    world.tokens.clear()
+    assert recall.tend(hub).chased == 1
+    assert recall.tend(hub).chased == 0
+    assert isinstance(publish.acknowledge(hub, world.caller("officer"), published), Refuse)
+    assert send(client("analyst"), f"/releases/{published}/acknowledge").status_code == 303
+    assert publish.open_notices(hub, world.caller("officer")) == []
+    assert "Anwen Bright acknowledged it" in client("officer").get(f"/releases/{published}").text
+
+
+def test_a_request_is_asked_and_answered_by_another(world: World) -> None:
+    hub = world.publishing
+    asked = publish.ask(
+        hub, world.caller("analyst"), NORTHMOOR, "SERIOUS_VIOLENCE", "Where does violence at night rise?"
+    )
+    assert isinstance(asked, str)
+    assert isinstance(publish.ask(hub, world.caller("operator"), NORTHMOOR, "ASB", "What is up?"), Refuse)
+    assert [r.question for r in publish.requests(hub, world.caller("second"))] == ["Where does violence at night rise?"]
+    assert publish.requests(hub, world.caller("outsider")) == []
+    with pytest.raises(NotFound):
+        publish.answer(hub, world.caller("outsider"), asked, VIOLENCE, "")
+    wrong = publish.answer(hub, world.caller("second"), asked, "northmoor-csp", "")
+    assert isinstance(wrong, Refuse)
+    assert publish.answer(hub, world.caller("second"), asked, VIOLENCE, "within the agreement")
+    assert isinstance(publish.answer(hub, world.caller("third"), asked, "", "no"), Refuse)
+    found = publish.requests(hub, world.caller("analyst"))[0]
+    assert (found.state, found.agreement_id) == ("agreed", VIOLENCE)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "start"),
+    [("nightly", datetime(2026, 11, 25, tzinfo=UTC)), ("monthly", datetime(2026, 11, 1, tzinfo=UTC)),
+     ("quarterly", datetime(2026, 10, 1, tzinfo=UTC)), ("on-demand", None)],
+)  # fmt: skip
+def test_a_schedules_period_begins(schedule: str, start: datetime | None) -> None:
+    assert recall.period_start(schedule, datetime(2026, 11, 25, 21, 5, tzinfo=UTC)) == start
+
+
+def test_a_leak_is_traced_by_its_numbers(world: World, tmp_path: Path) -> None:
+    rows = pl.read_csv(world.publishing.folder / world.ids["published"] / "rows.csv", infer_schema=False)
+    leak = tmp_path / "leak.csv"
+    rows.sample(5, seed=1).rename({"event_id": "ref"}).write_csv(leak, separator=";")
+    found = trace.trace(world.publishing, trace.read_leak(leak))
+    assert (found.verdict, found.recipients) == ("named", ("northmoor-council",))
+    rows.drop("event_id").sample(5, seed=1).write_csv(leak)
+    assert trace.trace(world.publishing, trace.read_leak(leak)).verdict == "not-told-apart"
+    leak.write_text("a,b\n1,2\n")
+    assert trace.trace(world.publishing, trace.read_leak(leak)).verdict == "not-ours"
+    leak.write_bytes(b"")
+    with pytest.raises(ValueError, match="cannot be read"):
+        trace.read_leak(leak)
