@@ -234,6 +234,19 @@ def dataset_titles(ids: Iterable[str], contracts: Mapping[str, Contract]) -> lis
     return [contracts[i].title if i in contracts else i for i in ids]
 
 
+FOUND_KINDS = {
+    "name-in-record": "Names of the record's people",
+    "name-of-others": "Names of people who are not in the record",
+    "phone": "Telephone numbers",
+    "email": "E-mail addresses",
+    "nhs": "NHS numbers",
+    "nino": "National Insurance numbers",
+    "birth": "Dates of birth",
+    "house": "House and street",
+}
+"""What live recall plants, by type."""
+
+
 def share(counts: Mapping[str, int]) -> str:
     """The lower bound of the share of planted identifiers that were masked, in per cent."""
     low, _ = wilson(counts["masked"], counts["planted"])
