@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from hub.adapters import embedded, kek, keys, vault
+from hub.adapters import embedded, kek, keys, vault, wordbox
 from hub.adapters.durable import write_durably
 from hub.adapters.reference import Reference
 from hub.adapters.settings import Settings
@@ -27,6 +27,7 @@ from hub.journey.desk import Desk
 from hub.journey.locate import Locating
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
+from hub.journey.review import Reviewing
 from protocols.contract import shipped_contracts
 from protocols.schema import load_document
 
@@ -86,7 +87,7 @@ def ensure_keys(folder: Path, with_kek: bool = True) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
     for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms),
-                          (keys.RELEASES, keys.new_releases)):  # fmt: skip
+                          (keys.RELEASES, keys.new_releases), (wordbox.REVIEW, wordbox.new_review)):  # fmt: skip
         if not (folder / name).exists():
             write_durably(folder / name, content())
             made.append(name)
@@ -179,6 +180,11 @@ def publishing(at: Site) -> Publishing:
         root=keys.read_release_root(at.settings.keys),
         reference=at.reference,
     )
+
+
+def reviewing(at: Site) -> Reviewing:
+    """The review of words in doubt, wired."""
+    return Reviewing(session.connect(at.app_url, "hub_release", 2), wordbox.read_wordbox(at.settings.keys), now)
 
 
 def retiring(at: Site) -> retire.Retiring:

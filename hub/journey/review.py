@@ -1,145 +1,109 @@
-"""Reviewing: words that no gazetteer could place, until a person says where they are.
+"""Review: words that the engine masked by guess go before an officer of the agency whose notes they stood in.
 
-What is said becomes an entry of the local gazetteer, for every later batch; what names no place is put aside. The queue
-shows only words that may be quoted (see `hub.journey.capture`), to people of the partnerships that the batches came to.
+The officer says of each word whether it is to be masked always or left; the partnership's next batches are redacted
+by those lists. Words are sealed in the database and expire; logs and the ledger never hold one.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import tempfile
-import threading
-import uuid
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
-
-import polars as pl
+from datetime import datetime, timedelta
 
 from hub import access
-from hub.adapters import gazetteer
-from hub.adapters.durable import write_durably
-from hub.adapters.reference import REVIEWED_FILE, Reference
-from hub.db import locate as stored
-from hub.db import overview
-from hub.db import protocol as protocols
-from hub.db.session import Tx
-from hub.decision import Conflict, Decision, NotFound, Refuse
-from hub.geocode.names import name_of
-from hub.journey import locate
-from hub.journey.desk import Desk, note, person, standing
+from hub.adapters.wordbox import Word, WordBox
+from hub.db import ledger as ledger_rows
+from hub.db import review as words
+from hub.db.session import Database, Tx
+from hub.decision import Decision, NotFound, Refuse
+from hub.depersonalise.doubt import Doubt
+from hub.depersonalise.lexicon import Lists
+from hub.ledger import Event
 
-SPAN = timedelta(days=30)
-MOST_BATCHES = 500
-MOST_SHOWN = 100
-COARSEST_M = 1000.0
-_writing = threading.Lock()
+WAITING_DAYS = 30
+DECIDED_DAYS = 365
+PAGE = 50
+VERDICTS = ("mask", "keep")
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Words that wait for a person: in how many rows of which agencies' last thirty days, and why (`none`: nothing
-    matched, `ambiguous`: several places did)."""
+class Reviewing:
+    """What reviewing works with. `db` acts as hub_release."""
 
-    partnership: str
-    words: str
-    why: str
-    rows: int
-    agencies: tuple[str, ...]
+    db: Database
+    box: WordBox
+    now: Callable[[], datetime]
 
 
-def key_of(words: str) -> str:
-    """Words in the one writing by which they are the same: `St. Mary's Rd` is `ST MARYS ROAD`."""
-    return name_of(pl.Series([words], dtype=pl.Utf8))[0] or ""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A word as the page shows it."""
+
+    kept: words.Kept
+    word: Word
 
 
-def queue(desk: Desk, caller: access.Caller) -> list[Waiting]:
-    """What waits in the caller's partnerships, the commonest first."""
-    with desk.db.transaction() as tx:
-        return _queue(tx, desk, caller.holds("place.review"))
+# the worker's side --------------------------------------------------------------------------------------------------
 
 
-def _queue(tx: Tx, desk: Desk, partnerships: frozenset[str]) -> list[Waiting]:
-    known = {standing(s).reference: s.document.protocol.partnership for s in protocols.all_protocols(tx)
-             if s.document.protocol.partnership in partnerships}  # fmt: skip
-    said = {(p.partnership, p.key) for p in stored.places(tx, partnerships)}
-    since, rows = desk.now() - SPAN, Counter[tuple[str, str, str]]()
-    agencies: dict[tuple[str, str, str], set[str]] = {}
-    for batch in overview.batches_under(tx, known, MOST_BATCHES, None, ["pooled"]):
-        if batch.created_at < since:
-            continue
-        for partnership in {known[r] for r in batch.protocols if r in known}:
-            for why, found in (batch.quality or {}).get("unplaced", {}).items():
-                for words, n in found.items():
-                    rows[partnership, words, why] += n
-                    agencies.setdefault((partnership, words, why), set()).add(batch.agency_id)
-    waiting = [Waiting(p, w, why, n, tuple(sorted(agencies[p, w, why]))) for (p, w, why), n in rows.items()]
-    waiting = [w for w in waiting if (w.partnership, key_of(w.words)) not in said]
-    return sorted(waiting, key=lambda w: (-w.rows, w.words, w.partnership))[:MOST_SHOWN]
+def keep_doubts(tx: Tx, box: WordBox, agency: str, doubts: Mapping[str, Mapping[str, Doubt]], now: datetime) -> None:
+    """Put a chunk's words in doubt, by partnership, before the agency's officers. In the caller's transaction and scope."""
+    until = now + timedelta(days=WAITING_DAYS)
+    words.add(tx, [
+        words.Kept(partnership, agency, box.digest(partnership, word), doubt.rule, doubt.score,
+                   box.seal(partnership, Word(word, doubt.place)), doubt.seen, "waiting", now, until)
+        for partnership, found in doubts.items() for word, doubt in sorted(found.items())
+    ])  # fmt: skip
 
 
-def reviewed(desk: Desk, caller: access.Caller) -> list[stored.LocalPlace]:
-    """What was said in the caller's partnerships, the newest first."""
-    with desk.db.transaction() as tx:
-        return stored.places(tx, caller.holds("place.review"))
+def lists_of(tx: Tx, box: WordBox, partnerships: Iterable[str], now: datetime) -> dict[str, Lists]:
+    """The stop- and deny-lists of partnerships, from what their officers decided. In the caller's scope."""
+    found = {p: {verdict: set[str]() for verdict in VERDICTS} for p in partnerships}
+    for one in words.decided(tx, now):
+        if one.partnership_id in found:
+            word = box.open(one.partnership_id, one.word_key, one.sealed).word
+            found[one.partnership_id][one.state].add(word)
+    # who says that a word is a name is believed before who says it is none
+    return {p: Lists(keep=frozenset(v["keep"] - v["mask"]), mask=frozenset(v["mask"])) for p, v in found.items()}
 
 
-def place(
-    desk: Desk, reference: Reference, caller: access.Caller, partnership: str, words: str, where: str
-) -> Decision:
-    """Say where waiting words are: `where` is a grid reference, postcode, UPRN or address; "" says that they name no
-    place. Raises `NotFound` where the words do not wait, `Conflict` where `where` is no one place."""
-    found = _found(reference, where) if where else None
-    with desk.db.transaction() as tx:
-        waiting = {(w.partnership, w.words) for w in _queue(tx, desk, caller.holds("place.review"))}
-        decision = access.may(caller, "place.review", access.Thing(partnership))
-        if not isinstance(decision, Refuse):
-            if (partnership, words) not in waiting:
-                raise NotFound("these words do not wait for anybody")
-            stored.put_place(tx, str(uuid.uuid4()), stored.LocalPlace(
-                partnership, words, key_of(words), "placed" if found else "dismissed",
-                found[0] if found else None, found[1] if found else None, found[2] if found else None,
-                person(caller), desk.now(),
-            ))  # fmt: skip
-        note(tx, desk, person(caller), "place.review", partnership, decision, placed=bool(found))
-    if found and decision:
-        publish(desk, reference)
+# the officers' side -------------------------------------------------------------------------------------------------
+
+
+def to_review(hub: Reviewing, caller: access.Caller) -> tuple[list[Shown], list[Shown]]:
+    """Words of the caller's agency that wait, and those decided last."""
+    with hub.db.transaction(caller.holds("note.review")) as tx:
+        waiting = words.waiting(tx, caller.agency, hub.now(), PAGE)
+        decided = words.latest_decided(tx, caller.agency, hub.now(), PAGE)
+    return _opened(hub, waiting), _opened(hub, decided)
+
+
+def count_waiting(hub: Reviewing, caller: access.Caller) -> int:
+    """How many words of the caller's agency wait for the caller."""
+    with hub.db.transaction(caller.holds("note.review")) as tx:
+        return words.count_waiting(tx, caller.agency, hub.now())
+
+
+def _opened(hub: Reviewing, kept: Iterable[words.Kept]) -> list[Shown]:
+    return [Shown(one, hub.box.open(one.partnership_id, one.word_key, one.sealed)) for one in kept]
+
+
+def decide(hub: Reviewing, caller: access.Caller, partnership: str, key: str, verdict: str) -> Decision:
+    """Say of a word of the caller's own agency's notes that it is a name (`mask`) or none (`keep`). Raises `NotFound`."""
+    if verdict not in VERDICTS:
+        return Refuse("review.verdict", "a word is masked always or left; choose one")
+    try:
+        digest = bytes.fromhex(key)
+    except ValueError:
+        raise NotFound("there is no such word") from None
+    decision = access.may(caller, "note.review", access.Thing(partnership, caller.agency))
+    if isinstance(decision, Refuse):
+        return decision
+    now = hub.now()
+    with hub.db.transaction([partnership]) as tx:
+        until = now + timedelta(days=DECIDED_DAYS)
+        if not words.decide(tx, partnership, caller.agency, digest, verdict, caller.person, now, until):
+            raise NotFound("there is no such word")
+        ledger_rows.append(tx, Event(now, f"person:{caller.person}", "note.review", partnership, "allow", decision.rule,
+                                     (), {"verdict": verdict}))  # fmt: skip
     return decision
-
-
-def _found(reference: Reference, where: str) -> tuple[int, int, float]:
-    located = locate.answer(reference, [locate.written(where)], 1)[0].answer
-    if located["easting"] is None:
-        several = located["geo_method"] == "ambiguous"
-        raise Conflict("this fits several places" if several else "this place was not found; give a grid reference")
-    if located["geo_precision_m"] > COARSEST_M or located["geo_class"] in ("sector", "district", "area"):
-        raise Conflict("this is too coarse to place anything by; give a grid reference, postcode or address")
-    return located["easting"], located["northing"], located["geo_precision_m"]
-
-
-def publish(desk: Desk, reference: Reference) -> None:
-    """Write everything that was placed into the local gazetteer, as one list in the place of the one before."""
-    with _writing:
-        with desk.db.transaction() as tx:
-            placed = [p for p in stored.places(tx) if p.state == "placed"]
-        content = _as_list(placed)
-        reference.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as folder:
-            source = Path(folder) / REVIEWED_FILE
-            source.write_text(content, encoding="utf-8")
-            gazetteer.load_gazetteer(source, reference.folder, desk.now().date().isoformat(),
-                                     columns={"name": "place_text", "key": "-", "precision": "-"}, kind="reviewed")  # fmt: skip
-        write_durably(reference.folder / REVIEWED_FILE, content.encode())
-
-
-def _as_list(placed: Sequence[stored.LocalPlace]) -> str:
-    out = io.StringIO()
-    rows = csv.writer(out)
-    rows.writerow(["key", "name", "easting", "northing", "precision"])
-    for one in sorted(placed, key=lambda p: (p.key, p.partnership)):
-        # without the comma, behind which a list's loader would look for a town
-        rows.writerow([one.key, one.words.replace(",", " "), one.easting, one.northing, one.precision_m])
-    return out.getvalue()

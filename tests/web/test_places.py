@@ -14,7 +14,7 @@ from hub.geocode import geocode
 from hub.geocode.address import text_keys
 from hub.geocode.names import name_of
 from hub.geocode.reviewed import REVIEWED, settle
-from hub.journey import locate, review
+from hub.journey import locate, unplaced
 from tests.web.conftest import Client, Clock
 from tests.web.forms import send
 from tests.web.places import load_places
@@ -132,20 +132,20 @@ def test_what_is_no_one_place_is_refused_in_words(client: Client, reference: Ref
 
 def test_nobody_answers_for_another_partnership_or_what_does_not_wait(world: World, reference: Reference) -> None:
     officer, outsider = world.caller("officer"), world.caller("outsider")
-    refused = review.place(world.desk, reference, outsider, NORTHMOOR, PARK, "")
+    refused = unplaced.place(world.desk, reference, outsider, NORTHMOOR, PARK, "")
     assert isinstance(refused, Refuse)
     with pytest.raises(NotFound):
-        review.place(world.desk, reference, officer, NORTHMOOR, "Some other park", "")
+        unplaced.place(world.desk, reference, officer, NORTHMOOR, "Some other park", "")
     with pytest.raises(Conflict):
-        review.place(world.desk, reference, officer, NORTHMOOR, PARK, "nowhere known")
-    assert {w.partnership for w in review.queue(world.desk, outsider)} == {"avon-csp"}
+        unplaced.place(world.desk, reference, officer, NORTHMOOR, PARK, "nowhere known")
+    assert {w.partnership for w in unplaced.queue(world.desk, outsider)} == {"avon-csp"}
 
 
 def test_old_batches_wait_for_nobody(world: World, reference: Reference, clock: Clock) -> None:
     officer = world.caller("officer")
-    assert review.queue(world.desk, officer)
+    assert unplaced.queue(world.desk, officer)
     clock.pass_(days=31)
-    assert review.queue(world.desk, officer) == []
+    assert unplaced.queue(world.desk, officer) == []
 
 
 def test_the_batch_page_says_what_each_field_is_good_for(world: World, client: Client, reference: Reference) -> None:

@@ -60,6 +60,9 @@ TABLE: dict[str, dict[str, int]] = {
     "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),
     "POST /releases/{release}/token": row(303, 403, 403, 200, 403, 403, 404, 403),
     "GET /releases/{release}/files/{file}": row(303, 403, 403, 200, 403, 403, 404, 403),
+    "GET /review": row(303, 200, 200, 403, 403, 403, 200, 403),
+    "POST /review": row(303, 422, 422, 403, 403, 403, 422, 403),
+    "GET /redaction": row(303, 200, 200, 200, 200, 200, 200, 403),
     "POST /sign-out": row(303, 303, 303, 303, 303, 303, 303, 303),
     "GET /v1/releases": MACHINE,
     "GET /v1/releases/{release}/rows": MACHINE,
@@ -79,6 +82,7 @@ TABLE: dict[str, dict[str, int]] = {
     "POST /v1/extracts": MACHINE,
     "POST /v1/geocode": MACHINE,
     "GET /v1/locations": MACHINE,
+    "POST /v1/redact": MACHINE,
 }
 
 

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Conflict, Refuse
-from hub.journey import locate, oversee, review
+from hub.journey import locate, oversee, unplaced
 from hub.journey.locate import Locating
 from hub.web.locate import locating
 from hub.web.pages.door import may, posted
@@ -75,8 +75,8 @@ def waiting(request: Request, at: At, caller: Reviewer) -> HTMLResponse:
 
 def _waiting(request: Request, at: Site, caller: access.Caller, wrong: dict[str, Any] | None = None) -> HTMLResponse:
     agencies, partnerships = oversee.titles(at.desk)
-    said = review.reviewed(at.desk, caller)
-    return page(request, "places-review.html", 422 if wrong else 200, waiting=review.queue(at.desk, caller), answers=said,
+    said = unplaced.reviewed(at.desk, caller)
+    return page(request, "places-review.html", 422 if wrong else 200, waiting=unplaced.queue(at.desk, caller), answers=said,
                 agencies=agencies, partnerships=partnerships, wrong=wrong or {},
                 people=oversee.names(at.desk, [s.decided_by.removeprefix("person:") for s in said]))  # fmt: skip
 
@@ -89,7 +89,7 @@ def say(request: Request, at: At, hub: Hub, caller: Reviewer, form: Posted) -> R
         return _waiting(request, at, caller, {"words": words, "where": "", "error": "Enter where it is"})
     try:
         placed = "" if form.get("deed") == "dismiss" else where
-        decision = review.place(at.desk, hub.reference, caller, partnership, words, placed)
+        decision = unplaced.place(at.desk, hub.reference, caller, partnership, words, placed)
     except Conflict as wrong:
         error = str(wrong)[:1].upper() + str(wrong)[1:]
         return _waiting(request, at, caller, {"words": words, "where": where, "error": error})
