@@ -32,7 +32,7 @@ from hub.depersonalise.reading import fold
 
 OWN = Path(__file__).parent / "words"
 SOURCES = ("Faker", "probablepeople", "symspellpy", "mimesis")
-FORM = 3
+FORM = 4
 """Raised when the table's meaning changes."""
 ARTICLES = frozenset("the a an very this these is are was any some your his her their more to".split())
 USED_AS_WORD = 0.2
@@ -61,7 +61,8 @@ def load_engine() -> Engine:
 def build_bits() -> dict[str, int]:
     """Folded word → bits of `hub.depersonalise.lexicon`."""
     given, surnames = _faker_names()
-    given |= _own("given") | _given_of_others("given")
+    sure = _english_names() | _own("given") | _own("surnames") | _own("nicknames")
+    given |= _own("given") | _own("nicknames") | _given_of_others("given")
     surnames |= _own("surnames") | _given_of_others("surnames")
     shares = _census_names()
     frequency, used = _word_use()
@@ -73,7 +74,7 @@ def build_bits() -> dict[str, int]:
             true_word = True
         if true_word:
             bits[word] = lx.WORD | (lx.COMMON if seen >= COMMON_FROM else 0)
-        elif not named:
+        elif word not in sure:
             bits[word] = lx.MAYBE_WORD
     for word, share in shares.items():
         bits[word] = bits.get(word, 0) | (lx.RARE_GIVEN if share >= 0.5 else lx.RARE_SURNAME)
@@ -108,6 +109,17 @@ def _faker_names() -> tuple[set[str], set[str]]:
             if kind is not None:
                 kind.update(_one_word(getattr(provider, attribute, ())))
     return given - lx.FUNCTION_WORDS - NO_NAMES, surnames - lx.FUNCTION_WORDS - NO_NAMES
+
+
+def _english_names() -> set[str]:
+    """Names of the English-speaking lists, which are no words where a spelling list holds them."""
+    found: set[str] = set()
+    for locale in ("en_GB", "en_US", "en_IE", "en_IN", "en_NZ"):
+        provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+        for attribute in dir(provider):
+            if attribute.startswith(("first_name", "last_name")):
+                found.update(_one_word(getattr(provider, attribute, ())))
+    return found
 
 
 NO_NAMES = frozenset(

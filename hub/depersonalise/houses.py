@@ -16,6 +16,7 @@ ROOMS_ONLY = frozenset("room rm unit block floor cell bay lodge bungalow".split(
 """These are also parts of a hospital or a shop: alone with a number they stay unless a building or street follows."""
 NUMBER = frozenset("no number num nos house door address".split())
 TAILS = lx.STREETS | {"north", "south", "east", "west"}
+FIRST_GAPS = ("", " ", ", ", ",", "  ", " , ", "-", " - ", "/")
 LIVES = frozenset("lives living live resides residing resident residents tenant tenants occupier occupiers occupant neighbour"
                   " neighbours address addr property home stays staying".split())  # fmt: skip
 NEAR = frozenset("above below over behind beside opposite opp nr near by next off the a at on in to of and old".split())
@@ -43,10 +44,10 @@ def find_houses(read: Note) -> Iterator[Span]:
         elif words[i] in UNITS and i + 1 < n and shapes[i + 1] != reading.DIGITS and len(words[i + 1]) == 1:
             end = _after_unit(read, i + 1)
             if end > i + 1 or words[i] in ("flat", "apartment", "apt", "flt"):
-                if words[i + 1] not in ("a", "i") or end > i + 1:
+                if (words[i + 1] not in ("a", "i") and read.starts[i + 1] - read.ends[i] == 1) or end > i + 1:
                     yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.8, "pattern.flat")
                     i = end
-        elif bits[i] & lx.WORD == 0 or shapes[i] == reading.TITLE:
+        elif shapes[i] == reading.TITLE:
             end = _named_house(read, i)
             if end:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-name")
@@ -107,6 +108,10 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     ):
         if any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
             return i, at, 0.7
+    if close and before in ("at", "from", "of") and i > 1 and len(words[i]) <= 3 and _ends_phrase(read, at):
+        whose = read.bits[i - 2]
+        if whose & lx.NAME and not whose & (lx.WORD | lx.FUNCTION | lx.KEEP):
+            return i, at, 0.6
     return 0, 0, 0.0
 
 
@@ -136,7 +141,8 @@ def _street_after(read: Note, at: int) -> int:
     """The last token of a street that begins right at `at`: up to four words and a street's kind; 0 where none is."""
     words, shapes, bits = read.words, read.shapes, read.bits
     n = len(words)
-    if at >= n or "\n" in read.text[read.ends[at - 1] : read.starts[at]] or read.starts[at] - read.ends[at - 1] > 3:
+    if at >= n or "\n" in read.text[read.ends[at - 1] : read.starts[at]] or read.text[
+            read.ends[at - 1] : read.starts[at]] not in FIRST_GAPS:  # fmt: skip
         return 0
     titled = 0
     for j in range(at, min(at + 5, n)):
@@ -150,6 +156,8 @@ def _street_after(read: Note, at: int) -> int:
                 end += 1
             return end
         if word in lx.ABODES and j > at and shapes[j] in (reading.TITLE, reading.UPPER, reading.SHOUTED):
+            if j + 1 < n and words[j + 1] in lx.STREETS and read.text[read.ends[j] : read.starts[j + 1]] == " ":
+                return j + 1
             follow = _street_after(read, j + 1) if j + 1 < n else 0
             return max(follow, j)
         if (
@@ -220,6 +228,13 @@ def _after_unit(read: Note, at: int) -> int:
         if after < n and shapes[after] == reading.DIGITS:
             street = _street_after(read, after + 1) or street
         return street
+    if (
+        j + 1 < n
+        and words[j] == "the"
+        and words[j + 1] not in COUNTED
+        and not read.bits[j + 1] & (lx.CUE | lx.COMMON | lx.FUNCTION)
+    ):
+        end = j + 1
     if j < n and words[j] in LINKS:
         for k in range(j, min(j + 9, n)):
             if "\n" in read.text[read.ends[k - 1] : read.starts[k]] or read.text[
@@ -231,28 +246,22 @@ def _after_unit(read: Note, at: int) -> int:
     return end
 
 
+HOUSE_NAMES = frozenset(
+    "cottage cottages farm farmhouse bungalow rectory vicarage barn grange villa manor gatehouse stables".split()
+)
+
+
 def _named_house(read: Note, i: int) -> int:
-    """`Rose Cottage`, `The Old Rectory`: a house that has a name and no number, said to be somebody's or on a street."""
+    """`Rose Cottage`, `The Old Chapel, Mill Brow`: a house with a name of its own, or one whose street follows."""
     words, shapes = read.words, read.shapes
-    n = len(words)
     if shapes[i] != reading.TITLE:
         return 0
-    for j in range(i + 1, min(i + 4, n)):
-        if shapes[j] != reading.TITLE or read.text[read.ends[j - 1] : read.starts[j]] != " ":
+    for j in range(i + 1, min(i + 5, len(words))):
+        gap = read.text[read.ends[j - 1] : read.starts[j]]
+        if gap == ", " and j > i + 1:
+            return _street_after(read, j) if words[j - 1] in lx.ABODES or words[i] == "the" else 0
+        if gap not in (" ", "-") or (shapes[j] != reading.TITLE and gap != "-"):
             return 0
-        if words[j] in (
-            "cottage",
-            "farm",
-            "farmhouse",
-            "bungalow",
-            "rectory",
-            "vicarage",
-            "barn",
-            "grange",
-            "villa",
-            "manor",
-            "gatehouse",
-            "stables",
-        ):
+        if words[j] in HOUSE_NAMES and (shapes[i] == reading.TITLE and words[i] not in ("a", "this", "home")):
             return _street_after(read, j + 1) or j
     return 0

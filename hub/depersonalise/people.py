@@ -36,6 +36,10 @@ CASED_WORDS = frozenset(
     " parker porter potter shepherd smith tailor turner walker weaver bell bird fox lamb wolf bull crane drake finch hawk"
     " nightingale partridge peacock pike swan wren ash berry birch branch bush flowers forest garden ivy lily myrtle oak plant reed root".split()
 )  # fmt: skip
+DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
+"""In prose, in small letters, no name."""
+BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
+ACRONYM_LIKE = lx.KEEP | lx.NAME
 START_AFTER = frozenset('.!?:;\n•*"|>')
 PERSON, MAYBE = 0.9, 0.55
 
@@ -51,7 +55,10 @@ def _typo_of(word: str, lexicon_id: int) -> bool:
     """Is an unknown word one letter away from an ordinary one?"""
     known = _WORDS[lexicon_id]
     common = lx.WORD
-    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    for prefix in ("un", "re", "non", "pre", "mis", "over", "under", "out", "inter"):
+        if word.startswith(prefix) and known.get(word[len(prefix) :], 0) & common:
+            return True
+    cuts = [(word[:i], word[i:]) for i in range(1, len(word) + 1)]  # the first letter is hardly ever wrong
     letters = "aeioulnrstchmdpgbyk"
     return any(known.get(a + b[1:], 0) & common for a, b in cuts if b) or any(
         known.get(a + b[1] + b[0] + b[2:], 0) & common for a, b in cuts if len(b) > 1) or any(
@@ -73,16 +80,19 @@ class _Finder:
     def spans(self) -> list[Span]:
         """Judge every word, grow names over their neighbours, join what touches."""
         keep, mask = self.lists.keep, self.lists.mask
+        prose = self.read.casing == reading.PROSE
         for i in range(self.n):
             shape = self.shapes[i]
-            if shape == reading.DIGITS:
+            bits = self.bits[i]
+            if shape == reading.DIGITS or (shape == reading.LOWER and prose and bits & DULL and not mask):
                 continue
             word = self.words[i]
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
             elif word not in keep:
-                self._judge(i, word, self.bits[i], shape)
+                self._judge(i, word, bits, shape)
         self._grow()
+        self._again()
         return self._joined()
 
     def _mark(self, i: int, score: float, rule: str) -> None:
@@ -138,8 +148,10 @@ class _Finder:
 
     def _head_after(self, i: int) -> bool:
         """Is the word the first part of a street's or an institution's name?"""
+        if self._possessive(i) and self.bits[i] & lx.NAME:
+            return False
         for j in (i + 1, i + 2):
-            if j >= self.n or self._gap(j) not in (" ", "'", "-", ". "):
+            if j >= self.n or self._gap(j) not in (" ", "-"):
                 return False
             bits = self.bits[j]
             if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
@@ -190,6 +202,20 @@ class _Finder:
     def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:
         """A word that is an ordinary one: a name only by its company."""
         prose = self.read.casing == reading.PROSE
+        if prose and shape == reading.TITLE and i and self.words[i - 1] in BY_NAME and not bits & lx.FUNCTION:
+            self._mark(i, MAYBE, "name.called")
+            return
+        if prose and shape == reading.TITLE and self._quoted(i) and not bits & (lx.FUNCTION | lx.KEEP):
+            self._mark(i, MAYBE, "name.quoted")
+            return
+        if (
+            prose
+            and shape == reading.TITLE
+            and self._after_role(i)
+            and not bits & (lx.FUNCTION | lx.KEEP | lx.BODY | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
+        ):
+            self._mark(i, MAYBE, "name.after-role")
+            return
         if bits & lx.ANY_NAME == 0 or bits & (lx.TITLE | lx.RANK):
             if (
                 prose
@@ -200,6 +226,9 @@ class _Finder:
                 self._mark(i, PERSON, "name.after-title")
             return
         before = self._before(i)
+        if prose and shape == reading.TITLE and before & lx.TITLE and not bits & (lx.BODY | lx.KEEP | lx.CUE):
+            self._mark(i, PERSON, "name.after-title")
+            return
         titled = (bool(before & (lx.TITLE | lx.RANK)) and self._gap(i).strip(". ") == "") or bool(before & lx.RANK)
         if bits & lx.FUNCTION and not (cased and prose):
             if (
@@ -351,8 +380,15 @@ class _Finder:
         if self.words[i] in COLOURS and not self._given_beside(i) and not self._cued(i):
             return
         beside = self._given_beside(i) or self._name_beside(i)
-        company = beside or self._cued(i) or self._spoken_to(i) or self._name_after(i)
-        if bits & lx.KEEP and not (bits & lx.GIVEN and (beside or self._cued(i) or self._does_after(i))):
+        company = beside or self._cued(i) or self._spoken_to(i) or self._name_after(i) or self._after_acronym(i)
+        if bits & (lx.STREET | lx.BODY) and not self._cued(i):
+            return
+        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and not start and len(word) <= 5:
+            self._mark(i, MAYBE, "name.acronym-as-name")
+            return
+        if bits & lx.KEEP and not (
+            bits & lx.GIVEN and (beside or self._cued(i) or self._does_after(i) or self._bracketed(i))
+        ):
             return
         if company:
             if bits & (lx.CUE | lx.BODY) and not beside:
@@ -368,10 +404,33 @@ class _Finder:
                 self._mark(i, MAYBE, "name.word-does")
             elif self.strict:
                 self._mark(i, 0.3, "strict.capitalised")
-        elif given and (self._does_after(i) or self._possessive(i) or self._and_name(i)):
+        elif (
+            given
+            and not bits & lx.DOES
+            and (self._does_after(i) or self._possessive(i) or self._and_name(i) or self._bracketed(i))
+        ):
             self._mark(i, MAYBE, "name.word-does")
-        elif given and not bits & lx.COMMON and word not in MODALS:
+        elif given and not bits & (lx.COMMON | lx.DOES | lx.KEEP) and word not in MODALS:
             self._mark(i, MAYBE, "name.word-start")
+
+    def _quoted(self, i: int) -> bool:
+        """Alone between quotation marks: a nickname, mostly."""
+        text, start, end = self.read.text, self.read.starts[i], self.read.ends[i]
+        return text[start - 1 : start] == '"' and text[end : end + 1] == '"'
+
+    def _after_role(self, i: int) -> bool:
+        """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
+        j = i - 1
+        return j >= 0 and bool(self.bits[j] & lx.CUE) and self._gap(i) == " " and (
+            self.shapes[j] == reading.LOWER or self._starts(j)) and not self._head_after(i)  # fmt: skip
+
+    def _after_acronym(self, i: int) -> bool:
+        """`EAL Pat`, `HCA Lynda`: a role in capitals before."""
+        j = i - 1
+        return j >= 0 and self.shapes[j] == reading.UPPER and self._gap(i) == " " and len(self.words[j]) <= 5
+
+    def _bracketed(self, i: int) -> bool:
+        return self.read.text[self.read.ends[i] : self.read.ends[i] + 2] == " ("
 
     def _and_name(self, i: int) -> bool:
         j = i + 2
@@ -505,6 +564,8 @@ class _Finder:
         if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
             return True
         titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
+            return step > 0 and gap == " " and word not in ("a", "i") and bool(self.bits[i] & lx.GIVEN)
         if len(word) == 1:
             return (
                 titled
@@ -545,8 +606,31 @@ class _Finder:
                 or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
             )
         if titled and step < 0:
-            return bool(bits & lx.NAME) and not bits & lx.COMMON
-        return not bits & (lx.WORD | lx.MAYBE_WORD) and bool(bits & lx.ANY_NAME) and len(word) > 2
+            return (bool(bits & lx.NAME) and not bits & lx.COMMON) or not bits & lx.KNOWN
+        unknown = not bits & (lx.WORD | lx.MAYBE_WORD) and (bool(bits & lx.ANY_NAME) or not bits)
+        return unknown and len(word) > 1 and step > 0 and _sayable(lx.bare(word)) and bool(self.bits[i] & lx.GIVEN)
+
+    def _again(self) -> None:
+        """A word that named a person once names one again in the same note, where it has a capital."""
+        prose = self.read.casing == reading.PROSE
+        named = {lx.bare(self.words[i]) for i in range(self.n) if self.score[i] >= MAYBE and len(self.words[i]) > 2}
+        if not named:
+            return
+        for i, word in enumerate(self.words):
+            if (
+                self.score[i]
+                or (word not in named and ("'" not in word or lx.bare(word) not in named))
+                or word in self.lists.keep
+            ):
+                continue
+            wordy = self.bits[i] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
+            capital = prose and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+            if (
+                (capital or not wordy)
+                and not (self._head_after(i) and not self._does_after(i))
+                and not self.bits[i] & lx.FUNCTION
+            ):
+                self._mark(i, MAYBE, "name.again")
 
     def _joined(self) -> list[Span]:
         read, spans = self.read, []
