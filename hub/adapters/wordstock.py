@@ -16,6 +16,7 @@ import importlib.util
 import json
 import os
 import pkgutil
+import re
 import sys
 from array import array
 from collections import Counter
@@ -24,6 +25,8 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from hub.adapters.ner import load_model
+from hub.decision import Fault
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise.engine import Engine
 from hub.depersonalise.lexicon import Lexicon
@@ -53,9 +56,18 @@ def load_lexicon() -> Lexicon:
     return Lexicon(table, _nicknames(), _phrases())
 
 
+@lru_cache(maxsize=1)
 def load_engine() -> Engine:
-    """The engine of notes with the whole stock, as the night uses it."""
-    return Engine(load_lexicon())
+    """The engine of notes with the whole stock, the site's own reference patterns (`HUB_REFERENCE_FORMS`, regular
+    expressions parted by spaces) and a language model where `HUB_NER_MODEL` names one. Raises `Fault` on either."""
+    forms = []
+    for form in os.environ.get("HUB_REFERENCE_FORMS", "").split():
+        try:
+            forms.append(re.compile(form.lower() if form.islower() else form, re.I))
+        except re.error:
+            raise Fault("HUB_REFERENCE_FORMS holds what is no regular expression") from None
+    model = load_model()
+    return Engine(load_lexicon(), forms=tuple(forms), more=(model,) if model is not None else ())
 
 
 def build_bits() -> dict[str, int]:
