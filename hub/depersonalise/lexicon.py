@@ -60,7 +60,7 @@ DOES_WORDS = _set(
     " took gave made put kept sent used uses needs needed can cannot could would should must also then later again"
     " apologised acknowledged accepted described describes mentioned mentions noted notes repeated struggles struggled"
     " suffers suffered sustained complained complains witnessed expressed discussed shared showed spoke speaks turned tried"
-    " knows knew likes loves hates won't wont didn't didnt doesn't doesnt wasn't wasnt hasn't hasnt hadn't hadnt isn't isnt who"
+    " knows knew likes loves hates won't wont didn't didnt doesn't doesnt wasn't wasnt hasn't hasnt hadn't hadnt isn't isnt who will may might must shall"
 )
 STREETS = _set(
     "road street close avenue drive lane way gardens garden terrace court place crescent grove hill park square mews walk row"

@@ -82,12 +82,13 @@ class Own:
     def __bool__(self) -> bool:
         return bool(self.names or self.needles or self.births or self.houses or self.dwellings)
 
-    def add_name(self, value: str, subject: str) -> list[str]:
-        """Take in a name of one or more parts; the parts found, in order."""
+    def add_name(self, value: str, subject: str, *, sure: bool = False) -> list[str]:
+        """Take in a name of one or more parts; the parts found, in order. `sure`: the field holds nothing but a name."""
         parts = []
         for word in WORD.findall(reading.clean(value)):
             folded = fold(word)
-            if (len(folded) > 1 and folded not in NO_NAME_PARTS) or (len(folded) == 1 and parts):
+            named = folded not in NO_NAME_PARTS or (folded in lx.CUES and (sure or bool(parts)))
+            if (len(folded) > 1 and named) or (len(folded) == 1 and parts):
                 parts.append(folded)
             if "'" in word:  # O'Neill is also sought as Neill
                 for piece in re.split(r"['’]", word):
@@ -143,7 +144,7 @@ def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon 
         if not value:
             continue
         if role in NAMES:
-            parts = own.add_name(value, subject)
+            parts = own.add_name(value, subject, sure=role is not Role.FULL_NAME)
             forenames, surnames = people.setdefault(subject, ([], []))
             if role is Role.FULL_NAME and parts:
                 last_first = "," in value
@@ -317,7 +318,11 @@ def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
         return read.casing == reading.PROSE and shape == reading.TITLE and not start
     if read.casing != reading.PROSE or shape != reading.LOWER:
         return True
-    return bool(i and read.bits[i - 1] & (lx.CUE | lx.RANK))
+    if i and read.bits[i - 1] & (lx.CUE | lx.RANK):
+        return True
+    # in prose a sentence begins with a capital, unless somebody's name is written small
+    starts = i == 0 or read.text[read.ends[i - 1] : read.starts[i]].strip()[-1:] in (".", "!", "?", ":")
+    return starts and i + 1 < len(read.words) and bool(read.bits[i + 1] & lx.DOES)
 
 
 def _with_initial(read: Note, i: int) -> int:

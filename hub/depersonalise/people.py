@@ -38,10 +38,12 @@ CASED_WORDS = frozenset(
 )  # fmt: skip
 DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
+TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
+                    " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 ACRONYM_LIKE = lx.KEEP | lx.NAME
 START_AFTER = frozenset('.!?:;\n•*"|>')
-PERSON, MAYBE = 0.9, 0.55
+PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
 
 def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict: bool = False) -> list[Span]:
@@ -66,6 +68,15 @@ def _typo_of(word: str, lexicon_id: int) -> bool:
 
 
 _WORDS: dict[int, dict[str, int]] = {}
+
+
+ACCENTED_WORDS = frozenset("cafe cafes fiance fiancee fiances cliche naive resume decor facade protege melee matinee soiree deja vu creche crepe"
+                           " entree saute pate souffle debut regime seance blase expose risque a la cortege menage communique detente".split())  # fmt: skip
+
+
+def cased_first(read: Note, i: int) -> bool:
+    """Does the token begin with a capital?"""
+    return read.text[read.starts[i]].isupper()
 
 
 class _Finder:
@@ -93,6 +104,8 @@ class _Finder:
                 self._judge(i, word, bits, shape)
         self._grow()
         self._again()
+        if self.strict:
+            self._sweep()
         return self._joined()
 
     def _mark(self, i: int, score: float, rule: str) -> None:
@@ -114,6 +127,13 @@ class _Finder:
     def _judge(self, i: int, word: str, bits: int, shape: int) -> None:
         if len(word) == 1:
             return
+        if not word.isascii() or self._accented(i):
+            if word not in ACCENTED_WORDS and shape != reading.DIGITS:
+                self._mark(i, PERSON if cased_first(self.read, i) else MAYBE, "name.accent")
+            return
+        if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
+            self._mark(i, MAYBE, "name.small-start")
+            return
         cased = shape in (reading.TITLE, reading.MIXED) or (
             shape == reading.UPPER and self.read.casing == reading.PROSE
         )
@@ -125,6 +145,19 @@ class _Finder:
             self._judge_name(i, word, bits, shape)
         else:
             self._judge_unknown(i, word, bits, shape)
+
+    def _accented(self, i: int) -> bool:
+        """A letter that English does not use: a name, but for a few borrowed words."""
+        return not self.read.text.isascii() and not self.read.text[self.read.starts[i] : self.read.ends[i]].isascii()
+
+    def _small_start(self, i: int, bits: int) -> bool:
+        """A name in small letters where a sentence of prose begins, somebody doing something after it."""
+        if not (self._does_after(i) and (i == 0 or self._gap(i).strip()[-1:] in (".", "!", "?"))):
+            return False
+        plain = bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.BODY | lx.STREET | lx.COMMON)
+        return (
+            not plain and bool(bits & lx.NAME or not bits & lx.KNOWN) and not (bits & lx.WORD and not bits & lx.GIVEN)
+        )
 
     def _before(self, i: int) -> int:
         """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
@@ -211,7 +244,7 @@ class _Finder:
         if (
             prose
             and shape == reading.TITLE
-            and self._after_role(i)
+            and (self._after_role(i) or (self._spoken_with(i) and not self._head_after(i)))
             and not bits & (lx.FUNCTION | lx.KEEP | lx.BODY | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
         ):
             self._mark(i, MAYBE, "name.after-role")
@@ -402,8 +435,6 @@ class _Finder:
                 self._mark(i, MAYBE, "name.word-capital")
             elif self._does_after(i) and not bits & (lx.BODY | lx.CUE | lx.DOES):
                 self._mark(i, MAYBE, "name.word-does")
-            elif self.strict:
-                self._mark(i, 0.3, "strict.capitalised")
         elif (
             given
             and not bits & lx.DOES
@@ -412,6 +443,17 @@ class _Finder:
             self._mark(i, MAYBE, "name.word-does")
         elif given and not bits & (lx.COMMON | lx.DOES | lx.KEEP) and word not in MODALS:
             self._mark(i, MAYBE, "name.word-start")
+        elif (
+            strong and not bits & (lx.COMMON | lx.DOES | lx.KEEP | lx.BODY | lx.CUE | lx.STREET) and self._does_after(i)
+        ):
+            self._mark(i, MAYBE, "name.word-does")
+
+    def _spoken_with(self, i: int) -> bool:
+        """`spoke to`, `rang`, `discussed with`: a person comes next."""
+        j = i - 1
+        if j < 1 or self._gap(i) != " ":
+            return False
+        return self.words[j] in ("to", "with", "by", "from") and self.words[j - 1] in TALKING and self._gap(j) == " "
 
     def _quoted(self, i: int) -> bool:
         """Alone between quotation marks: a nickname, mostly."""
@@ -461,6 +503,8 @@ class _Finder:
         before = self.words[i - 1] if i else ""
         if self._before(i) & (lx.TITLE | lx.RANK) or self._given_beside(i):
             self._mark(i, PERSON, "name.place-in-company")
+        elif bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by")):
+            self._mark(i, MAYBE, "name.place-in-company")
         elif bits & lx.NAME and before not in PLACE_BEFORE:
             cued = self._before(i) & lx.CUE
             if (
@@ -473,8 +517,6 @@ class _Finder:
     def _judge_name(self, i: int, word: str, bits: int, shape: int) -> None:
         """A name and no ordinary word: any case will do, short ones in lower case need company."""
         if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
-            if self.strict:
-                self._mark(i, 0.3, "strict.capitalised")
             return
         if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
             if not (self._cued(i) or self._name_beside(i) or self._spoken_to(i)):
@@ -502,7 +544,12 @@ class _Finder:
         if prose and shape in (reading.TITLE, reading.MIXED):
             self._judge_unknown_capital(i, word, bits)
             return
-        company = self._cued(i) or self._sure_given_before(i) or (self._name_after_bare(i) and bool(rare))
+        company = (
+            self._cued(i)
+            or self._sure_given_before(i)
+            or (self._name_after_bare(i) and bool(rare))
+            or self._spoken_with(i)
+        )
         if bits & lx.MAYBE_WORD:
             if company and rare and shape != reading.LOWER:
                 self._mark(i, MAYBE, "name.rare-in-company")
@@ -510,8 +557,6 @@ class _Finder:
         if prose and shape == reading.UPPER:
             if company or (len(word) > 5 and rare) or len(word) > 6:
                 self._mark(i, PERSON if company else MAYBE, "name.capitals")
-            elif self.strict:
-                self._mark(i, 0.3, "strict.capitalised")
             return
         bare = lx.bare(word)
         if len(bare) < 3 or not _sayable(bare):
@@ -520,19 +565,17 @@ class _Finder:
             self._mark(i, MAYBE, "name.unknown-in-company")
         elif rare and len(bare) > 3 and not _typo_of(bare, id(self.lexicon.bits)):
             self._mark(i, MAYBE, "name.rare")
-        elif (not prose or self.strict) and len(bare) > 4 and not _typo_of(bare, id(self.lexicon.bits)):
-            self._mark(i, 0.45, "name.unknown")
+        elif len(bare) > 3 and (len(bare) > 4 or not prose) and not _typo_of(bare, id(self.lexicon.bits)):
+            self._mark(i, GUESS, "name.unknown")
 
     def _judge_unknown_capital(self, i: int, word: str, bits: int) -> None:
         if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
-            if self.strict:
-                self._mark(i, 0.3, "strict.capitalised")
             return
         start = self._starts(i)
         bare = lx.bare(word)
         company = self._cued(i) or self._given_beside(i) or self._does_after(i) or self._possessive(i)
         if bits & lx.MAYBE_WORD:
-            if (company and not start) or (bits & lx.SURNAME | bits & lx.RARE_SURNAME and not start):
+            if company or bits & lx.ANY_NAME:
                 self._mark(i, MAYBE, "name.rare-capital")
             return
         if (
@@ -547,7 +590,7 @@ class _Finder:
     def _grow(self) -> None:
         """From a found name over initials, particles and names beside it."""
         for i in range(self.n):
-            if self.score[i] < MAYBE:
+            if self.score[i] < GUESS:
                 continue
             for step in (1, -1):
                 j = i + step
@@ -587,18 +630,15 @@ class _Finder:
             return (
                 0 <= k < self.n and bool(self.score[k] or self.bits[k] & lx.NAME) and self._gap(max(j, k)) in (" ", "-")
             )
-        if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE) or word in lx.MONTHS:
+        capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
+            return not self._starts_street(j) and not self._possessive(i)
+        if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
         if bits & lx.DOES and not bits & lx.NAME:
             return False
-        if bits & lx.STREET:
-            return (
-                titled
-                and bool(bits & lx.NAME)
-                and step > 0
-                and bool(self.bits[i] & lx.GIVEN)
-                and not self._starts_street(j)
-            )
+        if step < 0 and capitals and self._starts(j) and self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN:
+            return not bits & lx.COMMON or bool(bits & lx.NAME)
         if titled and self.shapes[i] != reading.LOWER and (step > 0 or not self._starts(j)):
             return (
                 bool(bits & lx.ANY_NAME)
@@ -607,8 +647,36 @@ class _Finder:
             )
         if titled and step < 0:
             return (bool(bits & lx.NAME) and not bits & lx.COMMON) or not bits & lx.KNOWN
+        surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
+        if surely and bits & lx.NAME and not bits & lx.DOES and (step > 0 or bits & lx.GIVEN):
+            return True
         unknown = not bits & (lx.WORD | lx.MAYBE_WORD) and (bool(bits & lx.ANY_NAME) or not bits)
         return unknown and len(word) > 1 and step > 0 and _sayable(lx.bare(word)) and bool(self.bits[i] & lx.GIVEN)
+
+    def _is_given(self, i: int) -> bool:
+        """A given name and no ordinary word, or one found to be a name beyond doubt."""
+        bits = self.bits[i]
+        return bool(bits & (lx.GIVEN | lx.RARE_GIVEN)) and (
+            not bits & (lx.WORD | lx.KEEP | lx.FUNCTION) or self.score[i] >= PERSON
+        )
+
+    def _sweep(self) -> None:
+        """Strict: every capitalised word that no list knows to be ordinary, and every name at all."""
+        prose = self.read.casing == reading.PROSE
+        for i in range(self.n):
+            bits, shape = self.bits[i], self.shapes[i]
+            if (
+                self.score[i]
+                or shape in (reading.LOWER, reading.DIGITS)
+                or self.words[i] in self.lists.keep
+                or len(self.words[i]) < 2
+            ):
+                continue
+            ordinary = bits & (lx.WORD | lx.FUNCTION | lx.KEEP | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE)
+            if not ordinary and (prose or not _typo_of(lx.bare(self.words[i]), id(self.lexicon.bits))):
+                self._mark(i, 0.3, "strict.capitalised")
+            elif prose and bits & lx.NAME and not bits & (lx.FUNCTION | lx.KEEP) and not self._starts(i):
+                self._mark(i, 0.3, "strict.capitalised")
 
     def _again(self) -> None:
         """A word that named a person once names one again in the same note, where it has a capital."""
