@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from hub.depersonalise import reading
 from hub.depersonalise.dates import MONTH, find_dates
-from hub.depersonalise.lexicon import FUNCTION_WORDS, KEEP, MAYBE_WORD, SURNAME, WORD, Lexicon
+from hub.depersonalise.lexicon import FUNCTION, FUNCTION_WORDS, KEEP, MAYBE_WORD, SURNAME, WORD, Lexicon
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -112,7 +112,7 @@ PHONE = r"(?:(?:\+|00) ?44[ .\-]?(?:\(0\)[ .\-]?)?|\(?\b[0o])[1-9](?:[ .\-()/]{0
 TLD = r"(?:com|co\.uk|org\.uk|org|net|uk|gov\.uk|nhs\.uk|ac\.uk|sch\.uk|police\.uk|pnn\.police\.uk|io|me|info|biz|eu|ie|pl|ro|de|fr|example|test|invalid)"
 SITES = r"(?:facebook|fb|instagram|tiktok|twitter|x|snapchat|linkedin|youtube|t|vinted|onlyfans|linktr|telegram|discord|twitch|reddit|pinterest|vk)"
 FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
-    ("EMAIL", "email", r"[\w.+\-]{1,64}(?: ?@ ?|\s?[(\[{]at[)\]}]\s?)[\w\-]{1,63}(?:(?:\.|\s?[(\[{]dot[)\]}]\s?)[\w\-]{1,63}){1,5}", None, 1.0),
+    ("EMAIL", "email", r"[\w.+\-]{1,64}(?:@| @ |\s?[(\[{]at[)\]}]\s?)[\w\-]{1,63}(?:(?:\.|\s?[(\[{]dot[)\]}]\s?)[\w\-]{1,63}){1,5}", None, 1.0),
     ("IBAN", "iban", r"\bgb\d\d ?[a-z]{4}(?: ?\d){14}\b", is_iban, 1.0),
     ("CARD", "card", r"(?<!\d)\d(?:[ \-]?\d){12,18}(?!\d)", is_card, 0.9),
     ("DRIVING LICENCE", "driving-licence", r"\b[a-z9]{5} ?\d[0156]\d[0-3]\d{2} ?[a-z9]{2}[a-z0-9] ?[a-z]{2}\b", lambda t: is_licence(t.replace(" ", "")), 1.0),
@@ -168,11 +168,12 @@ MORE_VRM = re.compile(
 )
 DATELESS = re.compile(
     r"\b(?:reg(?:istration)?|vrm|index|plate|plates|vehicle|veh|car|van|moped|motorbike|vrn)(?: (?:no|number|mark|is|was|of|plate))?[ :.#\-(]{1,3}"
-    r"(?P<v>[a-z]{1,3} ?\d{1,4}|\d{1,4} ?[a-z]{1,3}|[a-z]{2,3} ?\d{2,4}[ ]?[a-z]{0,3})\b(?!/)"
+    r"(?P<v>[a-z]\d{1,3} ?[a-z]{3}|[a-z]{1,3} ?\d{1,4}|\d{1,4} ?[a-z]{1,3}|[a-z]{2,3} ?\d{2,4}[ ]?[a-z]{0,3})\b(?!/)"
 )
 PASSPORT = re.compile(r"\b(?:passport|ppt|pp)(?: (?:no|number|num|is|ref))*[ :.#\-]{0,3}(?P<v>[a-z]{0,2} ?\d{6,9})\b")
 SORT = re.compile(
-    r"\b(?:sort ?code|s/c|sc)[ :.#\-]{0,3}(?P<v>\d\d[- ]?\d\d[- ]?\d\d)\b|\b(?:account|acct|acc|a/c)(?: (?:no|number|num))?[ :.#\-]{0,3}(?P<w>\d{6,10})\b"
+    r"\b(?:sort ?code|s/c|sc)[ :.#\-]{0,3}(?P<v>\d\d[- ]?\d\d[- ]?\d\d)\b"
+    r"|\b(?:account|acct|acc|a/c)(?: (?:no|number|num))?[ :.#\-]{0,3}(?P<w>\d{6,10}|\d{4}[ -]\d{4})\b|\bending(?: in)? (?P<x>\d{4})\b"
 )
 OF_DAY = re.compile(
     rf"\b(?P<v>\d{{1,5}}(?: of | ?/ ?)\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\d{{2,5}} \d{{2}}{MONTH}\d{{2}})\b"
@@ -186,13 +187,13 @@ RANKED = re.compile(
 )
 AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
-    r"\b(?:aged?|now|turned|is|was)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:.%\d])|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]"
+    r"\b(?:aged?|now|turned|is|was)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]"
 )
 HANDLE = re.compile(
     r"\b(?:snapchat|snap|sc|insta(?:gram)?|ig|tiktok|tik tok|facebook|fb|twitter|telegram|discord|kik|steam|psn|xbox(?: live)?|gamertag|gamer tag"
     r"|roblox|fortnite|messenger|signal|wickr|username|user name|screen ?name|handle|profile|account)"
     r"(?: (?:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
-    r"(?P<v>@?[a-z][\w.\-]{2,40})"
+    r"(?P<v>@?[a-z][\w.\-#]{2,40})"
 )
 BORN = re.compile(
     r"\b(?:d\.? ?o\.? ?b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"
@@ -326,7 +327,8 @@ def _plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
         capitals = read.casing == reading.PROSE and read.text[start:end].isupper()
         spaced = found["s"] or found["s2"]
         wordy = lexicon.of(letters) & (WORD | KEEP | MAYBE_WORD)
-        if (capitals and not (wordy and spaced)) or (not wordy and (not spaced or read.casing != reading.PROSE)):
+        shown = capitals and not lexicon.of(letters) & FUNCTION and (not (wordy and spaced) or len(found[0]) > 7)
+        if shown or (not wordy and (not spaced or read.casing != reading.PROSE)):
             yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
 
 
@@ -356,7 +358,7 @@ def _handles(read: Note, lexicon: Lexicon) -> Iterator[Span]:
         value = found["v"].rstrip(".-")
         start = found.start("v")
         plain = value.lstrip("@")
-        marked = any(c in plain for c in "_.") or any(c.isdigit() for c in plain)
+        marked = any(c in plain for c in "_.#") or any(c.isdigit() for c in plain)
         bits = lexicon.of(plain)
         if (
             marked

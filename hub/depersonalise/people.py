@@ -40,6 +40,7 @@ DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
 TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
                     " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
+KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 ACRONYM_LIKE = lx.KEEP | lx.NAME
 START_AFTER = frozenset('.!?:;\n•*"|>')
@@ -60,6 +61,8 @@ def _typo_of(word: str, lexicon_id: int) -> bool:
     for prefix in ("un", "re", "non", "pre", "mis", "over", "under", "out", "inter"):
         if word.startswith(prefix) and known.get(word[len(prefix) :], 0) & common:
             return True
+    if len(word) < 5:
+        return False  # nearly every four letters are near some word
     cuts = [(word[:i], word[i:]) for i in range(1, len(word) + 1)]  # the first letter is hardly ever wrong
     letters = "aeioulnrstchmdpgbyk"
     return any(known.get(a + b[1:], 0) & common for a, b in cuts if b) or any(
@@ -104,6 +107,7 @@ class _Finder:
                 self._judge(i, word, bits, shape)
         self._grow()
         self._again()
+        self._beside_names()
         if self.strict:
             self._sweep()
         return self._joined()
@@ -126,6 +130,8 @@ class _Finder:
 
     def _judge(self, i: int, word: str, bits: int, shape: int) -> None:
         if len(word) == 1:
+            if shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
+                self._mark(i, MAYBE, "name.after-title")
             return
         if not word.isascii() or self._accented(i):
             if word not in ACCENTED_WORDS and shape != reading.DIGITS:
@@ -245,9 +251,30 @@ class _Finder:
             prose
             and shape == reading.TITLE
             and (self._after_role(i) or (self._spoken_with(i) and not self._head_after(i)))
-            and not bits & (lx.FUNCTION | lx.KEEP | lx.BODY | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
+            and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
+            and not (bits & lx.BODY and not bits & lx.GIVEN)
         ):
             self._mark(i, MAYBE, "name.after-role")
+            return
+        if bits & lx.GIVEN and i and self.words[i - 1] in KIN and self._gap(i) == " " and self._end_of_phrase(i):
+            self._mark(i, MAYBE, "name.after-kin")
+            return
+        if prose and shape == reading.TITLE and i > 1 and self.words[i - 1] in ("him", "her", "them") and (
+                self.words[i - 2] in ("call", "calls", "called", "nicknamed", "named")) and not bits & lx.FUNCTION:  # fmt: skip
+            self._mark(i, MAYBE, "name.called")
+            return
+        if (
+            prose
+            and shape == reading.TITLE
+            and bits & lx.KEEP
+            and bits & lx.ANY_NAME
+            and not bits & lx.WORD
+            and not self._starts(i)
+            and word not in lx.MONTHS
+            and len(word) <= 5
+            and bits & lx.GIVEN
+        ):
+            self._mark(i, MAYBE, "name.acronym-as-name")
             return
         if bits & lx.ANY_NAME == 0 or bits & (lx.TITLE | lx.RANK):
             if (
@@ -520,7 +547,8 @@ class _Finder:
             return
         if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
             if not (self._cued(i) or self._name_beside(i) or self._spoken_to(i)):
-                if not (shape == reading.LOWER and bits & lx.GIVEN and self._does_after(i)):
+                small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
+                if not small and not (shape == reading.LOWER and self._does_after(i)):
                     return
         if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
             return
@@ -627,8 +655,21 @@ class _Finder:
             )
         if word in PARTICLES and not bits & lx.TITLE:
             k = j + step
+            if (
+                step < 0
+                and word not in ("o", "e", "y", "san", "ten", "st", "la", "do", "da")
+                and not (
+                    word == "van"
+                    and k >= 0
+                    and self.words[k]
+                    in ("a", "the", "white", "blue", "his", "her", "black", "transit", "red", "silver", "grey")
+                )
+            ):
+                return True
             return (
-                0 <= k < self.n and bool(self.score[k] or self.bits[k] & lx.NAME) and self._gap(max(j, k)) in (" ", "-")
+                0 <= k < self.n
+                and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
+                and self._gap(max(j, k)) in (" ", "-")
             )
         capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
@@ -659,6 +700,49 @@ class _Finder:
         return bool(bits & (lx.GIVEN | lx.RARE_GIVEN)) and (
             not bits & (lx.WORD | lx.KEEP | lx.FUNCTION) or self.score[i] >= PERSON
         )
+
+    def _one_name(self, i: int) -> bool:
+        """Do token i and the one before stand so close that they are one name? A full stop parts names, not initials."""
+        gap = self._gap(i)
+        return gap in (" ", "-", "  ", ", ") or (gap in (". ", ".") and len(self.words[i - 1]) == 1)
+
+    def _beside_names(self) -> None:
+        """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
+        if self.read.casing != reading.PROSE:
+            return
+        for order in (range(self.n), range(self.n - 1, -1, -1)):
+            for i in order:
+                if (
+                    self.score[i]
+                    or self.shapes[i] not in (reading.TITLE, reading.UPPER)
+                    or self.words[i] in self.lists.keep
+                ):
+                    continue
+                bits = self.bits[i]
+                if (
+                    bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
+                    or not bits & lx.NAME
+                    or (bits & lx.KEEP and not bits & lx.WORD)
+                ):
+                    continue
+                if (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
+                    self._mark(i, MAYBE, "name.linked")
+
+    def _linked(self, i: int, step: int) -> bool:
+        j, k = i + step, i + 2 * step
+        near = (
+            0 <= j < self.n
+            and self._gap(max(i, j)).strip() in ("&", "/", "+", ",")
+            and self._gap(max(i, j)).strip(" ") != ""
+        )
+        if near and self.score[j]:
+            return not self._starts(max(i, j))
+        joined = (
+            0 <= k < self.n
+            and self.words[j] in ("and", "or", "n", "nd")
+            and self._gap(max(i, j)) == self._gap(max(j, k)) == " "
+        )
+        return joined and bool(self.score[k])
 
     def _sweep(self) -> None:
         """Strict: every capitalised word that no list knows to be ordinary, and every name at all."""
@@ -708,7 +792,7 @@ class _Finder:
                 i += 1
                 continue
             j = i
-            while j + 1 < self.n and self.score[j + 1] and self._gap(j + 1) in (" ", "-", ". ", ".", "  ", ", ") and (
+            while j + 1 < self.n and self.score[j + 1] and self._one_name(j + 1) and (
                     self._gap(j + 1) != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
                 j += 1
             best = max(range(i, j + 1), key=lambda k: self.score[k])
