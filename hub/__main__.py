@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
+from importlib import import_module
 
 import typer
-from rich.console import Console
 
-from hub.commands import anonymise
 from hub.decision import Fault
 
+ALONE = ("anonymise", "redact")
+"""Commands that agencies and analysts run without a hub: they start without importing the rest of it."""
 
-def whole() -> typer.Typer:
-    """Every command. What they import takes seconds, which `hub anonymise`, run outside the hub, need not wait for."""
+
+@cache
+def whole_app() -> typer.Typer:
+    """Every command of the hub."""
     from hub.commands import (
+        anonymise,
         areas,
         demo,
         geocode,
@@ -21,6 +26,7 @@ def whole() -> typer.Typer:
         operate,
         people,
         protocol,
+        redact,
         reference,
         release,
         run,
@@ -39,6 +45,7 @@ def whole() -> typer.Typer:
         operate,
         anonymise,
         geocode,
+        redact,
         release,
         link,
     ):
@@ -53,12 +60,13 @@ def whole() -> typer.Typer:
 def main() -> None:
     """Entry point of the `hub` command."""
     try:
-        if sys.argv[1:2] == ["anonymise"]:
-            anonymise.app(args=sys.argv[2:], prog_name="hub anonymise")
+        if sys.argv[1:2] and sys.argv[1] in ALONE:
+            alone: typer.Typer = import_module(f"hub.commands.{sys.argv[1]}").app
+            alone(args=sys.argv[2:], prog_name=f"hub {sys.argv[1]}")
         else:
-            whole()()
+            whole_app()()
     except Fault as wrong:
-        Console(stderr=True).print(f"hub: {wrong}", style="bold red", highlight=False, markup=False)
+        sys.stderr.write(f"hub: {wrong}\n")
         sys.exit(1)
 
 
