@@ -114,7 +114,7 @@ class HubRecognizer(EntityRecognizer):
 
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:  # noqa: ARG002
+    ) -> list[RecognizerResult]:
         """Presidio's question: what of this kind is in the text?"""
         if entities and self.supported_entities[0] not in entities:
             return []
@@ -150,7 +150,7 @@ class OwnWordsRecognizer(EntityRecognizer):
 
     def analyze(
         self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
-    ) -> list[RecognizerResult]:  # noqa: ARG002
+    ) -> list[RecognizerResult]:
         """Where the text says what the record says."""
         found = [_result(s) for s in find_own(Note(text, self.own.lexicon), self.own)]
         return [r for r in found if not entities or r.entity_type in entities]

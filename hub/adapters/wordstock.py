@@ -63,7 +63,7 @@ def load_engine() -> Engine:
     forms = []
     for form in os.environ.get("HUB_REFERENCE_FORMS", "").split():
         try:
-            forms.append(re.compile(form.lower() if form.islower() else form, re.I))
+            forms.append(re.compile(form.lower() if form.islower() else form, re.IGNORECASE))
         except re.error:
             raise Fault("HUB_REFERENCE_FORMS holds what is no regular expression") from None
     model = load_model()

@@ -191,7 +191,7 @@ def _read(line: bytes) -> tuple[str, dict[str, Any]]:
     except (ValueError, RecursionError):
         raise ValueError("not a line of JSON in UTF-8") from None
     if not isinstance(item, dict):
-        raise ValueError("not an object with id, record and text")  # noqa: TRY004  # one kind of fault for the caller
+        raise ValueError("not an object with id, record and text")  # one kind of fault for the caller
     if not isinstance(item.get("id"), (str, int)) or isinstance(item.get("id"), bool):
         raise ValueError("no id")
     if "text" not in item or not isinstance(item["text"], (str, type(None))):

@@ -757,9 +757,9 @@ class _Finder:
             ):
                 continue
             ordinary = bits & (lx.WORD | lx.FUNCTION | lx.KEEP | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE)
-            if not ordinary and (prose or not _typo_of(lx.bare(self.words[i]), id(self.lexicon.bits))):
-                self._mark(i, 0.3, "strict.capitalised")
-            elif prose and bits & lx.NAME and not bits & (lx.FUNCTION | lx.KEEP) and not self._starts(i):
+            if (not ordinary and (prose or not _typo_of(lx.bare(self.words[i]), id(self.lexicon.bits)))) or (
+                prose and bits & lx.NAME and not bits & (lx.FUNCTION | lx.KEEP) and not self._starts(i)
+            ):
                 self._mark(i, 0.3, "strict.capitalised")
 
     def _again(self) -> None:

@@ -14,7 +14,7 @@ from hub.depersonalise.reading import clean, fold, squeeze
 
 NOTES = Path(__file__).parent / "notes"
 MARK = re.compile(r"\{([A-Z0-9]+)\|([^{}|]*)(?:\|([^{}|]*))?\}")
-PREFIX = re.compile(r"^(?:(?:pc|dc|ps|pcso|insp|sgt|wm|cm|ff|mr|mrs|ms|miss|dr|sn|number|no\.?)\s+)+", re.I)
+PREFIX = re.compile(r"^(?:(?:pc|dc|ps|pcso|insp|sgt|wm|cm|ff|mr|mrs|ms|miss|dr|sn|number|no\.?)\s+)+", re.IGNORECASE)
 """Titles, ranks and `number` do not identify: what follows them does."""
 WORDS = re.compile(r"[^\W_]+")
 
@@ -42,7 +42,7 @@ class Case:
 
 def read_notes(name: str) -> list[Case]:
     """The cases of `notes/NAME.txt`."""
-    blocks = re.split(r"^## ", (NOTES / f"{name}.txt").read_text("utf-8"), flags=re.M)[1:]
+    blocks = re.split(r"^## ", (NOTES / f"{name}.txt").read_text("utf-8"), flags=re.MULTILINE)[1:]
     return [_case(b) for b in blocks]
 
 
