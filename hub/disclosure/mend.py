@@ -1,126 +1,175 @@
-"""Must these few rows be suppressed? Rows that no class took borrow companions from classes that can spare them.
+"""Must these few rows be suppressed? Rows that no class took are helped by classes that can afford it.
 
-Greedy recoding ends with a handful of rows that are too few or too alike for a class of their own. A companion is
-written more coarsely than it was, its old class stays large and mixed enough, and nobody is suppressed.
+Greedy recoding ends with rows that are too few, or too alike, for a class of their own. Where only k counts, a class
+larger than k lends companions, who are written more coarsely than they were (`borrow`). Where a sensitive value counts
+too, a class as a whole is written more coarsely and takes the rows in (`absorb`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from hub.disclosure.criteria import Model, accepted, sort_runs
 from hub.disclosure.lattice import Keys
 
-MOST_LEFT = 400
+MOST_LEFT = 200
+"""Rows left over up to which companions are looked for one group at a time."""
 POOL = 8_000
-MOST_COMPANIONS = 4
-"""Companions a group may have, in multiples of k."""
-TRIES = 2_000
-"""Looks at a class in all, so that mending stays a small part of recoding."""
+"""Rows that may be lent, from the coarsest classes: those lose least."""
+HOSTS = 50
+"""Classes that may take rows in, per row left over (2,000 to 20,000 in all), the coarsest first."""
 
 
-class _Pool:
-    """Written rows that may be lent, coarsest first, with the class each belongs to now."""
+@dataclass(slots=True)
+class _Classes:
+    """Rows of written classes, coarsest nodes first: `rows` by class, where each class starts, its size and node."""
 
-    def __init__(self, written: np.ndarray, nodes: np.ndarray, keys: Keys, packed: Sequence[np.ndarray], key: bytes):
-        self.rows = np.zeros(0, np.int64)
-        self.classes = np.zeros(0, np.int64)
-        used = np.flatnonzero(np.bincount(written[written >= 0], minlength=len(nodes)))[::-1]
-        for number in used:
-            if len(self.rows) >= POOL:
-                break
-            rows = np.flatnonzero(written == number)
-            runs = sort_runs(keys.at(nodes[number], [p[rows] for p in packed]), 1, keys.bits)
-            self.rows = np.concatenate((self.rows, rows[runs.rows]))
-            above = int(self.classes.max(initial=-1)) + 1
-            self.classes = np.concatenate((self.classes, above + np.repeat(np.arange(len(runs.sizes)), runs.sizes)))
-        shuffled = np.random.default_rng(list(key) or 0).permutation(len(self.rows))
-        self.rows, self.classes = self.rows[shuffled], self.classes[shuffled]
-        self.sizes = np.bincount(self.classes, minlength=1)
-
-    def without(self, place: int) -> np.ndarray:
-        """The rows of the class of the row at `place`, that row left out."""
-        mates = self.rows[self.classes == self.classes[place]]
-        return np.asarray(mates[mates != self.rows[place]])
-
-    def lend(self, place: int) -> None:
-        self.sizes[self.classes[place]] -= 1
-        self.classes[place] = -1
+    rows: np.ndarray
+    starts: np.ndarray
+    sizes: np.ndarray
+    nodes: np.ndarray
 
 
-def mend(
+def _classes(
+    written: np.ndarray, nodes: np.ndarray, keys: Keys, packed: Sequence[np.ndarray], rows: int, classes: int
+) -> _Classes:
+    """Whole classes from the coarsest node used downwards, until there are so many rows or classes."""
+    parts: list[np.ndarray] = []
+    sizes: list[np.ndarray] = []
+    of: list[np.ndarray] = []
+    for number in np.unique(written[written >= 0])[::-1]:
+        if sum(map(len, parts)) >= rows or sum(map(len, sizes)) >= classes:
+            break
+        there = np.flatnonzero(written == number)
+        runs = sort_runs(keys.at(nodes[number], [p[there] for p in packed]), 1, keys.bits)
+        parts.append(there[runs.rows])
+        sizes.append(runs.sizes)
+        of.append(np.full(len(runs.sizes), number))
+    size = np.concatenate([np.zeros(0, np.int64), *sizes])
+    return _Classes(np.concatenate([np.zeros(0, np.int64), *parts]), np.cumsum(size) - size, size,
+                    np.concatenate([np.zeros(0, np.int64), *of]).astype(np.int64))  # fmt: skip
+
+
+def borrow(
     written: np.ndarray,
     nodes: np.ndarray,
     keys: Keys,
     packed: Sequence[np.ndarray],
-    sensitive: np.ndarray | None,
-    model: Model,
-    shares: np.ndarray | None,
+    k: int,
     barred: np.ndarray,
     key: bytes,
 ) -> None:
-    """Give rows of -1 in `written` a node where companions make their class whole; changes `written` in place.
+    """Give the few rows of -1 in `written` a node where lent rows make them a class; changes it in place.
 
     `barred`: per node whether it is of no use (everything `*`: that would suppress the companions too).
     """
     left = np.flatnonzero(written < 0)
-    if len(left) > MOST_LEFT or len(left) == len(written):
+    if not len(left) or len(left) > MOST_LEFT:
         return
-    pool = _Pool(written, nodes, keys, packed, key)
-    tries = TRIES
-
-    def whole(rows: np.ndarray) -> bool:
-        nonlocal tries
-        tries -= 1
-        values = None if sensitive is None else sensitive[rows]
-        return len(accepted(np.zeros(len(rows), np.int64), values, model, shares, 1)) == len(rows)
-
-    for number, node in enumerate(nodes):
-        if not len(left) or tries < 0:
-            return
-        if barred[number]:
-            continue
-        both = keys.at(node, [np.concatenate((p[left], p[pool.rows])) for p in packed])
-        own, lent = both[: len(left)], both[len(left) :]
-        for found in np.unique(own):
-            group = left[own == found]
-            free = np.flatnonzero((lent == found) & (pool.classes >= 0))
-            free = free[pool.sizes[pool.classes[free]] > model.k]
-            if len(group) + len(free) < model.k:
-                continue
-            chosen = _companions(group, free, pool, model, sensitive, whole)
-            if chosen is None:
-                continue
-            for place in chosen:
-                pool.lend(place)
-            written[np.concatenate((group, pool.rows[chosen]))] = number
+    found = _classes(written, nodes, keys, packed, POOL, len(written))
+    shuffled = np.random.default_rng(list(key) or 0).permutation(len(found.rows))
+    rows, home = found.rows[shuffled], np.repeat(np.arange(len(found.sizes)), found.sizes)[shuffled]
+    order = np.lexsort((shuffled, home))
+    rank = np.empty(len(rows), np.int64)
+    rank[order] = np.arange(len(rows)) - np.repeat(found.starts, found.sizes)
+    spare = rank < (found.sizes - k)[home]  # the first of each class, as many as it can spare
+    rows = rows[spare]
+    taken = np.zeros(len(rows), bool)
+    for number in np.flatnonzero(~barred):
+        both = keys.at(nodes[number], [np.concatenate((p[left], p[rows])) for p in packed])
+        for met in np.intersect1d(both[: len(left)], both[len(left) :]):
+            group, lent = left[both[: len(left)] == met], np.flatnonzero(both[len(left) :] == met)
+            lent = lent[~taken[lent]]
+            if len(group) + len(lent) >= k:
+                lent = lent[: k - len(group)]
+                written[group] = written[rows[lent]] = number
+                taken[lent] = True
         left = np.flatnonzero(written < 0)
+        if not len(left):
+            return
 
 
-def _companions(
-    group: np.ndarray, free: np.ndarray, pool: _Pool, model: Model, sensitive: np.ndarray | None, whole: object
-) -> list[int] | None:
-    """Places in the pool of companions that make the group whole; None where the free ones cannot."""
-    assert callable(whole)
-    chosen: list[int] = []
-    taken: dict[int, int] = {}
-    met = set() if sensitive is None else set(sensitive[group].tolist())
-    if sensitive is not None:  # new values first, for diversity
-        new = ~np.isin(sensitive[pool.rows[free]], list(met))
-        free = np.concatenate((free[new], free[~new]))
-    for place in free[: MOST_COMPANIONS * 10 * model.k].tolist():
-        home = int(pool.classes[place])
-        if pool.sizes[home] - taken.get(home, 0) <= model.k or (home in taken and sensitive is not None):
-            continue
-        if sensitive is not None and not whole(pool.without(place)):
-            continue
-        chosen.append(place)
-        taken[home] = taken.get(home, 0) + 1
-        rows = np.concatenate((group, pool.rows[chosen]))
-        if len(rows) >= model.k and whole(rows):
-            return chosen
-        if len(chosen) >= MOST_COMPANIONS * model.k:
-            return None
-    return None
+def absorb(
+    written: np.ndarray,
+    nodes: np.ndarray,
+    losses: np.ndarray,
+    keys: Keys,
+    packed: Sequence[np.ndarray],
+    sensitive: np.ndarray,
+    model: Model,
+    shares: np.ndarray | None,
+    barred: np.ndarray,
+) -> None:
+    """Give rows of -1 in `written` a place in a class that stays good when they join it; changes it in place.
+
+    A class is written at the coarser node that covers the newcomers too, where that loses no more than suppressing
+    them would (`losses`: mean loss of each node). A class takes newcomers in once.
+    """
+    left = np.flatnonzero(written < 0)
+    if not len(left):
+        return
+    hosts = _classes(written, nodes, keys, packed, len(written), min(max(HOSTS * len(left), 2_000), 20_000))
+    free = np.ones(len(hosts.sizes), bool)
+    doors, door_of = _doors(hosts, sensitive, each_value=model.known > 1)
+    for number in np.flatnonzero(~barred):
+        dearer = hosts.sizes * (losses[number] - losses[hosts.nodes])
+        finer = (nodes[hosts.nodes] <= nodes[number]).all(axis=1)
+        for guests in (3, 1):
+            able = np.flatnonzero((free & finer & (dearer <= guests))[door_of])
+            if not len(left) or not len(able):
+                break
+            people = np.concatenate((left, doors[able]))
+            both = keys.at(nodes[number], [p[people] for p in packed])
+            if model.known > 1:
+                both = np.unique(both, return_inverse=True)[1] * (int(sensitive.max()) + 1) + sensitive[people]
+            guest, host = _seats(both[: len(left)], both[len(left) :], dearer[door_of[able]], guests)
+            joined = _join(left[guest], door_of[able[host]], hosts, sensitive, model, shares)
+            for rows, of in joined:
+                written[rows] = number
+                free[of] = False
+            left = left[written[left] < 0]
+
+
+def _doors(hosts: _Classes, sensitive: np.ndarray, *, each_value: bool) -> tuple[np.ndarray, np.ndarray]:
+    """A row of each class to be found by, and its class; with `each_value`, a row for every sensitive value in it."""
+    if not each_value:
+        return hosts.rows[hosts.starts], np.arange(len(hosts.sizes))
+    of = np.repeat(np.arange(len(hosts.sizes)), hosts.sizes)
+    _, met = np.unique(of * (int(sensitive.max()) + 1) + sensitive[hosts.rows], return_index=True)
+    return hosts.rows[met], of[met]
+
+
+def _seats(guests: np.ndarray, hosts: np.ndarray, dearer: np.ndarray, each: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which guest goes to which host of the same key, `each` to a host, the hosts that lose least first."""
+    by_cost = np.lexsort((dearer, hosts))
+    host_keys = hosts[by_cost]
+    order = np.argsort(guests, kind="stable")
+    wanted = guests[order]
+    place = (np.arange(len(wanted)) - np.searchsorted(wanted, wanted)) // each
+    seat = np.searchsorted(host_keys, wanted) + place
+    seated = seat < np.searchsorted(host_keys, wanted, "right")
+    return order[seated], by_cost[seat[seated]]
+
+
+def _join(
+    guests: np.ndarray,
+    host_of: np.ndarray,
+    hosts: _Classes,
+    sensitive: np.ndarray,
+    model: Model,
+    shares: np.ndarray | None,
+) -> list[tuple[np.ndarray, int]]:
+    """The rows of each host with its guests, where all of them together fulfil the model, and the host's number."""
+    used, guest_class = np.unique(host_of, return_inverse=True)
+    sizes = hosts.sizes[used]
+    mates = np.repeat(hosts.starts[used] - (np.cumsum(sizes) - sizes), sizes) + np.arange(int(sizes.sum()))
+    rows = np.concatenate((hosts.rows[mates], guests))
+    classes = np.concatenate((np.repeat(np.arange(len(used)), sizes), guest_class)).astype(np.int64)
+    good = accepted(classes, sensitive[rows], model, shares, max(len(used), 1).bit_length())
+    whole = np.bincount(classes[good], minlength=len(used)) == np.bincount(classes, minlength=len(used))
+    order = np.argsort(classes, kind="stable")
+    parts = np.split(rows[order], np.cumsum(np.bincount(classes, minlength=len(used)))[:-1]) if len(used) else []
+    return [(part, int(of)) for part, of, fits in zip(parts, used, whole, strict=True) if fits]

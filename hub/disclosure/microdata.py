@@ -18,7 +18,7 @@ from hub.decision import Refuse
 from hub.disclosure.criteria import Model, accepted, sort_runs
 from hub.disclosure.hierarchy import STAR, Hierarchy, flat_hierarchy
 from hub.disclosure.lattice import Keys, mean_losses, order_nodes
-from hub.disclosure.mend import mend
+from hub.disclosure.mend import absorb, borrow
 
 MOST_COLUMNS = 60
 Mode = Literal["local", "global"]
@@ -247,8 +247,11 @@ class _Walk:
         if self.population is not None or written.min(initial=0) >= 0:
             return written
         barred = _starred(self.hierarchies, nodes)
-        mend(written, nodes, self.keys, self.packed, self.sensitive, self.model, self.shares, barred, key)
-        return self._regroup(written, nodes, np.where(barred, 1.0, losses)) if self.sensitive is not None else written
+        if self.sensitive is None:
+            borrow(written, nodes, self.keys, self.packed, self.model.k, barred, key)
+        else:
+            absorb(written, nodes, losses, self.keys, self.packed, self.sensitive, self.model, self.shares, barred)
+        return written
 
     def _walk(self, written: np.ndarray, rest: np.ndarray, nodes: np.ndarray, first: int) -> None:
         """Write the rows `rest` at nodes from number `first` on, each at the first where its class is good enough."""
@@ -265,27 +268,6 @@ class _Walk:
             stays[found] = False
             rest, packed = rest[stays], [p[stays] for p in packed]
             sensitive = None if sensitive is None else sensitive[stays]
-
-    def _regroup(self, written: np.ndarray, nodes: np.ndarray, losses: np.ndarray) -> np.ndarray:
-        """Rows that are too alike for a class of their own, walked again with the rows of the coarsest classes.
-
-        1, 2, 4, … of the coarsest nodes are given up; the cheapest outcome stands, a suppressed row costing 1, and none
-        that suppresses more.
-        """
-        cost = np.append(losses, 1.0)  # the last, at -1, is suppression
-        best, used = written, np.unique(written[written >= 0])[::-1]
-        for given_up in (2**n for n in range(len(used).bit_length())):
-            if best.min() >= 0:
-                break
-            first = int(used[min(given_up, len(used)) - 1])
-            tried = written.copy()
-            rest = np.flatnonzero((written < 0) | (written >= first)).astype(np.int32)
-            tried[rest] = -1
-            self._walk(tried, rest, nodes, first + 1)
-            now, before = cost[tried[rest]], cost[best[rest]]
-            if (now >= 1).sum() <= (before >= 1).sum() and now.sum() < before.sum() - 1e-9:
-                best = tried
-        return best
 
     def full(
         self,
