@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from hub.disclosure.policies import Policy
-from hub.disclosure.secondary import protect_table
+from hub.disclosure.secondary import SMALL, Linked, protect_linked, protect_table, sums_of
 
 TOTAL = "Total"
 CELL_KEYS = 256
@@ -161,6 +161,57 @@ def protect(table: Table, policy: Policy) -> Protected:
     further = protect_table(table.counts, first, policy.threshold - 1, policy.hide_zero) if policy.secondary else none
     shown = np.where(first | further, -1, round_to(table.counts, policy.round_to))
     return Protected(table, shown, first, further, policy.name)
+
+
+def protect_together(tables: Sequence[Table], policy: Policy) -> list[Protected]:
+    """Protect tables of the same rows that share margins, so that they cannot be solved against each other.
+
+    Cells are shared where they have the same labels on the same dimensions (`Total` is no label). Few cells in all are
+    protected by linear programmes at once; many, table by table, a margin suppressed in one taken as suppressed in the
+    others, until nothing changes. Not for noise (`perturb`), which needs no protection by suppression.
+    """
+    if policy.perturb:
+        return [protect(table, policy) for table in tables]
+    places, linked = _link(tables)
+    first = np.zeros(len(linked.counts), bool)
+    for table, cells in zip(tables, places, strict=True):
+        first[cells] |= primary(table, policy)
+    hidden = first.copy()
+    width = policy.threshold - 1
+    if policy.secondary and first.any():
+        if len(linked.counts) <= SMALL:
+            hidden |= protect_linked(linked, first, width, policy.hide_zero)
+        else:
+            before = -1
+            while before != hidden.sum():
+                before = int(hidden.sum())
+                for table, cells in zip(tables, places, strict=True):
+                    hidden[cells] |= protect_table(table.counts, hidden[cells], width, policy.hide_zero)
+    return [
+        Protected(table, np.where(hidden[cells], -1, round_to(table.counts, policy.round_to)), first[cells],
+                  hidden[cells] & ~first[cells], policy.name)
+        for table, cells in zip(tables, places, strict=True)
+    ]  # fmt: skip
+
+
+def _link(tables: Sequence[Table]) -> tuple[list[np.ndarray], Linked]:
+    """Per table the numbers of its cells (in its shape), shared ones once, and all cells with all sums."""
+    numbers: dict[frozenset[tuple[str, str]], int] = {}
+    counts: list[int] = []
+    places, sums = [], []
+    for table in tables:
+        shape = table.counts.shape
+        cells = np.zeros(shape, np.int64)
+        for at in np.ndindex(*shape):
+            name = frozenset((d, a[i]) for d, a, i in zip(table.dimensions, table.axes, at, strict=True) if i < len(a))
+            cells[at] = numbers.setdefault(name, len(numbers))
+            if cells[at] == len(counts):
+                counts.append(int(table.counts[at]))
+            elif counts[cells[at]] != table.counts[at]:
+                raise ValueError("tables that share a cell must count the same rows")
+        places.append(cells)
+        sums += sums_of(shape, cells)
+    return places, Linked(np.array(counts), tuple(sums))
 
 
 def round_to(counts: np.ndarray, base: int) -> np.ndarray:

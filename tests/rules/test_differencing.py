@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -160,3 +161,22 @@ def test_after_holding_back_no_region_differs_by_a_few(
     for _, place, sex in stays:
         sizes[place, sex] += 1
     assert all(n >= k for n in sizes.values())
+
+
+def test_the_replay_of_a_release_of_99_in_100_and_then_of_all() -> None:
+    rng = np.random.default_rng(4)
+    count = 20_000
+    frame = pl.DataFrame(
+        {"id": [str(n) for n in range(count)], "age": [f"{a}0+" for a in np.clip(rng.normal(3, 2, count), 0, 9).astype(int)],
+         "ward": [f"W{w}" for w in (rng.gamma(1.2, 20, count)).astype(int)], "quarter": [f"Q{q}" for q in rng.integers(0, 8, count)]}
+    )  # fmt: skip
+    quasi = ["age", "ward", "quarter"]
+    before, now = (suppress(some, quasi, 5).frame for some in (frame.head(count - count // 100), frame))
+    taken = [take_footprint(n, f.drop("id"), quasi, f["id"], KEY) for n, f in (("A", before), ("B", now))]
+    done = check_against(taken[1], [taken[0]], 5)
+    assert done.findings[0].added > 0.6 * count // 100
+    assert len(done.held) <= 0.01 * count
+    stays = now.filter(~pl.int_range(pl.len()).is_in(done.held.implode()))
+    after = check_against(take_footprint("B", stays.drop("id"), quasi, stays["id"], KEY), [taken[0]], 5)
+    assert not after.findings
+    assert not len(after.held)

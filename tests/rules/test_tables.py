@@ -14,7 +14,18 @@ from hypothesis.extra import numpy as arrays
 from hub.disclosure import secondary
 from hub.disclosure.policies import POLICIES, Policy, strictest
 from hub.disclosure.secondary import Linked, intervals, protect_linked, protect_table, sums_of
-from hub.disclosure.tables import Table, _with_totals, count_table, perturb, primary, protect, record_keys, round_to
+from hub.disclosure.tables import (
+    Table,
+    _link,
+    _with_totals,
+    count_table,
+    perturb,
+    primary,
+    protect,
+    protect_together,
+    record_keys,
+    round_to,
+)
 
 
 def audited(counts: np.ndarray, first: np.ndarray, further: np.ndarray) -> np.ndarray:
@@ -68,6 +79,32 @@ def test_tables_that_share_margins_are_protected_together() -> None:
     further = protect_linked(linked, first, 4)
     least, most = intervals(linked, first | further)
     assert (most - least)[0] >= 4
+
+
+@pytest.mark.parametrize(("areas", "kinds", "rows"), [(4, 3, 50), (14, 9, 700)])
+def test_tables_of_the_same_rows_cannot_be_solved_against_each_other(areas: int, kinds: int, rows: int) -> None:
+    rng = np.random.default_rng(11)
+    frame = pl.DataFrame(
+        {"area": [f"A{n}" for n in rng.integers(0, areas, rows)], "kind": [f"K{int(n)}" for n in np.minimum(rng.geometric(0.3, rows), kinds)],
+         "month": [f"M{n}" for n in rng.integers(0, 3, rows)]}
+    )  # fmt: skip
+    tables = [count_table(frame, ["area", "kind"]), count_table(frame, ["area", "month"])]
+    done = protect_together(tables, POLICIES["ndtms"])
+    places, linked = _link(tables)
+    hidden = np.zeros(len(linked.counts), bool)
+    for one, cells in zip(done, places, strict=True):
+        hidden[cells] |= one.shown < 0
+    assert (done[0].shown[:, -1] < 0).tolist() == (done[1].shown[:, -1] < 0).tolist()
+    least, most = intervals(linked, hidden)
+    first = np.isin(np.flatnonzero(hidden), np.concatenate([c[d.primary] for c, d in zip(places, done, strict=True)]))
+    assert first.any()
+    assert (most - least)[first].min() >= 4 - 1e-6
+
+
+def test_tables_of_other_rows_share_no_cells() -> None:
+    frame = pl.DataFrame({"area": ["A", "B"], "kind": ["x", "y"]})
+    with pytest.raises(ValueError, match="same rows"):
+        protect_together([count_table(frame, ["area"]), count_table(frame.head(1), ["area"])], POLICIES["ndtms"])
 
 
 @pytest.mark.parametrize(
