@@ -50,8 +50,12 @@ def say(*cells: object) -> None:
     print("  ".join(f"{c!s:<{w}}" for c, w in zip(cells, (30, 34, 44, 60), strict=False)), flush=True)
 
 
-def run(*command: object, timeout: float = 600) -> str:
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=timeout, check=False)
+def run(*command: object, timeout: float = 900) -> str:
+    """What a command prints; where it fails or takes too long, a word on that."""
+    try:
+        done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired:
+        return f"failed: longer than {timeout:.0f} s"
     return done.stdout if done.returncode == 0 else f"failed: {done.stderr.strip().splitlines()[-1:]}"
 
 
