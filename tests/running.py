@@ -71,7 +71,7 @@ class Running:
         process.send_signal(how)
         process.wait(30)
 
-    def wait_until_up(self, seconds: float = 60) -> None:
+    def wait_until_up(self, seconds: float = 180) -> None:
         """Until the web process answers."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:

@@ -66,7 +66,6 @@ class Settings(BaseSettings):
 def code_version() -> str:
     """The hub's version and a digest of the rules that make releases: two builds that differ in them differ in this."""
     package = Path(__file__).resolve().parents[1]
-    sources = sorted([*(package / "release").glob("*.py"), *(package / "disclosure").rglob("*.py"),
-                      *package.glob("disclosure.py")])  # fmt: skip
+    sources = sorted([*(package / "release").glob("*.py"), *(package / "disclosure").rglob("*.py")])
     digest = hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:12]
     return f"{version('partnership-hub')}+{digest}"
