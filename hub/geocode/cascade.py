@@ -235,10 +235,10 @@ def _yield(steps: list[Step], has: np.ndarray, east: np.ndarray, north: np.ndarr
     for i, step in enumerate(steps):
         if step.method in YIELDING:
             apart = np.hypot(east[i] - east[at], north[i] - north[at])
+            # a street's middle must say much more than the postcode of one stretch of it
+            finer = precision[i] if step.method not in ("street", "street-town") else precision[i] * 2
             with np.errstate(invalid="ignore"):
-                has[i] &= ~(
-                    known & ((precision[i] >= precision[at]) | (apart > CONFLICT_M + precision[i] + precision[at]))
-                )
+                has[i] &= ~(known & ((finer >= precision[at]) | (apart > CONFLICT_M + precision[i] + precision[at])))
 
 
 def _gathered(steps: list[Step], first: np.ndarray, any_has: np.ndarray, tied: np.ndarray) -> pl.DataFrame:

@@ -255,9 +255,9 @@ def _reach(spread: pl.Expr, points: pl.Expr) -> pl.Expr:
     Judged on Trafford's cameras, of which one in twenty lies further off than this from the street it is said to be in.
     """
     return (
-        pl.when(points < 3).then(pl.max_horizontal(spread * 1.5, 300.0))
-        .when(points < 12).then(pl.max_horizontal(spread * 1.4, 200.0))
-        .otherwise(pl.max_horizontal(spread * 1.15, 100.0))
+        pl.when(points < 3).then(pl.max_horizontal(spread * 1.5, 350.0))
+        .when(points < 12).then(pl.max_horizontal(spread * 1.5, 250.0))
+        .otherwise(pl.max_horizontal(spread * 1.3, 120.0))
     )  # fmt: skip
 
 
