@@ -163,11 +163,11 @@ def food(folder: Path) -> None:
 
 
 def _fitted(places: pl.DataFrame, known: ArrowGazetteer, away: np.ndarray, fit: np.ndarray) -> Calibration:
-    from hub.geocode.address import postcode_keys, postcode_of
+    from hub.geocode.address import normal, postcode_keys, postcode_of
     from hub.geocode.cascade import begins_with_door, text_of, tidy
 
     spacing = known.postcodes(postcode_keys(postcode_of(places["postcode"])))["spacing"].fill_null(np.nan).to_numpy()
-    door = begins_with_door(text_of(tidy(places))).to_numpy()
+    door = begins_with_door(normal(text_of(tidy(places)))).to_numpy()
     use = fit & (away > ON_POSTCODE_M) & (away < 5000) & ~np.isnan(spacing)
     knots = Calibration().knots
     return Calibration(door=radii_by_spacing(spacing[use & door], away[use & door], knots),
