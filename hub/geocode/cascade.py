@@ -146,8 +146,9 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
         open_rows &= step.points["easting"].is_null().to_numpy()
     anchors = _anchors(at_postcode.points, sector, district)
     words = in_words(text, postcode, readings, anchors, open_rows, gazetteer)
-    street = [s for s in words if s.method in ("street-number", "address-fuzzy", "address-name")]
-    rest = [s for s in words if s not in street and s.method != "town"]
+    doors = ("street-number", "address-fuzzy", "address-name")
+    street = [s for s in words if s.method in doors]
+    rest = [s for s in words if s.method not in (*doors, "town")]
     return [
         *surer, *street, *rest,
         Step("grid-reference", _references_in(text)),
