@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from hub.adapters.gazetteer import ArrowGazetteer
-from hub.geocode.address import postcode_keys, postcode_of
+from hub.geocode.address import normal, postcode_keys, postcode_of
 from hub.geocode.cascade import all_steps, begins_with_door, settle, text_of, tidy
 from hub.geocode.columns import places_of, roles_of
 from hub.geocode.precision import Calibration, measured_confidence, radii_by_spacing, reliability
@@ -74,7 +74,7 @@ def _postcode_radii(
     own = postcode_of(places["postcode"])
     code = own.zip_with(own.is_not_null(), postcode_of(text))
     spacing = known.postcodes(postcode_keys(code))["spacing"].fill_null(np.nan).to_numpy()
-    door = begins_with_door(text).fill_null(value=False).to_numpy()
+    door = begins_with_door(normal(text)).fill_null(value=False).to_numpy()
     use = (answers["geo_method"] == "postcode").to_numpy() & (away < WRONG_M) & ~np.isnan(spacing)
     return tuple(  # type: ignore[return-value]
         radii_by_spacing(spacing[use & kind], away[use & kind], held.knots) if (use & kind).sum() >= LEAST else before

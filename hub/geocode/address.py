@@ -73,10 +73,16 @@ def normal(texts: pl.Series) -> pl.Series:
 
 
 def doors(texts: pl.Series) -> pl.DataFrame:
-    """What each address may mean, columns `d0` … `d3`: `12|CHAPEL STREET`; the first that a gazetteer knows is it."""
+    """`doors_in` of addresses as they are written."""
+    return doors_in(normal(texts))
+
+
+def doors_in(plain: pl.Series) -> pl.DataFrame:
+    """What each address, in the one writing of `normal`, may mean, columns `d0` … `d3`: `12|CHAPEL STREET`; the first that a gazetteer knows is it."""
     text = pl.col("t")
-    found = [text.str.extract(form, 1) + "|" + text.str.extract(form, 2) for form in (FORMS[0], LAST_DOOR, *FORMS[1:])]
-    return pl.DataFrame({"t": normal(texts)}).select(door.alias(f"d{n}") for n, door in enumerate(found))
+    groups = [text.str.extract_groups(form) for form in (FORMS[0], LAST_DOOR, *FORMS[1:])]
+    found = [group.struct.field("1") + "|" + group.struct.field("2") for group in groups]
+    return pl.DataFrame({"t": plain}).select(door.alias(f"d{n}") for n, door in enumerate(found))
 
 
 def door(numbers: pl.Series, streets: pl.Series) -> pl.Series:

@@ -12,12 +12,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from hub.geocode.address import normal, postcode_keys, postcode_of, text_keys
+from hub.geocode.address import doors_in, normal, postcode_keys, postcode_of, text_keys
 from hub.geocode.gazetteer import Gazetteer
 from hub.geocode.grid import POINTS, format_letters, format_reference, parse_coordinates
 from hub.geocode.lonlat import parse_lonlat
 from hub.geocode.precision import CLASSES
-from hub.geocode.premises import as_written, readings_of
+from hub.geocode.premises import as_written
 from hub.geocode.reference import find_references, parse_references
 from hub.geocode.steps import ANSWER, Step, blank, in_words, scattered, step_of
 from protocols.contract import LonLatOrigin
@@ -121,9 +121,11 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
     own = postcode_of(places["postcode"])
     postcode = own.zip_with(own.is_not_null(), postcode_of(text))
     height = len(text)
-    readings = readings_of(text)
-    at_postcode = _postcode_points(postcode, places["postcode"], text, gazetteer)
-    sector, district = _outward_points(places["postcode"], postcode, text, gazetteer)
+    plain = normal(text)
+    readings = doors_in(plain)
+    at_postcode = _postcode_points(postcode, places["postcode"], plain, gazetteer)
+    unplaced = at_postcode.points["easting"].is_null()
+    sector, district = _outward_points(places["postcode"], postcode, text, unplaced, gazetteer)
     lonlat = "lonlat-helmert" if origin == "from-grid-helmert" else "lonlat-ostn15"
     surer, coarse = list[Step](), blank(height)
     if _any(places, "uprn"):
@@ -144,8 +146,9 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
         open_rows &= step.points["easting"].is_null().to_numpy()
     anchors = _anchors(at_postcode.points, sector, district)
     words = in_words(text, postcode, readings, anchors, open_rows, gazetteer)
-    street = [s for s in words if s.method in ("street-number", "address-fuzzy", "address-name")]
-    rest = [s for s in words if s not in street and s.method != "town"]
+    doors = ("street-number", "address-fuzzy", "address-name")
+    street = [s for s in words if s.method in doors]
+    rest = [s for s in words if s.method not in (*doors, "town")]
     return [
         *surer, *street, *rest,
         Step("grid-reference", _references_in(text)),
@@ -235,10 +238,10 @@ def _yield(steps: list[Step], has: np.ndarray, east: np.ndarray, north: np.ndarr
     for i, step in enumerate(steps):
         if step.method in YIELDING:
             apart = np.hypot(east[i] - east[at], north[i] - north[at])
+            # a street's middle must say much more than the postcode of one stretch of it
+            finer = precision[i] if step.method not in ("street", "street-town") else precision[i] * 2
             with np.errstate(invalid="ignore"):
-                has[i] &= ~(
-                    known & ((precision[i] >= precision[at]) | (apart > CONFLICT_M + precision[i] + precision[at]))
-                )
+                has[i] &= ~(known & ((finer >= precision[at]) | (apart > CONFLICT_M + precision[i] + precision[at])))
 
 
 def _gathered(steps: list[Step], first: np.ndarray, any_has: np.ndarray, tied: np.ndarray) -> pl.DataFrame:
@@ -298,7 +301,7 @@ def _uprn_points(texts: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
     ))  # fmt: skip
 
 
-def _postcode_points(postcode: pl.Series, written: pl.Series, text: pl.Series, gazetteer: Gazetteer) -> Step:
+def _postcode_points(postcode: pl.Series, written: pl.Series, plain: pl.Series, gazetteer: Gazetteer) -> Step:
     """Answers of postcodes, as precise as their quality, their neighbours and the kind of address say."""
     found = gazetteer.postcodes(postcode_keys(postcode))
     lone = found["easting"].is_null() & postcode.is_null() & written.is_not_null()
@@ -307,7 +310,7 @@ def _postcode_points(postcode: pl.Series, written: pl.Series, text: pl.Series, g
         mended = _mended(written.zip_with(lone, mended))
         second = gazetteer.postcodes(postcode_keys(mended))
         found = pl.DataFrame({c: second[c].zip_with(lone, found[c]) for c in found.columns})
-    door = begins_with_door(text)
+    door = begins_with_door(plain)
     radius = gazetteer.calibration.postcode_radius(
         found["spacing"].fill_null(np.nan).to_numpy(), found["quality"].fill_null(0).to_numpy(), door.to_numpy()
     )
@@ -325,9 +328,8 @@ def _postcode_points(postcode: pl.Series, written: pl.Series, text: pl.Series, g
     )))  # fmt: skip
 
 
-def begins_with_door(text: pl.Series) -> pl.Series:
-    """Does an address begin with a door in a street, and name nothing that lies wide round its postcode's point?"""
-    plain = normal(text)
+def begins_with_door(plain: pl.Series) -> pl.Series:
+    """Does an address (`normal`) begin with a door in a street, and name nothing that lies wide round its postcode?"""
     wide = plain.str.contains(DOORLESS).fill_null(value=False)
     return plain.str.contains(BEGINS_WITH_DOOR).fill_null(value=False) & ~wide
 
@@ -345,9 +347,13 @@ def _mended(texts: pl.Series) -> pl.Series:
 
 
 def _outward_points(
-    written: pl.Series, postcode: pl.Series, text: pl.Series, gazetteer: Gazetteer
+    written: pl.Series, postcode: pl.Series, text: pl.Series, unplaced: pl.Series, gazetteer: Gazetteer
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Answers of postcode sectors and districts: of a postcode that is not known itself, or written so short."""
+    """Answers of postcode sectors and districts, for rows that no postcode places: it is not known, or written short."""
+    height, rows = len(text), unplaced.arg_true().cast(pl.Int64)
+    if not len(rows):
+        return blank(height), blank(height)
+    written, postcode, text = written.gather(rows), postcode.gather(rows), text.gather(rows)
     upper = written.str.to_uppercase()
     frame = pl.DataFrame({"w": upper.zip_with(upper.is_not_null(), postcode), "p": postcode, "t": text.str.to_uppercase()}).select(
         outward=pl.coalesce(
@@ -362,9 +368,10 @@ def _outward_points(
     for shown, key in ((pl.col("outward") + " " + pl.col("figure"), "S "), (pl.col("outward"), "D ")):
         texts = frame.select(shown).to_series()
         found = gazetteer.sectors(text_keys(key + texts))
-        steps.append(step_of(found.select(
+        some = found.select(
             "easting", "northing", "layer", precision="radius", id=texts, text=texts, margin=pl.lit(1.0)
-        )))  # fmt: skip
+        )
+        steps.append(scattered(height, some.with_columns(row=rows)))
     return steps[0], steps[1]
 
 

@@ -54,7 +54,7 @@ class Gazetteer(Protocol):
         ...
 
     def blocks(self, keys: pl.Series) -> pl.DataFrame:
-        """All doors of a postcode and number (`BS11AD|12`): `asked street place number uprn easting northing layer`."""
+        """All doors of a postcode and number (`BS11AD|12`): `asked street place number town uprn easting northing layer`."""
         ...
 
     def houses(self, keys: pl.Series) -> pl.DataFrame:

@@ -46,7 +46,7 @@ def resolve(texts: pl.Series, gazetteer: Gazetteer, spelt_well: pl.Series | None
     if spelt_well is not None:
         doubted = texts.filter(~spelt_well).unique()
         missing = missing.filter(pl.Series(unique).gather(missing["n"]).is_in(doubted.implode()))
-    spelt = _misspelt(missing, gazetteer)
+    spelt = misspelt_names(missing, gazetteer)
     found = pl.concat([exact, _of_spellings(spelt, gazetteer)], how="diagonal_relaxed")
     back = (
         pl.DataFrame({"text": texts})
@@ -57,7 +57,7 @@ def resolve(texts: pl.Series, gazetteer: Gazetteer, spelt_well: pl.Series | None
     return joined.with_columns(pl.col("asked").cast(pl.Int64)).select(*FOUND)
 
 
-def _misspelt(missing: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+def misspelt_names(missing: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """`n`, `name` (as the gazetteer spells it), `score`, for names that are not known as written."""
     empty: dict[str, Any] = {"n": pl.Int64, "name": pl.Utf8, "score": pl.Float64}
     if not missing.height:

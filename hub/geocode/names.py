@@ -11,7 +11,7 @@ import polars as pl
 from hub.geocode.address import KINDS, normal, text_keys
 
 RADIUS_M = {
-    "bus stop": 40.0, "school": 110.0, "car park": 90.0, "park": 200.0, "station": 120.0, "retail": 150.0,
+    "bus stop": 150.0, "school": 250.0, "car park": 90.0, "park": 200.0, "station": 120.0, "retail": 200.0,
     "shop": 40.0, "defibrillator": 60.0, "camera": 60.0, "junction": 60.0, "motorway junction": 300.0,
     "settlement": 1500.0, "hospital": 200.0, "place": 100.0, "road node": 20.0,
 }  # fmt: skip

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from hub.geocode.address import address_keys, doors, text_keys
+from hub.geocode.address import address_keys, text_keys
 from hub.geocode.gazetteer import Gazetteer
+from hub.geocode.named import misspelt_names
 from hub.geocode.names import name_of
 
 STREET_ALIKE = 0.72
@@ -25,21 +26,18 @@ SAME_DOOR_M = 30.0
 
 def as_written(readings: pl.DataFrame, postcodes: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
     """`easting northing layer uprn` of addresses the gazetteer holds under the same number, street and postcode."""
-    answer: pl.DataFrame | None = None
-    for reading in readings.columns:
-        found = gazetteer.addresses(address_keys(readings[reading], postcodes))
-        if answer is None:
-            answer = found
-        else:
-            known = answer["easting"].is_not_null()
-            answer = pl.DataFrame({c: answer[c].zip_with(known, found[c]) for c in answer.columns})
-    assert answer is not None
+    answer = gazetteer.addresses(address_keys(readings["d0"], postcodes))
+    for reading in readings.columns[1:]:
+        open_rows = (answer["easting"].is_null() & readings[reading].is_not_null() & postcodes.is_not_null()).arg_true()
+        if not len(open_rows):
+            continue
+        keys = address_keys(readings[reading].gather(open_rows), postcodes.gather(open_rows))
+        found = gazetteer.addresses(keys)
+        hit = found["easting"].is_not_null()
+        if hit.any():
+            at = open_rows.filter(hit)
+            answer = pl.DataFrame({c: answer[c].scatter(at, found[c].filter(hit)) for c in answer.columns})
     return answer
-
-
-def readings_of(texts: pl.Series) -> pl.DataFrame:
-    """What each address may mean as a door (`hub.geocode.address.doors`)."""
-    return doors(texts)
 
 
 def misspelt(readings: pl.DataFrame, postcodes: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
@@ -99,15 +97,51 @@ def _best(both: pl.DataFrame) -> pl.DataFrame:
     ).select(*DOOR)  # fmt: skip
 
 
+def in_town(readings: pl.DataFrame, parts: pl.DataFrame, without: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Doors (`DOOR`) by number and street, misspelt or not, in a town that the row names (`parts`: `row pos text`);
+    only of rows `without` a postcode. Several of a number, street and town are a tie."""
+    asked = _asked(readings).filter(pl.col("row").is_in(without.arg_true().cast(pl.Int64).implode()))
+    if not asked.height:
+        return pl.DataFrame(schema=DOOR)
+    names = name_of(parts["text"])
+    towns = pl.DataFrame({"row": parts["row"], "town": names}).drop_nulls().unique()
+    found = _numbered(asked.with_columns(name="wanted", score=pl.lit(1.0)), gazetteer).join(towns, on=["row", "town"])
+    missing = asked.join(found, on="row", how="anti")
+    streets = (
+        missing.select("wanted")
+        .unique(maintain_order=True)
+        .with_row_index("n")
+        .with_columns(pl.col("n").cast(pl.Int64))
+    )
+    spelt = misspelt_names(streets.select("n", name="wanted"), gazetteer)
+    guesses = missing.join(streets, on="wanted").join(spelt, on="n")
+    if guesses.height:
+        more = _numbered(guesses.select("row", "number", "wanted", "name", "score"), gazetteer)
+        found = pl.concat([found, more.join(towns, on=["row", "town"])], how="diagonal")
+    return _best(found)
+
+
+def _asked(readings: pl.DataFrame) -> pl.DataFrame:
+    """`row number wanted`: every number and street that the readings hold."""
+    rows = pl.int_range(readings.height, dtype=pl.Int64, eager=True)
+    every = pl.concat([pl.DataFrame({"row": rows, "door": readings[c]}) for c in readings.columns])
+    every = every.drop_nulls().unique(maintain_order=True)
+    return every.select(
+        "row", number=pl.col("door").str.extract(r"^(.*?)\|", 1), wanted=name_of(every["door"].str.extract(r"\|(.*)$", 1))
+    ).drop_nulls().unique(maintain_order=True)  # fmt: skip
+
+
+def _numbered(asked: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
+    """Doors of `asked` (`row number name score`) wherever they lie."""
+    pairs = gazetteer.numbered(text_keys(asked.select(pl.col("number") + "|" + pl.col("name")).to_series()))
+    own = asked.with_row_index("asked").select(pl.col("asked").cast(pl.Int64), "row", "score")
+    return pairs.join(own, on="asked")
+
+
 def on_street(streets: pl.DataFrame, readings: pl.DataFrame, gazetteer: Gazetteer) -> pl.DataFrame:
     """Doors (`DOOR`) by number on the street that was found (`row name easting northing radius score`), without a
     postcode. Several doors of one number on one street are a tie."""
-    rows = pl.int_range(readings.height, dtype=pl.Int64, eager=True)
-    numbers = pl.concat([
-        pl.DataFrame({"row": rows, "number": readings[c].str.extract(r"^(.*?)\|", 1),
-                      "wanted": name_of(readings[c].str.extract(r"\|(.*)$", 1))}) for c in readings.columns
-    ]).drop_nulls().unique(maintain_order=True)  # fmt: skip
-    asked = streets.join(numbers, on="row")
+    asked = streets.join(_asked(readings), on="row")
     if not asked.height:
         return pl.DataFrame(schema=DOOR)
     # "a point 5 metres north of Mill Lane" is no number on it

@@ -12,7 +12,7 @@ from hub.geocode.crossing import along, meet
 from hub.geocode.gazetteer import Gazetteer
 from hub.geocode.grid import POINTS
 from hub.geocode.named import candidates, choose, elsewhere
-from hub.geocode.premises import by_name, misspelt, on_street
+from hub.geocode.premises import by_name, in_town, misspelt, on_street
 from hub.geocode.wording import away, junctions, motorways, segments, spelled_out
 
 ANSWER: dict[str, Any] = {**POINTS, "kind": pl.Utf8, "id": pl.Utf8, "text": pl.Utf8, "layer": pl.Int32,
@@ -95,7 +95,8 @@ def in_words(
     # what its postcode and number have found needs no further reading
     left = np.ones(len(asked), dtype=bool)
     for step in steps:
-        left &= step.points["easting"].gather(asked).is_null().to_numpy()
+        settled = step.points["easting"].is_not_null() | (step.points["tie"] & (step.method == "street-number"))
+        left &= ~settled.gather(asked).to_numpy()
     rest = asked.filter(pl.Series(left))
     if not len(rest):
         return steps
@@ -118,6 +119,7 @@ def _doors(
     for method, precision, doors in (
         ("address-fuzzy", FUZZY_PRECISION_M, misspelt(readings, postcode, gazetteer)),
         ("address-name", NAME_PRECISION_M, by_name(parts, postcode, gazetteer)),
+        ("street-number", FUZZY_PRECISION_M, in_town(readings, parts, postcode.is_null(), gazetteer)),
     ):
         if doors.height:
             found.append((method, _door_answers(doors, precision)))

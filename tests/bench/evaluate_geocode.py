@@ -61,8 +61,8 @@ def loaded(folder: Path, *names: str) -> ArrowGazetteer:
 
 
 def text(name: str) -> pl.DataFrame:
-    """A shared CSV as text."""
-    return pl.read_csv(SHARED / name, infer_schema=False)
+    """A shared CSV, or several of one pattern, as text."""
+    return pl.concat([pl.read_csv(path, infer_schema=False) for path in sorted(SHARED.glob(name))])
 
 
 def off(answers: pl.DataFrame, east: np.ndarray, north: np.ndarray) -> np.ndarray:
@@ -97,7 +97,7 @@ def degrees() -> None:
     ]
     bad = parse_lonlat(pl.Series(["2.35", "53.45", "0", "-5.93"]), pl.Series(["48.85", "-2.3", "0", "54.6"]), "gnss")
     rows.append(("Paris · swapped · (0,0) · Belfast", "refused with reason", " · ".join(str(f) for f in bad["fault"])))
-    for name, columns in (("police_street_avon_somerset/2025-01-avon-and-somerset-street.csv.gz", ("Longitude", "Latitude")),
+    for name, columns in (("police_street_avon_somerset/2025-0*-avon-and-somerset-street.csv.gz", ("Longitude", "Latitude")),
                           ("police_burglary_gm/gmp_burglary_2016-02_2017-12.csv.gz", ("Longitude", "Latitude")),
                           ("police_stop_search/2020-01-merseyside-stop-and-search.csv.gz", ("Longitude", "Latitude")),
                           ("postcodes_trafford_onspd/trafford_postcodes.csv.gz", ("lon", "lat")),
@@ -163,11 +163,11 @@ def food(folder: Path) -> None:
 
 
 def _fitted(places: pl.DataFrame, known: ArrowGazetteer, away: np.ndarray, fit: np.ndarray) -> Calibration:
-    from hub.geocode.address import postcode_keys, postcode_of
+    from hub.geocode.address import normal, postcode_keys, postcode_of
     from hub.geocode.cascade import begins_with_door, text_of, tidy
 
     spacing = known.postcodes(postcode_keys(postcode_of(places["postcode"])))["spacing"].fill_null(np.nan).to_numpy()
-    door = begins_with_door(text_of(tidy(places))).to_numpy()
+    door = begins_with_door(normal(text_of(tidy(places)))).to_numpy()
     use = fit & (away > ON_POSTCODE_M) & (away < 5000) & ~np.isnan(spacing)
     knots = Calibration().knots
     return Calibration(door=radii_by_spacing(spacing[use & door], away[use & door], knots),

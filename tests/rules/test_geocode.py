@@ -163,6 +163,13 @@ def test_equal_places_are_answered_equally_wherever_they_stand(known: ArrowGazet
     assert joined.unique(places.columns).height == joined.unique().height
 
 
+def test_doors_found_in_two_ways_stand_side_by_side(known: ArrowGazetteer) -> None:
+    both = pl.DataFrame({"address": ["3 Chapel Street, Northmoor", "3 Chapel Street"]})
+    found = geocode(both, known, "gnss")
+    assert found["geo_method"].to_list() == ["street-number", "street-number"]
+    assert found["easting"].to_list() == [412_042, 412_042]
+
+
 def test_every_method_has_a_class_and_a_confidence() -> None:
     for method in CLASSES:
         assert method in CONFIDENCE

@@ -144,12 +144,12 @@ def _addresses(folder: Path, frame: pl.DataFrame) -> tuple[int, pl.DataFrame]:
     squeezed = frame["postcode"].str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "").replace("", None)
     number = frame["number"].str.to_uppercase().str.extract(r"^\s*(\d{1,4}\s*[A-Z]?)\b", 1).str.replace_all(r"\s", "")
     rows = frame.select("easting", "northing", "uprn", "town").with_columns(
-        street=street, place=place, number=number, pc=squeezed, exact=address_keys(door(number, frame["street"]), squeezed)
+        street=street, place=place, number=number, pc=squeezed, place_town=name_of(frame["town"].cast(pl.Utf8)), exact=address_keys(door(number, frame["street"]), squeezed)
     ).with_row_index("row")  # fmt: skip
-    texts = pl.concat([street, place, number]).drop_nulls().unique().sort()
+    texts = pl.concat([street, place, number, rows["place_town"]]).drop_nulls().unique().sort()
     ids = pl.DataFrame({"t": texts, "i": pl.int_range(1, len(texts) + 1, eager=True)})
     numbered = rows
-    for column in ("street", "place", "number"):
+    for column in ("street", "place", "number", "place_town"):
         numbered = numbered.join(
             ids.rename({"t": column, "i": f"{column}_id"}), on=column, how="left", maintain_order="left"
         )
@@ -158,6 +158,7 @@ def _addresses(folder: Path, frame: pl.DataFrame) -> tuple[int, pl.DataFrame]:
         "points": rows.select("easting", "northing").to_numpy().astype(np.int32),
         "uprn": rows["uprn"].cast(pl.Int64).fill_null(0).to_numpy(),
         **{c: numbered[f"{c}_id"].fill_null(0).to_numpy().astype(np.int32) for c in ("street", "place", "number")},
+        "town": numbered["place_town_id"].fill_null(0).to_numpy().astype(np.int32),
     })  # fmt: skip
     block = pl.col("pc") + "|" + pl.col("number")
     bare = pl.col("number") + "|" + pl.col("street")
@@ -255,9 +256,9 @@ def _reach(spread: pl.Expr, points: pl.Expr) -> pl.Expr:
     Judged on Trafford's cameras, of which one in twenty lies further off than this from the street it is said to be in.
     """
     return (
-        pl.when(points < 3).then(pl.max_horizontal(spread * 1.5, 300.0))
-        .when(points < 12).then(pl.max_horizontal(spread * 1.4, 200.0))
-        .otherwise(pl.max_horizontal(spread * 1.15, 100.0))
+        pl.when(points < 3).then(pl.max_horizontal(spread * 1.5, 350.0))
+        .when(points < 12).then(pl.max_horizontal(spread * 1.5, 250.0))
+        .otherwise(pl.max_horizontal(spread * 1.3, 120.0))
     )  # fmt: skip
 
 

@@ -197,7 +197,7 @@ def _shaped(shapes: Any) -> pl.DataFrame:
     }  # fmt: skip
     return pl.DataFrame(columns).with_columns(
         _easting=pl.Series(shapely.get_x(middle)), _northing=pl.Series(shapely.get_y(middle)),
-        _radius=pl.Series(np.where(radius > 0, radius * 0.9, np.nan)).fill_nan(None),
+        _radius=pl.Series(np.where(radius > 0, radius * 1.05 + 30.0, np.nan)).fill_nan(None),
         _vertices=pl.Series(lines, dtype=pl.List(pl.List(pl.Float64))),
     )  # fmt: skip
 

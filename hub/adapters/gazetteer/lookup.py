@@ -15,7 +15,7 @@ from hub.adapters.gazetteer.store import Layer, Table, Texts, spans
 from hub.geocode.gazetteer import NAMED, Source
 from hub.geocode.precision import Calibration
 
-DOORS: dict[str, Any] = {"asked": pl.Int64, "street": pl.Utf8, "place": pl.Utf8, "number": pl.Utf8, "uprn": pl.Int64,
+DOORS: dict[str, Any] = {"asked": pl.Int64, "street": pl.Utf8, "place": pl.Utf8, "number": pl.Utf8, "town": pl.Utf8, "uprn": pl.Int64,
                          "easting": pl.Int32, "northing": pl.Int32, "layer": pl.Int32}  # fmt: skip
 
 
@@ -113,7 +113,7 @@ class ArrowGazetteer:
                                        "northing": points[:, 1], "layer": np.full(len(rows), number)}  # fmt: skip
             if texts:
                 store = Texts(self.layers[number].tables["doortexts"])
-                columns |= {c: store.take(doors[c][rows]) for c in ("street", "place", "number")}
+                columns |= {c: store.take(doors[c][rows]) for c in ("street", "place", "number", "town")}
             frame = pl.DataFrame(columns).with_columns(pl.col("uprn").replace(0, None))
             found.append(frame.cast({c: t for c, t in DOORS.items() if c in frame.columns}))
         return pl.concat(found, how="diagonal") if found else pl.DataFrame(schema=DOORS)

@@ -25,7 +25,7 @@ from hub.adapters.durable import write_durably
 from hub.decision import Tampered
 
 INDEX = "gazetteer.json"
-FORMAT = 3
+FORMAT = 4
 """Of the arrays on disk and of the keys in them (`hub.geocode.address.text_keys`)."""
 SAME_SHARE = 0.5
 """A source that holds at least this share of a layer's keys is a new vintage of it and takes its place."""
