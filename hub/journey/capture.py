@@ -9,16 +9,17 @@ it writes most often that nobody could place. Words are quoted only if they name
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 
 from hub.db import locate as located
 from hub.db.session import Database
-from hub.depersonalise.place_words import LEAST_ROWS, names_a_public_place
+from hub.depersonalise import Recogniser
+from hub.depersonalise.place_words import LEAST_ROWS, names_a_public_place, tells_of_somebody, without_roads
 from hub.geocode.reviewed import WORDS, words_of
 from protocols.contract import Contract, Role
 
@@ -36,15 +37,7 @@ ABOUT: dict[str, tuple[Role, ...]] = {
 COORDINATES = (Role.EASTING, Role.NORTHING, Role.LONGITUDE, Role.LATITUDE)
 
 
-class Finder(Protocol):
-    """A recogniser of identifiers."""
-
-    def find(self, notes: Sequence[str]) -> Sequence[Sequence[Any]]:
-        """Spans of each note."""
-        ...
-
-
-def location_figures(placed: pl.DataFrame, contract: Contract, recogniser: Finder) -> dict[str, Any]:
+def location_figures(placed: pl.DataFrame, contract: Contract, recogniser: Recogniser) -> dict[str, Any]:
     """Figures of one chunk: `classes` (rows by precision class), `fields` (rows that give a field, and those whose
     fault is about it), `unplaced` (rows by words, those that could not be placed and those that fit several)."""
     fields = [f for f in contract.event_places() if f.name in placed.columns]
@@ -63,7 +56,7 @@ def location_figures(placed: pl.DataFrame, contract: Contract, recogniser: Finde
     }
 
 
-def _unplaced(placed: pl.DataFrame, fields: dict[Role, list[str]], recogniser: Finder) -> dict[str, dict[str, int]]:
+def _unplaced(placed: pl.DataFrame, fields: dict[Role, list[str]], recogniser: Recogniser) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     columns = [
         pl.concat_str([pl.col(f) for f in names], separator=", ", ignore_nulls=True).alias(word)
@@ -75,8 +68,10 @@ def _unplaced(placed: pl.DataFrame, fields: dict[Role, list[str]], recogniser: F
         often = words.value_counts(name="rows").filter(pl.col("rows") >= LEAST_ROWS)
         ordered = often.sort("rows", often.columns[0], descending=[True, False])
         plain = [(w, n) for w, n in ordered.iter_rows() if names_a_public_place(w)][:MOST_WORDS]
-        spans = recogniser.find([w for w, _ in plain]) if plain else []
-        found[method] = {w: n for (w, n), hits in zip(plain, spans, strict=True) if not hits}
+        bare = [without_roads(w) for w, _ in plain]
+        spans = recogniser.find(bare) if plain else []
+        telling = [tells_of_somebody(b, hits) for b, hits in zip(bare, spans, strict=True)]
+        found[method] = {w: n for (w, n), tells in zip(plain, telling, strict=True) if not tells}
     return found
 
 

@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.disclosure.place import displace, large_cells, make_snap_points, snap
-from hub.geocode import Layer
+from tests.rules.test_areas import layer
 
 L_SHAPE = shapely.Polygon([(0, 0), (900, 0), (900, 150), (150, 150), (150, 900), (0, 900)])
 INNER = shapely.Polygon([(150, 150), (900, 150), (900, 900), (150, 900)])
 LONG = shapely.Polygon([(900, 0), (1200, 0), (1200, 900), (900, 900)])
 AREAS = {"E01-L": L_SHAPE, "E01-INNER": INNER, "E01-LONG": LONG}
-LAYER = Layer.of("lsoa", "test", np.array(list(AREAS), dtype=object), np.array(list(AREAS.values())), np.array([]))
+LAYER = layer("lsoa", list(AREAS), list(AREAS.values()), "test")
 
 
 def holds(points: np.ndarray) -> np.ndarray:
-    return LAYER.codes_of(shapely.points(points))
+    return LAYER.codes_of(points[:, 0], points[:, 1]).fill_null("").to_numpy()
 
 
 def placed(points: np.ndarray) -> pl.DataFrame:
