@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from hub.adapters import wordstock
-from hub.journey.capture import capture_of, location_figures
+from hub.journey.capture import location_figures
+from hub.journey.feedback import capture_of
 from hub.journey.process import _merged
 from protocols.contract import shipped_contracts
 
