@@ -9,6 +9,9 @@ several rows write it (`LEAST_ROWS`). Whatever is doubtful stays unsaid.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from hub.depersonalise.redaction import Span
 
 LEAST_ROWS = 5
 LONGEST = 80
@@ -55,3 +58,21 @@ def names_a_public_place(words: str) -> bool:
     # the last part behind a comma may be a town; whatever comes before it must say what it is
     before = parts[:-1] if len(parts) > 1 else parts
     return bool(before) and all(PLACE_WORDS.search(part) for part in before)
+
+
+def without_roads(words: str) -> str:
+    """The words with a road's number as plain `road`: a recogniser would take the number for a house's."""
+    return ROAD_NUMBER.sub("road", words)
+
+
+def tells_of_somebody(words: str, spans: Iterable[Span]) -> bool:
+    """Do the recogniser's spans of these words (`without_roads`) forbid to quote them?
+
+    Streets, parks and towns are named after people, so that one name alone tells nothing beside a word for a public
+    place; a name of two words does, and so does everything but names.
+    """
+    return any(s.kind != "PERSON" or len(_names(words[s.start : s.end])) > 1 for s in spans)
+
+
+def _names(found: str) -> list[str]:
+    return [w for w in re.findall(r"[^\W\d_]{2,}", found) if w.lower() != "car" and not PLACE_WORDS.fullmatch(w)]

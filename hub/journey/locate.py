@@ -22,8 +22,9 @@ from hub.db import locate as uses
 from hub.db.session import Database
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.geocode import OUT
-from hub.geocode.areas import KINDS, area_codes, assign_areas
+from hub.geocode.areas import COARSE_M, KINDS, Layer, area_codes, assign_areas
 from hub.geocode.candidates import Candidate, locate_all
+from hub.geocode.cells import NOTHING
 from hub.geocode.reviewed import WORDS, settle, words_of
 from hub.geocode.typed import candidates as typed_candidates
 from hub.journey.desk import standings
@@ -31,6 +32,7 @@ from hub.ledger import Event
 
 MOST_LOCATIONS = 1000
 MOST_CANDIDATES = 20
+SHOWN_KINDS = ("lsoa", "ward", "district")
 Place = dict[str, str | None]
 LOOKS = {
     "postcode": re.compile(r"[A-Z]{1,2}\d[A-Z\d]?(?:\s*\d(?:[A-Z]{2})?)?", re.IGNORECASE),
@@ -111,15 +113,22 @@ def _with_areas(found: Sequence[Candidate], known: Known) -> list[dict[str, Any]
     if not found:
         return []
     x, y = (np.array([getattr(c, axis) + 0.5 for c in found]) for axis in ("easting", "northing"))
-    points = pl.DataFrame({"geo_precision_m": [c.precision_m for c in found], "method": [c.method for c in found]})
-    coded = area_codes(x, y, known.layers, ("lsoa", "ward", "district")).rows(named=True)
-    fine = [p <= 500 and m not in ("sector", "district", "town") for p, m in points.iter_rows()]
+    coded = {kind: _codes(known, kind, x, y) for kind in SHOWN_KINDS}
+    fine = [c.precision_m <= COARSE_M and c.method not in ("sector", "district", "town") for c in found]
     return [
         asdict(c)
         | {"grid_reference": f"{c.easting:06d}{c.northing:06d}"}
-        | {k: v if k == "district" or ok else None for k, v in codes.items()}
-        for c, codes, ok in zip(found, coded, fine, strict=True)
+        | {kind: codes[n] if kind == "district" or fine[n] else None for kind, codes in coded.items()}
+        for n, c in enumerate(found)
     ]
+
+
+def _codes(known: Known, kind: str, x: np.ndarray, y: np.ndarray) -> list[str | None]:
+    """The area of a kind that holds each of a few points; without a frame, which would take longer than the answer."""
+    layer = known.layers.get(kind)
+    if not isinstance(layer, Layer):
+        return area_codes(x, y, known.layers, (kind,))[kind].to_list()
+    return [None if n == NOTHING else layer.codes[int(n)] for n in layer.cells.areas_of(x, y)]
 
 
 # for a map ----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from hub.decision import Refuse
-from hub.journey import capture, locate
+from hub.journey import feedback, locate
 from hub.journey.locate import MOST_CANDIDATES, MOST_LOCATIONS, Located, Locating
 from hub.web.intake import ANSWERS, Machine, Refused
 
@@ -97,7 +97,7 @@ def reports(hub: Annotated[Locating, Depends(locating)], who: Machine) -> dict[s
         "reports": [
             {"dataset": r.dataset, "series": r.series, "batch": r.batch, "finished_at": r.finished_at.isoformat(),
              "last": r.night.as_json(), "days_30": r.month.as_json()}
-            for r in capture.reports_to(hub.db, who.agency, hub.now())
+            for r in feedback.reports_to(hub.db, who.agency, hub.now())
         ]
     }  # fmt: skip
 
