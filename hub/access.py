@@ -17,6 +17,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "protocol.revoke": frozenset({LIAISON}),
     "batch.read": frozenset({LIAISON, AUDITOR, OPERATOR}),
     "batch.overrule": frozenset({LIAISON}),
+    "place.try": frozenset({LIAISON, OPERATOR}),
+    "place.review": frozenset({LIAISON}),
     "release.read": frozenset({LIAISON, ANALYST, AUDITOR}),
     "release.make": frozenset({LIAISON}),
     "release.approve": frozenset({LIAISON}),

@@ -170,6 +170,21 @@ class Certificate(Wire):
     files: dict[str, Hex256]
 
 
+class Pack(Wire):
+    """One offline copy of a release, counted: what is in it, whose it is, which copy, and until when it counts."""
+
+    version: Literal[1] = 1
+    kind: Literal["release-pack"] = "release-pack"
+    pack: str
+    release: str
+    number: int
+    recipient: str
+    copy_number: Annotated[int, Field(ge=1)]
+    made_at: datetime
+    expires: date
+    files: dict[str, Hex256]
+
+
 class RowFault(Wire):
     """One row that was not taken, by its place in the native file. Never its value."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,8 @@ from joserfc.jwk import OKPKey
 
 from hub.adapters import keys
 from hub.commands.site import DataDir, now, publishing, screen, settings_of, site, stop
-from hub.journey import recall, trace, verify
+from hub.decision import Refuse
+from hub.journey import packing, recall, trace, verify
 from hub.journey.candidate import CERTIFICATE
 
 app = typer.Typer()
@@ -81,6 +83,66 @@ def tend(data_dir: DataDir = None) -> None:
     for word, ids in (("recalled", done.recalled), ("built", done.built)):
         for one in ids:
             screen.print(f"  {word} {one}", highlight=False)
+
+
+@release_app.command("pack")
+def pack_release(
+    release: Annotated[str, typer.Argument(help="the release's id, as in its page's address")],
+    out: Annotated[Path, typer.Option(help="the folder that the pack is written into")] = Path(),
+    to: Annotated[str, typer.Option(help="the recipient's age public key (age1…); without it, a passphrase")] = "",
+    days: Annotated[int, typer.Option(min=1, max=366, help="days that it counts")] = 30,
+    data_dir: DataDir = None,
+) -> None:  # fmt: skip
+    """Write one counted, encrypted copy of a published release for somebody without a network.
+
+    Without --to a passphrase is made and printed: give it to the recipient by another way than the disc.
+    Example: hub release pack 74828e11-ee70-4577-a8d6-4d07115643a8 --out /media/disc --to age1…
+    """
+    if not out.is_dir():
+        raise stop(2, f"{out} is no folder")
+    word = "" if to else "-".join(secrets.token_hex(3) for _ in range(6))
+    try:
+        with site(settings_of(data_dir)) as at:
+            made = packing.pack(publishing(at), release, out, now().date() + timedelta(days=days), to, word)
+    except ValueError as wrong:
+        raise stop(2, str(wrong)) from None
+    if isinstance(made, Refuse):
+        raise stop(1, f"{made.reason} ({made.rule})")
+    screen.print(f"copy {made.copy_number} is at {made.path}, and counts until {made.expires}", highlight=False)
+    screen.print(f"  SHA-256 {made.sha256}", highlight=False)
+    if word:
+        screen.print(f"  passphrase: {word}", highlight=False)
+
+
+@release_app.command("unpack")
+def unpack_release(
+    file: Annotated[Path, typer.Argument(help="the pack, as it came")],
+    out: Annotated[Path, typer.Argument(help="the folder to make")],
+    identity: Annotated[Path | None, typer.Option(help="the file with your age secret key; without it, a passphrase is asked")] = None,
+    key: Annotated[Path | None, typer.Option(help="the hub's public key, a JWK; without it, of the hub here")] = None,
+    data_dir: DataDir = None,
+) -> None:  # fmt: skip
+    """Decrypt a pack, check that it is whole, ours and in its term, and write its files. Needs no database.
+
+    Example: hub release unpack release-12-copy-1.zip.age release-12 --identity key.txt --key hub-public.json
+    """
+    secret = ""
+    if identity is not None:
+        lines = identity.read_text(encoding="utf-8").split() if identity.is_file() else []
+        secret = next((w for w in lines if w.startswith("AGE-SECRET-KEY-")), "")
+        if not secret:
+            raise stop(2, f"{identity} holds no age secret key")
+    word = "" if secret else typer.prompt("Passphrase", hide_input=True)
+    if not file.is_file():
+        raise stop(2, f"{file} is no file")
+    try:
+        found = packing.unpack(file, out, _public_key(key, data_dir), now().date(), secret, word)
+    except packing.NoPack as wrong:
+        raise stop(1, str(wrong)) from None
+    screen.print(
+        f"release {found.number}, copy {found.copy_number}, until {found.expires}: open {out / packing.VIEWER}",
+        highlight=False,
+    )
 
 
 @app.command("trace")

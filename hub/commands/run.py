@@ -29,6 +29,7 @@ from hub.commands.site import (
     check_settings,
     configure_logs,
     desk,
+    locating,
     now,
     open_vault,
     publishing,
@@ -60,6 +61,7 @@ def serve(
     import uvicorn
 
     from hub.web.app import create_app
+    from hub.web.locate import add_locating
     from hub.web.pages import PageSettings, add_pages
 
     configure_logs()
@@ -70,6 +72,7 @@ def serve(
     with site(settings) as at, _worker_beside(settings, worker):
         redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
         web = create_app(receiving(at), redactor)
+        add_locating(web, locating(at))
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
         hub = publishing(at)
         add_pages(web, desk(at), hub, pages, reviewing(at), redactor)

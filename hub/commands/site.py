@@ -18,11 +18,13 @@ from rich.progress import Progress
 
 from hub.adapters import embedded, kek, keys, vault, wordbox
 from hub.adapters.durable import write_durably
+from hub.adapters.reference import Reference
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
 from hub.db import session
 from hub.journey import retire
 from hub.journey.desk import Desk
+from hub.journey.locate import Locating
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from hub.journey.review import Reviewing
@@ -145,6 +147,12 @@ def receiving(at: Site) -> Receiving:
         max_bytes=settings.max_batch_bytes,
         now=now,
     )
+
+
+def locating(at: Site) -> Locating:
+    """Locating, wired."""
+    reference = Reference(at.reference)
+    return Locating(session.connect(at.app_url, "hub_intake", 10), reference, at.settings.geocode_per_minute, now)
 
 
 def desk(at: Site) -> Desk:

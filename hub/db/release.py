@@ -329,3 +329,67 @@ def decide_request(tx: Tx, request: str, state: str, agreement: str, answer: str
         person=person,
         now=now,
     )
+
+
+# tokens of the interface, and packs -------------------------------------------------------------------------------
+
+
+def insert_token(tx: Tx, digest: str, release: Release, person: str, now: datetime, expires: datetime) -> None:
+    """A token by which a person's programs read one release."""
+    tx.sql(
+        "insert into release_token (token_sha256, person_id, partnership_id, release_id, created_at, expires_at)"
+        " values (:digest, cast(:person as uuid), :partnership, cast(:release as uuid), :now, :expires)",
+        digest=digest,
+        person=person,
+        partnership=release.partnership_id,
+        release=release.id,
+        now=now,
+        expires=expires,
+    )
+
+
+def token(tx: Tx, digest: str) -> Any:
+    """(person_id, agency_id, partnership_id, release_id, expires_at, revoked_at, disabled_at) of a token, or None."""
+    return tx.sql(
+        "select t.person_id, p.agency_id, t.partnership_id, t.release_id, t.expires_at, t.revoked_at, p.disabled_at"
+        " from release_token t join person p on p.id = t.person_id where t.token_sha256 = :digest",
+        digest=digest,
+    ).first()
+
+
+def revoke_tokens(tx: Tx, release: str, person: str, now: datetime) -> int:
+    """Make a person's tokens of a release worth nothing; how many were."""
+    done = tx.sql(
+        "update release_token set revoked_at = :now where release_id = cast(:release as uuid)"
+        " and person_id = cast(:person as uuid) and revoked_at is null returning 1",
+        release=release,
+        person=person,
+        now=now,
+    )
+    return len(list(done))
+
+
+def next_copy(tx: Tx, release: str) -> int:
+    """The number of a release's next offline copy. The caller holds the release's row."""
+    found = tx.sql(
+        "select coalesce(max(copy), 0) + 1 from release_pack where release_id = cast(:id as uuid)", id=release
+    )
+    return int(found.scalar())
+
+
+def insert_pack(
+    tx: Tx, pack: str, release: Release, person: str, copy: int, sha256: str, now: datetime, expires: date
+) -> None:
+    """Count one more offline copy of a release."""
+    tx.sql(
+        "insert into release_pack (id, release_id, partnership_id, copy, person, sha256, at, expires)"
+        " values (cast(:id as uuid), cast(:release as uuid), :partnership, :copy, :person, :sha256, :now, :expires)",
+        id=pack,
+        release=release.id,
+        partnership=release.partnership_id,
+        copy=copy,
+        person=person,
+        sha256=sha256,
+        now=now,
+        expires=expires,
+    )

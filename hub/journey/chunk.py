@@ -12,13 +12,15 @@ from typing import Any
 import polars as pl
 
 from hub import pool, protocol
-from hub.adapters import areas, gazetteer, wordstock
+from hub.adapters import wordstock
 from hub.adapters.keys import PseudonymFile, PseudonymRoot
+from hub.adapters.reference import Reference
 from hub.db.intake import STAGED
 from hub.depersonalise import Depersonalised, Engine, Lists, content_digest, depersonalise, record_key
 from hub.depersonalise.doubt import Doubt
 from hub.depersonalise.recall import Recall
 from hub.geocode import BAD_PLACES, assign_areas, geocode
+from hub.geocode.reviewed import settle, words_of
 from hub.intake.body import Chunk
 from protocols.contract import LINE, Contract, FieldType, Role
 from protocols.wire import Counts, RowFault
@@ -72,8 +74,7 @@ class Bench:
     """What each process of the crew holds ready."""
 
     pseudonyms: PseudonymFile
-    gazetteer: gazetteer.ArrowGazetteer
-    layers: areas.Layers
+    reference: Reference
     engine: Engine
 
     @property
@@ -87,9 +88,8 @@ _benches: list[Bench] = []
 
 def prepare(pseudonyms: PseudonymFile, reference: Path) -> None:
     """Open the reference data and the recogniser, once per process."""
-    _benches[:] = [
-        Bench(pseudonyms, gazetteer.open_gazetteer(reference), areas.open_layers(reference), wordstock.load_engine())
-    ]
+    _benches[:] = [Bench(pseudonyms, Reference(reference), wordstock.load_engine())]
+    _benches[0].reference.known()
 
 
 def bench() -> Bench:
@@ -143,13 +143,13 @@ def place(frame: pl.DataFrame, contract: Contract, tools: Bench) -> pl.DataFrame
         for name, fields in given.items()
         if fields
     ]
-    points = geocode(
-        frame.select(texts) if texts else pl.DataFrame({"place_text": [None] * frame.height}, {"place_text": pl.Utf8}),
-        tools.gazetteer,
-        contract.lonlat_origin,
+    known = tools.reference.known()
+    places = (
+        frame.select(texts) if texts else pl.DataFrame({"place_text": [None] * frame.height}, {"place_text": pl.Utf8})
     )
+    points = settle(geocode(places, known.gazetteer, contract.lonlat_origin), words_of(places), known.reviewed)
     return pl.concat([frame.drop(*[c for c in points.columns if c in frame.columns], strict=False), points,
-                      assign_areas(points, tools.layers)], how="horizontal")  # fmt: skip
+                      assign_areas(points, known.layers)], how="horizontal")  # fmt: skip
 
 
 def part_bad_places(placed: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, list[RowFault]]:

@@ -39,6 +39,7 @@ from hub.depersonalise import Depersonalised
 from hub.depersonalise.figures import drifted
 from hub.intake import body, times
 from hub.journey import review
+from hub.journey.capture import location_figures
 from hub.journey.chunk import (
     Clock,
     Refined,
@@ -114,7 +115,8 @@ def refine(task: Task) -> Refined:
             out_of_area=outside.height,
             gate_held=gate_held,
         ),
-        quality=quality_of(placed, done, clock, unkeyed=len(task.chunk.faults) + len(keyless)),
+        quality=quality_of(placed, done, clock, unkeyed=len(task.chunk.faults) + len(keyless))
+        | location_figures(placed, task.contract, tools.engine),
         doubts={partnership: made.doubts for partnership, made in done.items() if made.doubts},
     )
 

@@ -129,6 +129,14 @@ def list_releases(hub: Publishing, caller: access.Caller) -> list[releases.Relea
     return [r for r in found if r.partnership_id in whole or r.recipient == caller.agency]
 
 
+def to_check(hub: Publishing, caller: access.Caller) -> list[releases.Release]:
+    """Candidates that wait for this caller's review: neither their own nor reviewed by them yet."""
+    with hub.db.transaction(caller.holds("release.approve")) as tx:
+        found = releases.live(tx, ["candidate"])
+        return [r for r in found if r.author != caller.person
+                and caller.person not in {v.checker for v in releases.reviews_of(tx, r.id)}]  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One release as its page shows it. `reviews_in` counts reviews not seen yet; `own_review` is the caller's."""

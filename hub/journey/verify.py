@@ -16,7 +16,8 @@ from hub.release import certificate as certificates
 from protocols.wire import Certificate, LedgerProof, Unsigned, verify
 
 NOT_CERTIFIED = (CERTIFICATE, "SHA256SUMS")
-"""The certificate itself, and the file of digests, which is checked on its own."""
+OF_A_PACK = ("pack.json", "viewer.html")
+"""What a pack adds to a release's files, and signs itself."""
 
 
 def verify_folder(folder: Path, key: OKPKey, today: date) -> tuple[Certificate | None, list[str]]:
@@ -34,14 +35,14 @@ def verify_folder(folder: Path, key: OKPKey, today: date) -> tuple[Certificate |
         certificate = verify(token, Certificate, key)
     except Unsigned as wrong:
         return None, [f"{CERTIFICATE}: {wrong}"]
-    present = {p.name: _digest(p) for p in folder.iterdir() if p.is_file() and not p.name.startswith(".")}
+    present = {p.name: _digest(p) for p in folder.iterdir() if p.is_file() and p.name not in OF_A_PACK
+               and not p.name.startswith(".")}  # fmt: skip
     found = {n: d for n, d in present.items() if n not in NOT_CERTIFIED}
     wrongs = certificates.faults(certificate, found, _in_ledger(certificate), today)
     sums = folder / "SHA256SUMS"
     if sums.is_file():
-        said = dict(
-            reversed(line.split("  ", 1)) for line in sums.read_text(encoding="utf-8").splitlines() if "  " in line
-        )
+        lines = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines()]
+        said = {name: digest for digest, _, name in lines}
         if said != {n: d for n, d in present.items() if n != "SHA256SUMS"}:
             wrongs.append("SHA256SUMS does not say what the files are")
     return certificate, wrongs

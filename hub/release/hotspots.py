@@ -105,7 +105,7 @@ def _getis_ord(counts: np.ndarray) -> np.ndarray:
     weights = _around(np.ones_like(counts))
     under = spread * np.sqrt((n * weights - weights**2) / (n - 1))
     above = _around(counts) - mean * weights
-    return np.divide(above, under, out=np.zeros_like(above), where=under > 0)
+    return np.asarray(np.divide(above, under, out=np.zeros_like(above), where=under > 0))
 
 
 def _discoveries(p: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 
-from hub.adapters import export
+from hub.adapters import export, formats
 from protocols.contract import shipped_contracts
 
 CONTRACTS = [shipped_contracts()["police-crime/1"]]
@@ -107,6 +107,24 @@ def test_xlsx_cells_are_text_and_nothing_is_a_formula(made: Path) -> None:
             and c.value is not None} == {"F", "G"}  # fmt: skip
     columns = [r[0] for r in book["dictionary"].iter_rows(min_row=2, values_only=True)]
     assert columns == frame().columns
+
+
+def test_xlsx_holds_what_xml_finds_hard_and_many_rows(tmp_path: Path) -> None:
+    hard = ["<b>&amp;", "a\tb", "tail ", " lead", "]]>", "=SUM(A1)", "_x0041_", "\x0b"]
+    rows = pl.DataFrame({"a": hard * 200, "n": [float("1.5")] * 1600})
+    formats.write_xlsx(rows, export.dictionary(["dataset"], []), [("x", "y")], tmp_path / "x.xlsx")
+    for lazily in (False, True):
+        book = openpyxl.load_workbook(tmp_path / "x.xlsx", read_only=lazily)
+        lines = list(book["rows"].iter_rows(min_row=2, values_only=True))
+        book.close()
+        assert len(lines) == 1600
+        assert [v for v, _ in lines[:6]] == hard[:6]
+        assert lines[7][0] == "\ufffd"
+        assert {n for _, n in lines} == {1.5}
+    with pytest.raises(ValueError, match="more rows"):
+        formats.write_xlsx(
+            pl.DataFrame({"a": ["x"]}).select(pl.col("a").repeat_by(1_048_576).explode()), rows, [], tmp_path / "y"
+        )
 
 
 def test_geojson_is_in_longitude_and_latitude(made: Path) -> None:

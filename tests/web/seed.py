@@ -19,6 +19,7 @@ from hub.access import Caller
 from hub.adapters import keys, vault, wordbox
 from hub.adapters.durable import write_durably
 from hub.adapters.redactor import RedactionProcess
+from hub.adapters.reference import Reference
 from hub.db import batch as batches
 from hub.db import people
 from hub.db import protocol as protocols
@@ -26,16 +27,19 @@ from hub.journey import publish
 from hub.journey.account import session
 from hub.journey.agree import draft
 from hub.journey.desk import Desk
+from hub.journey.locate import Locating
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from hub.journey.review import Reviewing
 from hub.web.app import create_app
+from hub.web.locate import add_locating
 from hub.web.pages import PageSettings, add_pages
 from protocols.contract import shipped_contracts
 from protocols.schema import parse_document
 from protocols.wire import Counts, Manifest, RowFault, Window
 from tests.conftest import ROOT, Databases
 
+PER_MINUTE = 1200
 PASSWORD = "a long enough demonstration"
 NORTHMOOR, AVON = "northmoor-csp", "avon-csp"
 IN_FORCE = ("northmoor-csp", "northmoor-violence", "northmoor-analyst-violence", "avon-csp", "avon-street",
@@ -112,6 +116,7 @@ def build(
     receiving = Receiving(databases.intake, vault.Vault(folder / "vault", vault.new_keys()), signer, contracts,
                           64 * 1024 * 1024, now)  # fmt: skip
     app = create_app(receiving, redactor)
+    add_locating(app, Locating(databases.intake, Reference(folder / "reference"), PER_MINUTE, now))
     frontend = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk"
     add_pages(app, desk, publishing, PageSettings(public_url, frontend, demo), reviewing, redactor)
     return World(app, databases, desk, publishing, reviewing, redactor)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import psycopg
+import pyrage
 import pytest
 import sqlalchemy
 
 from hub.decision import NotFound, Refuse
-from hub.journey import publish, recall, trace, verify
+from hub.journey import packing, publish, recall, trace, verify
 from protocols.wire import Certificate
 from tests.web.conftest import Client, Clock
 from tests.web.forms import send
@@ -226,6 +228,26 @@ def test_a_request_is_asked_and_answered_by_another(world: World) -> None:
     assert (found.state, found.agreement_id) == ("agreed", VIOLENCE)
 
 
+def test_a_request_on_its_pages_and_what_waits_for_whom(world: World, client: Client) -> None:
+    question = "Where does <violence> at night rise?"
+    sent = send(client("analyst"), "/requests", partnership=NORTHMOOR, purpose="SERIOUS_VIOLENCE", question=question)
+    assert sent.status_code == 303
+    assert send(client("analyst"), "/requests", partnership=NORTHMOOR, purpose="ASB", question="x").status_code == 422
+    assert "Where does &lt;violence&gt;" in client("analyst").get("/requests").text
+    assert "Answer a request" in client("second").get("/").text
+    page = client("second").get("/requests").text
+    one = re.search(r'action="(/requests/[0-9a-f-]{36})"', page)
+    assert one
+    assert "/requests/" not in client("analyst").get("/requests").text
+    assert send(client("second"), one[1], agreement="", words="").status_code == 422
+    assert send(client("second"), one[1], agreement=VIOLENCE, words="covered").status_code == 303
+    assert "Agreed" in client("analyst").get("/requests").text
+    assert "Check release" in client("second").get("/").text
+    assert "Check release" not in client("officer").get("/").text
+    assert publish.act(world.publishing, world.caller("second"), world.ids["candidate"], "approve")
+    assert "Check release" not in client("second").get("/").text
+
+
 @pytest.mark.parametrize(
     ("schedule", "start"),
     [("nightly", datetime(2026, 11, 25, tzinfo=UTC)), ("monthly", datetime(2026, 11, 1, tzinfo=UTC)),
@@ -248,3 +270,44 @@ def test_a_leak_is_traced_by_its_numbers(world: World, tmp_path: Path) -> None:
     leak.write_bytes(b"")
     with pytest.raises(ValueError, match="cannot be read"):
         trace.read_leak(leak)
+
+
+def test_a_pack_is_counted_opens_with_its_key_and_is_refused_when_touched_or_late(
+    world: World, tmp_path: Path, clock: Clock
+) -> None:
+    hub, release, today = world.publishing, world.ids["published"], clock().date()
+    mine, other = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    late = date(2099, 1, 1)
+    one = packing.pack(hub, release, tmp_path, late, to=str(mine.to_public()))
+    two = packing.pack(hub, release, tmp_path, today, passphrase="correct horse")
+    assert isinstance(one, packing.Packed)
+    assert isinstance(two, packing.Packed)
+    assert (one.copy_number, two.copy_number) == (1, 2)
+    assert one.expires < late  # not beyond the release's own term
+    assert b"violence" not in one.path.read_bytes()
+    key = hub.signer.key
+    found = packing.unpack(one.path, tmp_path / "out", key, today, identity=str(mine))
+    assert found.number == publish.open_release(hub, world.caller("officer"), release).release.number
+    viewer = (tmp_path / "out" / "viewer.html").read_text()
+    assert "<svg" in viewer
+    assert "<script" not in viewer
+    assert "http" not in viewer.replace("http://www.w3.org/2000/svg", "")
+    assert verify.verify_folder(tmp_path / "out", key, today)[1] == []
+    assert packing.unpack(two.path, tmp_path / "out2", key, today, passphrase="correct horse").copy_number == 2
+
+    def refused(words: str, path: Path, **secret: str) -> None:
+        with pytest.raises(packing.NoPack, match=words):
+            packing.unpack(path, tmp_path / "never", key, today, **secret)
+        assert not (tmp_path / "never").exists()
+
+    refused("not for this key", one.path, identity=str(other))
+    refused("not for this key", two.path, passphrase="wrong")
+    (tmp_path / "torn").write_bytes(one.path.read_bytes()[:-50])
+    refused("no pack", tmp_path / "torn", identity=str(mine))
+    with pytest.raises(packing.NoPack, match="expired"):
+        packing.unpack(one.path, tmp_path / "never", key, late, identity=str(mine))
+    with pytest.raises(packing.NoPack, match="does not verify"):
+        packing.unpack(one.path, tmp_path / "never", key.generate_key("Ed25519"), today, identity=str(mine))
+    with pytest.raises(ValueError, match="no age public key"):
+        packing.pack(hub, release, tmp_path, late, to="age1nothing")
+    assert isinstance(packing.pack(hub, world.ids["candidate"], tmp_path, late, passphrase="x"), Refuse)

@@ -81,15 +81,17 @@ def home(request: Request, at: At, signed: Annotated[Signed, Depends(signed_in)]
     caller = signed.caller
     waiting = oversee.waiting(at.desk, caller)
     releases = publish.list_releases(at.publishing, caller) if caller.holds("release.read") else []
-    approve = [r for r in releases if r.state == "candidate" and r.author != caller.person
-               and r.partnership_id in caller.holds("release.approve")]  # fmt: skip
+    approve = publish.to_check(at.publishing, caller) if caller.holds("release.approve") else []
+    asked = [r for r in publish.requests(at.publishing, caller) if r.state == "open" and str(r.person_id) != caller.person
+             and r.partnership_id in caller.holds("release.answer")] if caller.holds("release.answer") else []  # fmt: skip
+    recalled = publish.open_notices(at.publishing, caller) if caller.holds("release.acknowledge") else []
     held = [r for r in releases if r.state == "held" and r.partnership_id in caller.holds("release.approve")]
     fetch = [r for r in releases if r.state == "published" and r.recipient == caller.agency
              and r.partnership_id in caller.holds("release.download")]  # fmt: skip
     latest = oversee.list_batches(at.desk, caller, limit=5) if caller.holds("batch.read") else []
     agencies, partnerships = oversee.titles(at.desk)
     roles = [(partnerships.get(p, p), role) for p, role in sorted(caller.roles)]
-    return page(request, "home.html", waiting=waiting, approve=approve, held_releases=held, fetch=fetch, latest=latest,
+    return page(request, "home.html", waiting=waiting, approve=approve, held_releases=held, fetch=fetch, latest=latest, asked=asked, recalled=recalled,
                 agencies=agencies, roles=roles, contracts=at.desk.contracts)  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from hub import access
 from hub import release as rules
 from hub.decision import Conflict, NotFound, Refuse
-from hub.journey import account, oversee, publish
+from hub.journey import account, interface, oversee, publish
 from hub.journey import download as downloads
 from hub.web.pages.door import cookie_name, may, posted
 from hub.web.pages.render import Site, page, site
@@ -58,7 +58,8 @@ def releases(request: Request, at: At, caller: Reader) -> HTMLResponse:
     """The releases that the caller may see."""
     agencies, _ = oversee.titles(at.desk)
     return page(request, "releases.html", releases=publish.list_releases(at.publishing, caller), agencies=agencies,
-                may_make=bool(caller.holds("release.make")), notices=publish.open_notices(at.publishing, caller))  # fmt: skip
+                may_make=bool(caller.holds("release.make")), notices=publish.open_notices(at.publishing, caller),
+        may_ask=bool(caller.holds("release.ask")))  # fmt: skip
 
 
 @router.get("/new")
@@ -128,6 +129,17 @@ def acknowledge(request: Request, at: At, caller: Reader, release: str) -> Respo
     if isinstance(decision, Refuse):
         return page(request, "refused.html", 403, refusal=decision)
     return RedirectResponse(f"/releases/{release}?done=acknowledge", 303)
+
+
+@router.post("/{release}/token", dependencies=[FromHere])
+def token(request: Request, at: At, caller: Reader, release: str) -> Response:
+    """Make a token for programs and show it, this once, with the lines that use it."""
+    made = interface.make_token(at.publishing, caller, release)
+    if isinstance(made, Refuse):
+        return page(request, "refused.html", 403, refusal=made)
+    opened = publish.open_release(at.publishing, caller, release)
+    address = at.settings.public_url or str(request.base_url).rstrip("/")
+    return page(request, "release-token.html", release=opened.release, token=made, address=address)
 
 
 @router.get("/{release}/{deed}")

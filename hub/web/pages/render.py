@@ -24,7 +24,7 @@ SERVICE = "Partnership hub"
 TABLES = {
     name.lower(): getattr(words, name)
     for name in ("PURPOSES", "GATEWAYS", "REGIMES", "TIERS", "PARTY_ROLES", "FLOORS", "SUPPRESSIONS", "NOTES",
-                 "SENSITIVITIES", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS", "FOUND_KINDS")
+                 "SENSITIVITIES", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS", "PLACE_FAULTS", "FOUND_KINDS")
 }  # fmt: skip
 FILTERS: dict[str, Callable[..., str]] = {
     "treatment": words.treatment,
@@ -103,6 +103,7 @@ NAVIGATION = (
     ("/protocols", "Protocols", "protocol.read"),
     ("/batches", "Batches", "batch.read"),
     ("/catalogue", "Catalogue", "release.read"),
+    ("/places", "Places", "place.try"),
     ("/releases", "Releases", "release.read"),
     ("/review", "Words in doubt", "note.review"),
     ("/redaction", "Redaction", "protocol.read"),

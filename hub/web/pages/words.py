@@ -8,6 +8,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from hub.depersonalise.figures import wilson
+from hub.geocode import FAULTS
 from protocols.contract import Contract
 from protocols.schema import treatment_of
 
@@ -142,14 +143,28 @@ DEEDS = {
 }
 METHODS = {
     "none": "No place found",
+    "ambiguous": "Several places fit",
     "uprn": "UPRN",
     "grid-reference": "Grid reference",
     "easting-northing": "Easting and northing",
     "lonlat-ostn15": "Longitude and latitude (OSTN15)",
     "lonlat-helmert": "Longitude and latitude (derived from the grid)",
     "address": "Address",
+    "address-fuzzy": "Address, misspelt",
+    "address-name": "Name of a building at its postcode",
+    "street-number": "Number and street",
+    "place": "Named place",
+    "junction": "Junction",
+    "motorway": "Motorway junction",
+    "marker-post": "Marker post",
+    "street-town": "Street and town",
+    "street": "Street",
     "postcode": "Postcode",
+    "sector": "Postcode sector",
+    "district": "Postcode district",
+    "town": "Town",
 }
+PLACE_FAULTS = FAULTS
 UNITS = {"D": "day", "M": "month", "Y": "year"}
 
 
