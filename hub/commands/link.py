@@ -9,6 +9,7 @@ import typer
 from hub.commands.site import DataDir, screen, settings_of, site
 from hub.db import session
 from hub.journey.link import count_people
+from protocols.contract import shipped_contracts
 
 app = typer.Typer()
 
@@ -23,7 +24,7 @@ def linked(
     """
     with site(settings_of(data_dir)) as at:
         db = session.connect(at.app_url, "hub_intake", 1)
-        counted = count_people(db, partnership)
+        counted = count_people(db, shipped_contracts(), partnership)
         db.engine.dispose()
     screen.print(f"{counted.records} records that can be linked are of {counted.people} people;"
                  f" {counted.shared} are known to two agencies or more", highlight=False)  # fmt: skip

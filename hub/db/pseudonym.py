@@ -71,12 +71,12 @@ def _pattern(prefix: str) -> str:
     return rf"\m{prefix}[a-z2-7]{{26}}\M"
 
 
-def match_keys(tx: Tx, partnership: str, size: int = 50_000) -> Iterator[list[tuple[int, str, str, str]]]:
-    """(row id, agency, subject, match keys) of the partnership's current rows, in pieces."""
+def match_keys(tx: Tx, partnership: str, size: int = 50_000) -> Iterator[list[tuple[int, str, str, str, str]]]:
+    """(row id, agency, dataset, field, text) of match keys (`link.victim`) and pseudonyms in a partnership's current rows."""
     rows = tx.connection.execution_options(yield_per=size).exec_driver_sql(
-        "select p.row_id, p.agency_id, k.key, k.value from pool_row p, jsonb_each_text(p.fields) k"
-        " where p.partnership_id = %(partnership)s and p.current and k.key like 'link.%%' and k.value is not null",
+        "select p.row_id, p.agency_id, p.dataset, k.key, k.value from pool_row p, jsonb_each_text(p.fields) k"
+        " where p.partnership_id = %(partnership)s and p.current and (k.key like 'link.%%' or k.value ~ '^p[0-9]+-[a-z2-7]{26}$') order by p.row_id",
         {"partnership": partnership},
     )
     for part in rows.partitions():
-        yield [(r[0], r[1], r[2].removeprefix("link."), r[3]) for r in part]
+        yield [(r[0], r[1], r[2], r[3], r[4]) for r in part]

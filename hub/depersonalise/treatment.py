@@ -124,7 +124,7 @@ def depersonalise(
         kept[name], doubts_of_note = _redact_column(frame, name, own, engine, mode, lists)
         redacted += kept[name].count()
         doubts |= doubts_of_note
-        seed = int.from_bytes(keyring.inner("recall").material[:8]) ^ int(frame[LINE].max() or 0)  # type: ignore[call-overload]
+        seed = int.from_bytes(keyring.inner("recall").material[:8]) ^ _last(frame[LINE])
         shadow = rehearse(frame, contract, name, engine, mode, lists,
                           lambda rows: _own_of(rows, contract, notes, engine.lexicon), seed)  # fmt: skip
         recall |= {kind: {k: n + recall.get(kind, {}).get(k, 0) for k, n in c.items()} for kind, c in shadow.items()}
@@ -135,6 +135,10 @@ def depersonalise(
     faults += misplaced(done, frame, contract, plain, placed, lambda texts: _name_people(texts, engine))
     links = {f"link.{s}": _match_keys(frame, contract, s, keyring) for s in flow.link}
     return Depersonalised(done.with_columns(**links), faults, redacted, recall, doubts)
+
+
+def _last(lines: pl.Series) -> int:
+    return int(lines[-1]) if len(lines) else 0
 
 
 def _match_keys(frame: pl.DataFrame, contract: Contract, subject: str, keyring: Keyring) -> pl.Series:

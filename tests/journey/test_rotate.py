@@ -20,10 +20,11 @@ from hub.depersonalise.pseudonym import Keyring, pseudonymise
 from hub.journey import rotate
 from hub.journey.link import Counted, count_people
 from hub.journey.rotate import Rotated, Rotating
-from protocols.contract import Role
+from protocols.contract import Role, shipped_contracts
 from protocols.schema import parse_document
 from tests.conftest import NOON, ROOT, Databases
 
+CONTRACTS = shipped_contracts()
 NORTH, PURPOSE = "northmoor-csp", "SERIOUS_VIOLENCE"
 PEOPLE = {"forename": ["Perpetua", "Alma", "Bran"], "surname": ["Quillfeather", "Moss", "Oakes"],
           "dob": ["1988-03-04", "1990-11-12", "2001-05-05"]}  # fmt: skip
@@ -70,17 +71,31 @@ def stored(hub: Rotating) -> list[dict[str, str]]:
 def test_rotation_moves_every_row_and_loses_no_linkage(hub: Rotating) -> None:
     pool(hub, "northmoor-police", ["AB12CDE", "CD34EFG"])
     pool(hub, "northmoor-council", ["ab12 cde", "EF56GHJ", "CD34EFG"])
-    before, shared = stored(hub), count_people(hub.db, NORTH)
+    before, shared = stored(hub), count_people(hub.db, CONTRACTS, NORTH)
     assert shared == Counted(records=5, people=3, shared=2)
     assert rotate.rotate_pseudonyms(hub) == Rotated(2, 5, ())
     after = stored(hub)
-    assert count_people(hub.db, NORTH) == shared
+    assert count_people(hub.db, CONTRACTS, NORTH) == shared
     assert all(row["vrm"].startswith("p2-") and "p1-" not in row["link.victim"] for row in after)
     assert after[0]["vrm"] == after[2]["vrm"] != after[1]["vrm"] == after[4]["vrm"]
     assert not {r["vrm"][3:] for r in before} & {r["vrm"][3:] for r in after}
     assert [r["offence_title"] for r in after] == ["Theft, not p1-abc"] * 5
     pool(hub, "northmoor-nhs-trust", ["AB12 CDE"])
     assert stored(hub)[5]["vrm"] == after[0]["vrm"], "what comes in after the rotation meets what came before"
+
+
+def test_people_meet_by_an_identifier_of_one_person_and_not_by_a_car(hub: Rotating) -> None:
+    ring = read_pseudonym_root(hub.keys).keyring(NORTH, PURPOSE)
+    pnc, other = pseudonymise(pl.Series(["1999/0000007N", "2002/0073319Z"]), Role.PNC, ring)
+    vrm = pseudonymise(pl.Series(["AB12CDE"]), Role.VRM, ring)[0]
+    rows = [("northmoor-police", {"suspect_pnc": pnc, "vrm": vrm}), ("northmoor-council", {"suspect_pnc": pnc, "vrm": None}),
+            ("northmoor-nhs-trust", {"suspect_pnc": other, "vrm": vrm}), ("northmoor-council", {"vrm": vrm})]  # fmt: skip
+    for agency, fields in rows:
+        batch = pool(hub, agency, ["ZZ99ZZZ"])
+        with hub.db.transaction([NORTH]) as tx:
+            tx.sql("update pool_row set fields = cast(:f as jsonb) where batch_id = cast(:b as uuid)",
+                   f=json.dumps(fields), b=batch)  # fmt: skip
+    assert count_people(hub.db, CONTRACTS, NORTH) == Counted(records=3, people=2, shared=1)
 
 
 class Killed(Exception):
@@ -111,7 +126,7 @@ def test_a_rotation_killed_anywhere_is_finished_by_another(hub: Rotating, after:
     rows = stored(hub)
     assert {r["vrm"][:3] for r in rows} == {"p2-"}
     assert len({r["vrm"] for r in rows}) == 3
-    assert count_people(hub.db, NORTH).shared == 3
+    assert count_people(hub.db, CONTRACTS, NORTH).shared == 3
 
 
 def test_the_old_epochs_key_stays_while_a_batch_is_under_way(hub: Rotating) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -112,6 +113,20 @@ def test_no_word_is_readable_in_the_database(doubtful: World) -> None:
         box.open("avon-csp", box.digest("avon-csp", "grace"), sealed)
     with pytest.raises(Tampered):
         box.open(NORTHMOOR, box.digest(NORTHMOOR, "hill"), sealed)
+
+
+def test_a_batch_in_which_the_engine_found_less_is_marked_everywhere(world: World, client: Client) -> None:
+    recall = {"phone": {"planted": 40, "masked": 20}, "name-in-record": {"planted": 40, "masked": 40}}
+    with world.databases.intake.transaction() as tx:
+        tx.sql("update batch set quality = quality || cast(:more as jsonb) where id = cast(:id as uuid)",
+               more=json.dumps({"recall": recall, "drift": ["phone"]}), id=world.ids["pooled"])  # fmt: skip
+    officer = client("officer")
+    for path in ("/", "/batches"):
+        assert "Finds less" in officer.get(path).text
+    report = officer.get(f"/batches/{world.ids['pooled']}").text
+    assert "found less than in the batches before" in report
+    assert "35.2 %" in report
+    assert "91.2 %" in report
 
 
 # the redaction process -----------------------------------------------------------------------------------------------
