@@ -37,6 +37,7 @@ def find_houses(read: Note) -> Iterator[Span]:
     words, shapes = read.words, read.shapes
     n = len(words)
     i = 0
+    named = not NAMED.isdisjoint(words)
     while i < n:
         if shapes[i] == reading.DIGITS and len(words[i]) <= 4 and not _is_clock(read, i):
             start, end, score = _from_number(read, i)
@@ -57,7 +58,7 @@ def find_houses(read: Note) -> Iterator[Span]:
             if end > i + 1:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.7, "pattern.flat-above")
                 i = end
-        elif shapes[i] == reading.TITLE:
+        elif named and shapes[i] == reading.TITLE:
             end = _named_house(read, i)
             if end:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-name")
@@ -93,7 +94,7 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     if at + 1 < n and len(words[at + 1]) == 1 and read.starts[at + 1] - read.ends[at] <= 1 and words[at + 1] != "x":
         at += 1  # 14a
     while (
-        at + 1 < n
+        at + 1 < min(n, i + 4)
         and shapes[at + 1] == reading.DIGITS
         and read.text[read.ends[at] : read.starts[at + 1]] in ("-", "/", " - ", "&")
         and len(words[at + 1]) <= 4
@@ -268,6 +269,9 @@ def _after_unit(read: Note, at: int) -> int:
 HOUSE_NAMES = frozenset(
     "cottage cottages farm farmhouse bungalow rectory vicarage barn grange villa manor gatehouse stables".split()
 )
+
+
+NAMED = HOUSE_NAMES | lx.ABODES | {"the"}
 
 
 def _named_house(read: Note, i: int) -> int:

@@ -38,12 +38,14 @@ CASED_WORDS = frozenset(
 )  # fmt: skip
 DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
+WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
 TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
                     " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
 KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 ACRONYM_LIKE = lx.KEEP | lx.NAME
 START_AFTER = frozenset('.!?:;\n•*"|>')
+SPELT_FROM = 4
 PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
 
@@ -95,16 +97,22 @@ class _Finder:
         """Judge every word, grow names over their neighbours, join what touches."""
         keep, mask = self.lists.keep, self.lists.mask
         prose = self.read.casing == reading.PROSE
-        for i in range(self.n):
-            shape = self.shapes[i]
-            bits = self.bits[i]
-            if shape == reading.DIGITS or (shape == reading.LOWER and prose and bits & DULL and not mask):
+        dull = DULL if prose else 0
+        quick = not mask and self.read.text.isascii()
+        for i, (word, bits, shape) in enumerate(zip(self.words, self.bits, self.shapes, strict=True)):
+            if shape == reading.DIGITS:
                 continue
-            word = self.words[i]
+            if (
+                quick
+                and (bits & dull or (bits & WORDS and not bits & lx.ANY_NAME))
+                and (shape == reading.LOWER or not prose)
+            ):
+                continue
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
             elif word not in keep:
                 self._judge(i, word, bits, shape)
+        self._spelt_out()
         self._grow()
         self._again()
         self._beside_names()
@@ -475,6 +483,21 @@ class _Finder:
         ):
             self._mark(i, MAYBE, "name.word-does")
 
+    def _spelt_out(self) -> None:
+        """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
+        if sum([len(w) == 1 for w in self.words]) < SPELT_FROM:
+            return
+        i = 0
+        while i < self.n:
+            j = i
+            while j < self.n and len(self.words[j]) == 1 and self.shapes[j] != reading.DIGITS and (
+                    j == i or self._gap(j) in (" ", ".", "-", ". ")):  # fmt: skip
+                j += 1
+            if j - i >= SPELT_FROM:
+                for k in range(i, j):
+                    self._mark(k, MAYBE, "name.spelt-out")
+            i = max(j, i + 1)
+
     def _spoken_with(self, i: int) -> bool:
         """`spoke to`, `rang`, `discussed with`: a person comes next."""
         j = i - 1
@@ -710,22 +733,15 @@ class _Finder:
         """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
         if self.read.casing != reading.PROSE:
             return
-        for order in (range(self.n), range(self.n - 1, -1, -1)):
+        waiting = [
+            i for i, bits in enumerate(self.bits)
+            if bits & lx.NAME and not self.score[i] and not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
+            and (not bits & lx.KEEP or bits & lx.WORD) and self.shapes[i] in (reading.TITLE, reading.UPPER)
+            and self.words[i] not in self.lists.keep
+        ]  # fmt: skip
+        for order in (waiting, waiting[::-1]):
             for i in order:
-                if (
-                    self.score[i]
-                    or self.shapes[i] not in (reading.TITLE, reading.UPPER)
-                    or self.words[i] in self.lists.keep
-                ):
-                    continue
-                bits = self.bits[i]
-                if (
-                    bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
-                    or not bits & lx.NAME
-                    or (bits & lx.KEEP and not bits & lx.WORD)
-                ):
-                    continue
-                if (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
+                if not self.score[i] and (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
                     self._mark(i, MAYBE, "name.linked")
 
     def _linked(self, i: int, step: int) -> bool:

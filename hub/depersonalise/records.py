@@ -136,7 +136,11 @@ def _roles(words: list[str], last: list[str], value: str, lexicon: Lexicon) -> I
     named = role in (Role.FORENAME, Role.SURNAME, Role.FULL_NAME)
     if named and ((asked & NO_PERSON and not (asked & PERSONS)) or not NAME_VALUE.search(value)):
         role = None
-    if role is Role.FULL_NAME or (role is None and asked & PERSONS):
+    if (
+        (role is Role.FULL_NAME or (role is None and asked & PERSONS))
+        and any(c.isalpha() for c in value)
+        and "@" not in value
+    ):
         yield from _person_value(value, lexicon)
         return
     if role in (Role.ADDRESS, Role.STREET):
