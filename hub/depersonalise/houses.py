@@ -58,7 +58,7 @@ def find_houses(read: Note) -> Iterator[Span]:
             if end > i + 1:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.7, "pattern.flat-above")
                 i = end
-        elif named and shapes[i] == reading.TITLE:
+        elif named and (shapes[i] == reading.TITLE or read.casing != reading.PROSE):
             end = _named_house(read, i)
             if end:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-name")
@@ -175,7 +175,11 @@ def _street_after(read: Note, at: int) -> int:
             if end + 1 < n and words[end + 1] in TAILS and read.text[read.ends[end] : read.starts[end + 1]] == " ":
                 end += 1
             return end
-        if word in lx.ABODES and j > at and shapes[j] in (reading.TITLE, reading.UPPER, reading.SHOUTED):
+        if (
+            word in lx.ABODES
+            and j > at
+            and (read.casing != reading.PROSE or shapes[j] in (reading.TITLE, reading.UPPER, reading.SHOUTED))
+        ):
             if j + 1 < n and words[j + 1] in lx.STREETS and read.text[read.ends[j] : read.starts[j + 1]] == " ":
                 return j + 1
             follow = _street_after(read, j + 1) if j + 1 < n else 0
@@ -274,9 +278,22 @@ HOUSE_NAMES = frozenset(
 NAMED = HOUSE_NAMES | lx.ABODES | {"the"}
 
 
+def _small_house(words: list[str], i: int) -> int:
+    """A house's name where letters are all of one case: only after `lives`, `at` or `of`."""
+    if i and (words[i - 1] in LIVES or words[i - 1] in ("at", "of", "from")):
+        for j in range(i + 1, min(i + 4, len(words))):
+            if words[j] in HOUSE_NAMES:
+                return j
+            if words[j] in lx.FUNCTION_WORDS and words[j] != "y":
+                return 0
+    return 0
+
+
 def _named_house(read: Note, i: int) -> int:
     """`Rose Cottage`, `The Old Chapel, Mill Brow`: a house with a name of its own, or one whose street follows."""
     words, shapes = read.words, read.shapes
+    if read.casing != reading.PROSE:
+        return _small_house(words, i)
     if shapes[i] != reading.TITLE:
         return 0
     for j in range(i + 1, min(i + 5, len(words))):

@@ -39,6 +39,7 @@ SHORTEST = {Role.OFFICER: 3, Role.EMAIL: 4}
 FUZZY_FROM = 5
 """Letters from which a name is looked for with one letter wrong."""
 LONG_NAME, LONGEST_NAME = 5, 24
+NO_MISSPELLING = lx.WORD | lx.KEEP | lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE | lx.STREET | lx.BODY
 MONONYMS = frozenset("mc mac o de da di du la le van von der den al el bin ben ibn abdul abu fitz st san".split())
 
 
@@ -167,6 +168,7 @@ def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon 
 
 
 HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+(?: [a-z']+){0,3})")
+BARE_NUMBER = re.compile(r"\d{1,4}[A-Za-z]?")
 FLAT = re.compile(
     r"\b(flat|apartment|apt|room|unit|plot|block|caravan|berth|pitch|studio)\s*(\d{1,4}[a-z]?|[a-z]\d{0,3})\b"
 )
@@ -174,6 +176,7 @@ FLAT = re.compile(
 
 def _add_address(own: Own, values: list[str]) -> None:
     """Houses of an address, from its fields in order: numbers with their streets, flats, and houses that have names."""
+    values = sorted(values, key=lambda v: not BARE_NUMBER.fullmatch(v.strip()))  # a number of its own goes first
     joined = reading.fold(reading.clean(" , ".join(values)))
     joined = re.sub(r"(\b\d{1,4}[a-z]?) , (?=[a-z])", r"\1 ", joined)
     for number, street in HOUSE.findall(joined):
@@ -262,6 +265,7 @@ def _with_prefix(note: str, start: int) -> int:
 def _find_names(read: Note, own: Own) -> Iterator[Span]:
     """Own names; a name that is also a word counts where its case or its company says that it is a name."""
     words, bits, shapes = read.words, read.bits, read.shapes
+    letters = {n[0] for n in own.names}
     names, prose, last = own.names, read.casing == reading.PROSE, len(words) - 1
     for i, word in enumerate(words):
         if shapes[i] == reading.DIGITS:
@@ -278,12 +282,19 @@ def _find_names(read: Note, own: Own) -> Iterator[Span]:
                 subject, end = _dotted(read, i, own.initials)
             elif len(word) <= 3 and shapes[i] == reading.UPPER and prose and not bits[i] & (lx.KNOWN | lx.FUNCTION):
                 subject = own.initials.get(word)
-            if subject is None and len(word) >= FUZZY_FROM - 1:
+            if subject is None and len(word) >= FUZZY_FROM - 1 and not bits[i] & NO_MISSPELLING:
                 subject = _nearly(word, bits[i], own, shapes[i])
         elif not _meant_as_name(read, i, names):
             subject = None
         if subject is not None:
-            yield Span(_with_initial(read, i), _with_initial_after(read, end), "PERSON", 1.0, "own.name", subject)
+            yield Span(
+                _with_initial(read, i, letters),
+                _with_initial_after(read, end, letters),
+                "PERSON",
+                1.0,
+                "own.name",
+                subject,
+            )
 
 
 def _piece(word: str, names: Mapping[str, str]) -> str | None:
@@ -325,22 +336,28 @@ def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
     return starts and i + 1 < len(read.words) and bool(read.bits[i + 1] & lx.DOES)
 
 
-def _with_initial(read: Note, i: int) -> int:
+def _with_initial(read: Note, i: int, letters: set[str]) -> int:
     """Where a name begins, an initial before it included."""
     while (
         i
         and len(read.words[i - 1]) == 1
-        and read.shapes[i - 1] == reading.TITLE
+        and (
+            read.shapes[i - 1] == reading.TITLE or (read.casing == reading.LOWER_ONLY and read.words[i - 1] in letters)
+        )
         and read.text[read.ends[i - 1] : read.starts[i]] in (" ", ".", ". ")
     ):
         i -= 1
     return read.starts[i]
 
 
-def _with_initial_after(read: Note, i: int) -> int:
+def _with_initial_after(read: Note, i: int, letters: set[str]) -> int:
     nxt = i + 1
+    if read.casing == reading.LOWER_ONLY and nxt < len(read.words) and read.words[nxt] in letters - {"a", "i"} and read.text[
+            read.ends[i] : read.starts[nxt]] == " ":  # fmt: skip
+        return read.ends[nxt]
     if nxt < len(read.words) and len(read.words[nxt]) == 1 and read.shapes[nxt] == reading.TITLE and read.text[
-            read.ends[i] : read.starts[nxt]] in (" ", ", ") and read.words[nxt] not in ("a", "i"):  # fmt: skip
+            read.ends[i] : read.starts[nxt]] in (" ", ", ") and (
+            read.words[nxt] not in ("a", "i") or read.text[read.ends[nxt] : read.ends[nxt] + 1] in (".", ")")):  # fmt: skip
         return read.ends[nxt]
     return read.ends[i]
 
@@ -348,9 +365,7 @@ def _with_initial_after(read: Note, i: int) -> int:
 def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
     """The person whose name this unknown word is but for one letter, or for its vowels, or holds inside."""
     word = lx.bare(word)
-    if bits & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE | lx.STREET | lx.BODY) or is_ordinary(
-        word
-    ):
+    if bits & NO_MISSPELLING or (own.lexicon is SMALL and is_ordinary(word)):
         return None
     if bits & lx.MAYBE_WORD and shape == reading.LOWER:
         return None

@@ -236,6 +236,7 @@ def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ..
     return spans
 
 
+DIGIT = re.compile(r"\d")
 DOTTED = re.compile(r"[a-z]\.[a-z]")
 _Made = tuple[str, str, re.Pattern[str], Check | None, float]
 
@@ -251,7 +252,7 @@ def _numbers(read: Note, spans: list[Span]) -> None:
     """Families by their form in the zones of digits, then what a cue before a number says it is."""
     folded = read.folded
     for at, to in read.zones:
-        digits = sum(c.isdigit() for c in folded[at:to])
+        digits = len(DIGIT.findall(folded, at, to))
         _run(_BY_DIGITS[min(digits, MOST)], folded, spans, at, to)
     for at, to in _windows(read.zones):
         for kind, rule, pattern, score in FIXED:

@@ -45,6 +45,8 @@ KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad gran
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 ACRONYM_LIKE = lx.KEEP | lx.NAME
 START_AFTER = frozenset('.!?:;\n•*"|>')
+INITIALS_SMALL = frozenset("befghjklmpqtvyz")
+"""Letters that are an initial in a note of small letters; the others are shorthand (w, c, s, d, o, r, u, n)."""
 SPELT_FROM = 4
 PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
@@ -659,7 +661,9 @@ class _Finder:
             return True
         titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
-            return step > 0 and gap == " " and word not in ("a", "i") and bool(self.bits[i] & lx.GIVEN)
+            if step < 0:
+                return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
+            return gap == " " and word not in ("a", "i") and bool(self.bits[i] & lx.GIVEN)
         if len(word) == 1:
             return (
                 titled
