@@ -75,23 +75,6 @@ def redact(
         raise typer.Exit(1)
 
 
-@app.command("tagger-train")
-def tagger_train(
-    target: Annotated[Path, typer.Argument(metavar="MODEL", help="where the trained layer is kept (HUB_TAGGER_MODEL)")],
-    notes: Annotated[int, typer.Option(min=100, help="how many notes are made to train on")] = 6000,
-    seed: Annotated[int, typer.Option(help="the same seed and words make the same notes")] = 1,
-) -> None:
-    """Train the statistical layer anew, on notes made here: after adding name lists of one's own, or words that stay.
-
-    Example: hub tagger-train company.crf, then HUB_TAGGER_MODEL=company.crf
-    """
-    from hub.adapters.tagger import train
-    from hub.adapters.wordstock import load_lexicon
-
-    train(load_lexicon(), target, notes, seed)
-    _say(f"{target.name}: trained on {notes:,} notes")
-
-
 def _run(source: Path, target: Path, mode: str, explain: Path | None, workers: int) -> int:
     """Redact a file; the number of malformed lines. The output is complete or absent: it is moved into place at the end."""
     faults = 0

@@ -44,7 +44,7 @@ def find_houses(read: Note) -> Iterator[Span]:
             if end:
                 yield Span(read.starts[start], read.ends[end], "ADDRESS", score, "pattern.house")
                 i = end
-                while (more := _next_number(read, i)) is not None:  # `12 and 14`
+                while (more := _next_number(read, i)) is not None and not _street_after(read, more + 1):  # `12 and 14`
                     yield Span(read.starts[more], read.ends[more], "ADDRESS", 0.6, "pattern.house-next")
                     i = more
         elif words[i] in UNITS and i + 1 < n and shapes[i + 1] != reading.DIGITS and len(words[i + 1]) == 1:
@@ -123,6 +123,9 @@ def _somebodys(read: Note, i: int, gap: str) -> bool:
     before = words[i - 1]
     if before == "number" or (before in ("house", "address") and gap.strip() in ("", ":")):
         return True
+    if before == "no" and gap in (" ", ". ") and i + 1 < len(words) and (
+            read.bits[i + 1] & lx.DOES or (words[i + 1].endswith("s") and words[i + 1] not in COUNTED)):  # fmt: skip
+        return True
     if before in NUMBER:
         return gap.strip(" ") in ("", ".") and any(
             w in LIVES or w in ("at", "from", "of") for w in words[max(0, i - 4) : i - 1]
@@ -186,7 +189,7 @@ def _street_after(read: Note, at: int) -> int:
             return max(follow, j)
         if (
             shapes[j] == reading.DIGITS
-            or word in COUNTED
+            or (word in COUNTED and not (word == "st" and j == at))
             or (bits[j] & lx.FUNCTION and word not in ("the", "of", "st"))
         ):
             break

@@ -185,6 +185,9 @@ RANKED = re.compile(
     r"\b(?:pc|dc|ps|ds|di|dci|pcso|sgt|insp|supt|wpc|sc|cso|psi|po|constable|sergeant|inspector|officer|collar|ff|wm|cm|paramedic|emt|eca|crew|warden|units?|c/s)"
     r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>[a-z]{0,3}\d{2,6}[a-z]{0,2})\b"
 )
+RANKED_NEXT = re.compile(
+    r"\b(?:units?|pcs?|collars?|officers?|pcsos?|crews?) [a-z]{0,3}\d{2,6}(?:,| and| &|/) ?(?:pc )?(?P<v>[a-z]{0,3}\d{3,6})\b"
+)
 AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
     r"\b(?:aged?|now|turned|is|was)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]"
@@ -199,7 +202,7 @@ BORN = re.compile(
     r"\b(?:d\.? ?o\.? ?b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"
 )
 YEARLESS = re.compile(
-    rf"\b(?:birthday|born|bday|dob)(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b"
+    rf"\b(?:birthday|born|bday|dob|turned \d{1, 2}|\d{1, 2}th birthday)(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b"
 )
 NO_BIRTH = re.compile(
     r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|due|between|to)\W{1,3}$"
@@ -207,7 +210,8 @@ NO_BIRTH = re.compile(
 FIXED: list[tuple[str, str, re.Pattern[str], float]] = [
     ("PASSPORT", "pattern.passport", PASSPORT, 0.95), ("ACCOUNT", "pattern.account", SORT, 0.9),
     ("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9), ("REFERENCE", "pattern.crime-reference", STORM, 0.85),
-    ("OFFICER", "pattern.collar", RANKED, 0.95), ("VEHICLE", "pattern.vrm-cued", DATELESS, 0.8),
+    ("OFFICER", "pattern.collar", RANKED, 0.95),
+    ("OFFICER", "pattern.collar-next", RANKED_NEXT, 0.8), ("VEHICLE", "pattern.vrm-cued", DATELESS, 0.8),
     ("REFERENCE", "pattern.reference-cued", REF_CUE, 0.8), ("PHONE", "pattern.phone-local", LOCAL_PHONE, 0.75),
     ("AGE", "pattern.age-over-89", OLD, 0.9), ("DATE OF BIRTH", "pattern.birthday", YEARLESS, 0.8),
 ]  # fmt: skip

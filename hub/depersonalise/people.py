@@ -41,6 +41,12 @@ DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
 TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
                     " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
+SURNAME_HEADS = frozenset("ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
+                           " heath moor house street close cross meadows vale mount".split())  # fmt: skip
+ROYAL = frozenset(
+    "victoria albert alexandra george edward elizabeth charlotte william mary james charles henry st saint margaret".split()
+)
+WITH_WHOM = frozenset("with told asked saw called named as w".split())
 KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 ACRONYM_LIKE = lx.KEEP | lx.NAME
@@ -116,6 +122,7 @@ class _Finder:
                 self._judge(i, word, bits, shape)
         self._spelt_out()
         self._grow()
+        self._between()
         self._again()
         self._beside_names()
         if self.strict:
@@ -203,6 +210,8 @@ class _Finder:
             if j >= self.n or self._gap(j) not in (" ", "-"):
                 return False
             bits = self.bits[j]
+            if j == i + 1 and self._surname_head(i, j):
+                return False
             if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
                 shaped = self.shapes[j] != reading.LOWER or self.read.casing != reading.PROSE or bits & lx.BODY == 0
                 return bool(shaped) or self.words[j] not in lx.CUES
@@ -214,6 +223,18 @@ class _Finder:
             if bits & (lx.FUNCTION | lx.DOES):
                 return False
         return False
+
+    def _surname_head(self, i: int, j: int) -> bool:
+        """`Caolan Ward`, `Sandy Hill`: a given name and a word that is a surname as well as a place, no place meant."""
+        if (
+            self.words[j] not in SURNAME_HEADS
+            or not self.bits[i] & lx.GIVEN
+            or self.bits[i] & (lx.PLACE | lx.KEEP | lx.COMMON)
+        ):
+            return False
+        if self.words[i] in ROYAL or (self.read.casing == reading.PROSE and self.shapes[j] == reading.LOWER):
+            return False
+        return not i or self.words[i - 1] not in PLACE_BEFORE
 
     def _name_beside(self, i: int) -> bool:
         """Is a surer name the neighbour, nothing but a space, an initial or a comma between?"""
@@ -260,7 +281,9 @@ class _Finder:
         if (
             prose
             and shape == reading.TITLE
-            and (self._after_role(i) or (self._spoken_with(i) and not self._head_after(i)))
+            and (
+                self._after_role(i) or ((self._spoken_with(i) or self._with_whom(i, bits)) and not self._head_after(i))
+            )
             and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
             and not (bits & lx.BODY and not bits & lx.GIVEN)
         ):
@@ -507,6 +530,10 @@ class _Finder:
             return False
         return self.words[j] in ("to", "with", "by", "from") and self.words[j - 1] in TALKING and self._gap(j) == " "
 
+    def _with_whom(self, i: int, bits: int) -> bool:
+        """`with Spud`: a rare word with a capital inside a sentence, where a person is expected."""
+        return bool(i) and self.words[i - 1] in WITH_WHOM and self._gap(i) == " " and not bits & (lx.COMMON | lx.PLACE)
+
     def _quoted(self, i: int) -> bool:
         """Alone between quotation marks: a nickname, mostly."""
         text, start, end = self.read.text, self.read.starts[i], self.read.ends[i]
@@ -701,6 +728,9 @@ class _Finder:
         capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
             return not self._starts_street(j) and not self._possessive(i)
+        surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
+        if capitals and step < 0 and bits & lx.KEEP and bits & lx.GIVEN and surely and not bits & lx.WORD:
+            return True  # `Jun Hao`
         if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
         if bits & lx.DOES and not bits & lx.NAME:
@@ -782,6 +812,13 @@ class _Finder:
             ):
                 self._mark(i, 0.3, "strict.capitalised")
 
+    def _between(self) -> None:
+        """A capitalised word between two parts of a name is a part of it."""
+        for i in range(1, self.n - 1):
+            if not self.score[i] and self.score[i - 1] and self.score[i + 1] and self.shapes[i] == reading.TITLE and (
+                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & lx.FUNCTION:  # fmt: skip
+                self._mark(i, MAYBE, "name.grown")
+
     def _again(self) -> None:
         """A word that named a person once names one again in the same note, where it has a capital."""
         prose = self.read.casing == reading.PROSE
@@ -797,11 +834,8 @@ class _Finder:
                 continue
             wordy = self.bits[i] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
             capital = prose and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
-            if (
-                (capital or not wordy)
-                and not (self._head_after(i) and not self._does_after(i))
-                and not self.bits[i] & lx.FUNCTION
-            ):
+            modal = self.bits[i] & lx.FUNCTION and not (self.bits[i] & lx.GIVEN and self._does_after(i))
+            if (capital or not wordy) and not modal and not (self._head_after(i) and not self._does_after(i)):
                 self._mark(i, MAYBE, "name.again")
 
     def _joined(self) -> list[Span]:
