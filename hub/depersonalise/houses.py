@@ -49,10 +49,10 @@ def find_houses(read: Note) -> Iterator[Span]:
                     i = more
         elif words[i] in UNITS and i + 1 < n and shapes[i + 1] != reading.DIGITS and len(words[i + 1]) == 1:
             end = _after_unit(read, i + 1)
-            if end > i + 1 or words[i] in ("flat", "apartment", "apt", "flt"):
-                if (words[i + 1] not in ("a", "i") and read.starts[i + 1] - read.ends[i] == 1) or end > i + 1:
-                    yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.8, "pattern.flat")
-                    i = end
+            lettered = words[i] in ("flat", "apartment", "apt", "flt") and words[i + 1] not in ("a", "i")
+            if end > i + 1 or (lettered and read.starts[i + 1] - read.ends[i] == 1):
+                yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.8, "pattern.flat")
+                i = end
         elif words[i] in DWELLINGS and i + 1 < n and words[i + 1] in BESIDE:
             end = _after_unit(read, i)
             if end > i + 1:
@@ -160,7 +160,7 @@ def _ends_phrase(read: Note, at: int) -> bool:
     )
 
 
-def _street_after(read: Note, at: int) -> int:
+def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases, read from the top
     """The last token of a street that begins right at `at`: up to four words and a street's kind; 0 where none is."""
     words, shapes, bits = read.words, read.shapes, read.bits
     n = len(words)
@@ -196,7 +196,7 @@ def _street_after(read: Note, at: int) -> int:
         if shapes[j] in (reading.TITLE, reading.MIXED):
             titled = j
     if read.casing == reading.PROSE and titled >= at and shapes[at] in (reading.TITLE, reading.MIXED):
-        if words[at] in ("the",) and titled > at:
+        if words[at] == "the" and titled > at:
             return titled
         if (
             not bits[at] & (lx.KEEP | lx.COMMON | lx.CUE | lx.BODY | lx.RANK | lx.TITLE)

@@ -7,6 +7,7 @@ analyst needs them.
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -95,7 +96,7 @@ class Own:
                 for piece in re.split(r"['’]", word):
                     if len(piece) > 2:
                         self.names.setdefault(fold(piece), subject)
-        for one, two in zip(parts, parts[1:], strict=False):
+        for one, two in itertools.pairwise(parts):
             if len(one) > 1 and len(two) > 1:
                 self.names.setdefault(one + two, subject)
         for part in parts:
@@ -186,7 +187,7 @@ def _add_address(own: Own, values: list[str]) -> None:
     for word, number in FLAT.findall(joined):
         own.houses.add((number, word))
         own.streets.setdefault(word, (word,))
-    first = [w for w in re.findall(r"[a-z']+|\d+", joined.split(",")[0])]
+    first = list(re.findall(r"[a-z']+|\d+", joined.split(",")[0]))
     if 2 <= len(first) <= 4 and not any(w.isdigit() for w in first) and first[-1] in lx.ABODES:
         own.dwellings.add(tuple(first))
 

@@ -202,7 +202,7 @@ BORN = re.compile(
     r"\b(?:d\.? ?o\.? ?b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"
 )
 YEARLESS = re.compile(
-    rf"\b(?:birthday|born|bday|dob|turned \d{1, 2}|\d{1, 2}th birthday)(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b"
+    rf"\b(?:birthday|born|bday|dob|turned \d{{1,2}}|\d{{1,2}}th birthday)(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b"
 )
 NO_BIRTH = re.compile(
     r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|due|between|to)\W{1,3}$"
@@ -247,9 +247,11 @@ _Made = tuple[str, str, re.Pattern[str], Check | None, float]
 
 def _run(families: Sequence[_Made], folded: str, spans: list[Span], at: int, to: int) -> None:
     for kind, rule, pattern, check, score in families:
-        for found in pattern.finditer(folded, at, to):
-            if check is None or check(found[0]):
-                spans.append(Span(*found.span(), kind, score, rule))
+        spans += [
+            Span(*found.span(), kind, score, rule)
+            for found in pattern.finditer(folded, at, to)
+            if check is None or check(found[0])
+        ]
 
 
 def _numbers(read: Note, spans: list[Span]) -> None:

@@ -269,7 +269,7 @@ class _Finder:
     def _possessive(self, i: int) -> bool:
         return self.words[i].endswith("'s")
 
-    def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:
+    def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:  # noqa: C901  # a table of cases, read from the top
         """A word that is an ordinary one: a name only by its company."""
         prose = self.read.casing == reading.PROSE
         if prose and shape == reading.TITLE and i and self.words[i - 1] in BY_NAME and not bits & lx.FUNCTION:
@@ -439,7 +439,7 @@ class _Finder:
         j = i + 1
         return j < self.n and self._gap(j) == " " and bool(self.bits[j] & lx.ANY_NAME) and not self.bits[j] & lx.KNOWN
 
-    def _judge_cased_word(self, i: int, word: str, bits: int) -> None:
+    def _judge_cased_word(self, i: int, word: str, bits: int) -> None:  # noqa: C901  # a table of cases, read from the top
         """`Mark`, `Grace`, `May`, `Young` with a capital in prose."""
         strong = bits & lx.NAME
         start = self._starts(i)
@@ -598,10 +598,10 @@ class _Finder:
         if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
             return
         if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
-            if not (self._cued(i) or self._name_beside(i) or self._spoken_to(i)):
-                small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
-                if not small and not (shape == reading.LOWER and self._does_after(i)):
-                    return
+            small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
+            company = self._cued(i) or self._name_beside(i) or self._spoken_to(i)
+            if not (company or small or (shape == reading.LOWER and self._does_after(i))):
+                return
         if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
             return
         self._mark(i, PERSON, "name.list" if False else "name.known")
@@ -678,7 +678,7 @@ class _Finder:
                     self._mark(j, max(MAYBE, self.score[i] - 0.1), "name.grown")
                     j += step
 
-    def _joins(self, j: int, i: int, step: int) -> bool:
+    def _joins(self, j: int, i: int, step: int) -> bool:  # noqa: C901  # a table of cases, read from the top
         """Does word j belong to the name that ends (or begins) at word i?"""
         gap = self._gap(max(i, j))
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
@@ -729,7 +729,7 @@ class _Finder:
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
             return not self._starts_street(j) and not self._possessive(i)
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
-        if capitals and step < 0 and bits & lx.KEEP and bits & lx.GIVEN and surely and not bits & lx.WORD:
+        if capitals and step < 0 and bits & lx.KEEP and bits & lx.ANY_NAME and surely and not bits & lx.WORD:
             return True  # `Jun Hao`
         if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
