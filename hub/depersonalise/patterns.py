@@ -176,7 +176,7 @@ SORT = re.compile(
     r"|\b(?:account|acct|acc|a/c)(?: (?:no|number|num))?[ :.#\-]{0,3}(?P<w>\d{6,10}|\d{4}[ -]\d{4})\b|\bending(?: in)? (?P<x>\d{4})\b"
 )
 OF_DAY = re.compile(
-    rf"\b(?P<v>\d{{1,5}}(?: of | ?/ ?)\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\d{{2,5}} \d{{2}}{MONTH}\d{{2}})\b"
+    rf"\b(?P<v>\d{{1,5}}(?: of | ?/ ?)\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\d{{2,5}} of \d{{1,2}}[/.]\d{{1,2}}|\d{{2,5}} \d{{2}}{MONTH}\d{{2}})\b"
 )
 STORM = re.compile(
     r"\b(?P<v>[a-z]{2,5}[-/]\d{6,8}[-/]\d{2,6}|\d\d/\d{4,7}/\d\d|\d{2}[a-z]{1,4}/?\d{3,8}/?\d{0,4}|[a-z]\d{6,7}|\d{6,7}/\d\d)\b"
@@ -190,7 +190,7 @@ RANKED_NEXT = re.compile(
 )
 AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
-    r"\b(?:aged?|now|turned|is|was)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]"
+    r"\b(?:aged?|now|turned|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]"
 )
 HANDLE = re.compile(
     r"\b(?:snapchat|snap|sc|insta(?:gram)?|ig|tiktok|tik tok|facebook|fb|twitter|telegram|discord|kik|steam|psn|xbox(?: live)?|gamertag|gamer tag"
@@ -304,7 +304,7 @@ def _is_time(found: re.Match[str], value: str, folded: str, end: int) -> bool:
     return CLOCK.match(value) is not None or folded[end : end + 1] == ":"
 
 
-LOGGED = re.compile(r"(?:log|inc|incident|ref|reference|cad|job|case|crime)\b")
+LOGGED = re.compile(r"(?:log|inc|incident|ref|reference|cad|job|case|crime|[a-z ]{0,12}code|key ?safe|pin)\b")
 
 
 def _dates(read: Note, spans: list[Span]) -> None:

@@ -631,7 +631,7 @@ class _Finder:
             or self._spoken_with(i)
         )
         if bits & lx.MAYBE_WORD:
-            if company and rare and shape != reading.LOWER:
+            if company and rare and (shape != reading.LOWER or self._before(i) & lx.TITLE):
                 self._mark(i, MAYBE, "name.rare-in-company")
             return
         if prose and shape == reading.UPPER:
@@ -729,7 +729,14 @@ class _Finder:
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
             return not self._starts_street(j) and not self._possessive(i)
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
-        if shape == reading.TITLE and step < 0 and bits & lx.KEEP and bits & lx.ANY_NAME and surely and not bits & lx.WORD:
+        if (
+            shape == reading.TITLE
+            and step < 0
+            and bits & lx.KEEP
+            and bits & lx.ANY_NAME
+            and surely
+            and not bits & lx.WORD
+        ):
             return True  # `Jun Hao`
         if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
