@@ -86,7 +86,7 @@ class Own:
 
     def add_name(self, value: str, subject: str, *, sure: bool = False) -> list[str]:
         """Take in a name of one or more parts; the parts found, in order. `sure`: the field holds nothing but a name."""
-        parts = []
+        parts: list[str] = []
         for word in WORD.findall(reading.clean(value)):
             folded = fold(word)
             named = folded not in NO_NAME_PARTS or (folded in lx.CUES and (sure or bool(parts)))
@@ -236,6 +236,9 @@ PHONE_HEAD = re.compile(r"(?:\+?\s*44[\s-]*)?(?:\(0\)\s*|\(?0?)$")
 
 def _find_needles(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
     text, folded = read.text, read.folded
+    flat = "".join(SQUEEZABLE.findall(folded))
+    if not any(n in flat for n in needles):
+        return
     squeezed, places = squeeze(text)
     for needle, kind in needles.items():
         at = squeezed.find(needle)
@@ -269,10 +272,17 @@ def _find_names(read: Note, own: Own) -> Iterator[Span]:
     letters = {n[0] for n in own.names}
     names, prose, last = own.names, read.casing == reading.PROSE, len(words) - 1
     for i, word in enumerate(words):
+        subject = names.get(word)
+        if (
+            subject is None
+            and (bits[i] & NO_MISSPELLING or shapes[i] == reading.DIGITS)
+            and len(word) > 3
+            and "'" not in word
+        ):
+            continue
         if shapes[i] == reading.DIGITS:
             continue
         end = i
-        subject = names.get(word)
         if subject is None:
             if "'" in word:
                 subject = names.get(lx.bare(word)) or names.get(word.replace("'", "")) or _piece(word, names)

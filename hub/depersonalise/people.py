@@ -97,6 +97,7 @@ class _Finder:
         self.read, self.lexicon, self.lists, self.strict = read, lexicon, lists, strict
         self.words, self.bits, self.shapes = read.words, read.bits, read.shapes
         self.n = len(self.words)
+        self.ascii = read.text.isascii()
         self.score = [0.0] * self.n
         self.rule = [""] * self.n
         _WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
@@ -106,7 +107,7 @@ class _Finder:
         keep, mask = self.lists.keep, self.lists.mask
         prose = self.read.casing == reading.PROSE
         dull = DULL if prose else 0
-        quick = not mask and self.read.text.isascii()
+        quick = not mask and self.ascii
         for i, (word, bits, shape) in enumerate(zip(self.words, self.bits, self.shapes, strict=True)):
             if shape == reading.DIGITS:
                 continue
@@ -150,7 +151,7 @@ class _Finder:
             if shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
                 self._mark(i, MAYBE, "name.after-title")
             return
-        if not word.isascii() or self._accented(i):
+        if not self.ascii and (not word.isascii() or self._accented(i)):
             if word not in ACCENTED_WORDS and shape != reading.DIGITS:
                 self._mark(i, PERSON if cased_first(self.read, i) else MAYBE, "name.accent")
             return
@@ -171,7 +172,7 @@ class _Finder:
 
     def _accented(self, i: int) -> bool:
         """A letter that English does not use: a name, but for a few borrowed words."""
-        return not self.read.text.isascii() and not self.read.text[self.read.starts[i] : self.read.ends[i]].isascii()
+        return not self.read.text[self.read.starts[i] : self.read.ends[i]].isascii()
 
     def _small_start(self, i: int, bits: int) -> bool:
         """A name in small letters where a sentence of prose begins, somebody doing something after it."""
@@ -604,7 +605,7 @@ class _Finder:
                 return
         if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
             return
-        self._mark(i, PERSON, "name.list" if False else "name.known")
+        self._mark(i, PERSON, "name.known")
 
     def _name_beside_left(self, i: int) -> bool:
         j = i - 1
