@@ -108,7 +108,7 @@ def is_ip(text: str) -> bool:
 
 
 SEP = r"[ .\-]?"
-PHONE = r"(?:(?:\+|00) ?44[ .\-]?(?:\(0\)[ .\-]?)?|\(?\b[0o])[1-9](?:[ .\-()/]{0,2}\d){7,9}(?!\d)"
+PHONE = r"(?:(?:\+|00) ?44[ .\-]?(?:\(0\)[ .\-]?)?|\(?\b[0o])[1-9](?:[ .\-()]{0,2}\d){7,9}(?!\d)"
 TLD = r"(?:com|co\.uk|org\.uk|org|net|uk|gov\.uk|nhs\.uk|ac\.uk|sch\.uk|police\.uk|pnn\.police\.uk|io|me|info|biz|eu|ie|pl|ro|de|fr|example|test|invalid)"
 SITES = r"(?:facebook|fb|instagram|tiktok|twitter|x|snapchat|linkedin|youtube|t|vinted|onlyfans|linktr|telegram|discord|twitch|reddit|pinterest|vk)"
 FAMILIES: list[tuple[str, str, str, Check | None, float]] = [

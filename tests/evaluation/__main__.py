@@ -53,7 +53,7 @@ def presidio(*, uk: bool) -> System:
         registry.load_predefined_recognizers(languages=["en"])
     for recogniser in registry.recognizers:
         if isinstance(recogniser, known.EmailRecognizer):  # its check would fetch a list of suffixes: it gets none
-            recogniser.validate_result = lambda pattern_text: None  # type: ignore[assignment,method-assign]
+            recogniser.validate_result = lambda pattern_text: None  # type: ignore[method-assign]
     analyzer = AnalyzerEngine(registry=registry, nlp_engine=BlankEngine(), supported_languages=["en"])
     # dates are no identifiers here: to mask them all would only cost precision
     asked = [e for e in analyzer.get_supported_entities("en") if e not in ("DATE_TIME", "NRP", "LOCATION")]
