@@ -328,8 +328,10 @@ def _dotted(read: Note, i: int, initials: Mapping[str, str]) -> tuple[str | None
 
 def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
     bits, shape = read.bits[i], read.shapes[i]
-    if not bits & (lx.FUNCTION | lx.WORD | lx.KEEP):
-        return True
+    if not bits & (lx.FUNCTION | lx.WORD | lx.KEEP) or (
+        len(read.words[i]) > 4 and not bits & (lx.FUNCTION | lx.COMMON)
+    ):
+        return True  # the record says that it is a name: only words met everywhere need company
     beside = any(
         0 <= j < len(read.words) and (read.words[j] in names or read.bits[j] & lx.TITLE) for j in (i - 1, i + 1)
     )
@@ -337,7 +339,9 @@ def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
         return True
     if bits & lx.FUNCTION:
         start = i == 0 or read.text[read.ends[i - 1] : read.starts[i]].strip() != ""
-        return read.casing == reading.PROSE and shape == reading.TITLE and not start
+        after = read.bits[i + 1] if i + 1 < len(read.words) else 0
+        acts = bool(after & lx.DOES) and not after & lx.FUNCTION
+        return read.casing == reading.PROSE and shape == reading.TITLE and (not start or acts)
     if read.casing != reading.PROSE or shape != reading.LOWER:
         return True
     if i and read.bits[i - 1] & (lx.CUE | lx.RANK):
