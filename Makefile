@@ -16,6 +16,7 @@ setup: .venv/.ready ## build the environment in .venv from the lock files
 	test -x $(V)/python || $(PYTHON) -m venv .venv
 	$(V)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(V)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(V)/python -c "from hub.adapters.wordstock import load_lexicon; load_lexicon()"  # the table of words, kept in the user's cache
 	if command -v npm >/dev/null 2>&1; then npm ci --silent; else PATH="$(CURDIR)/$(V):$$PATH" $(V)/npm ci --silent; fi
 	touch $@
 
@@ -47,6 +48,9 @@ bench-disclosure: setup ## disclosure control beside its peers, in one run (LARG
 
 bench-pseudonyms: setup ## distinct values a second by identifier, normalising included, on one core
 	$(V)/python -m tests.bench.pseudonyms
+
+evaluate: setup ## the redaction of notes beside Presidio on hand-written and generated notes, in one run
+	$(V)/python -m tests.evaluation
 
 evaluate-geocode: setup ## the geocoder's figures on open data (../shared/data), peers in the same run
 	$(V)/python -m tests.bench.evaluate_geocode

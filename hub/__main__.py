@@ -30,6 +30,7 @@ def whole_app() -> typer.Typer:
         reference,
         release,
         run,
+        tagger,
     )
 
     app = typer.Typer(
@@ -46,6 +47,7 @@ def whole_app() -> typer.Typer:
         anonymise,
         geocode,
         redact,
+        tagger,
         release,
         link,
     ):

@@ -113,7 +113,10 @@ class HubRecognizer(EntityRecognizer):
         """Nothing to load: the engine came with the reader."""
 
     def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
         """Presidio's question: what of this kind is in the text?"""
         if entities and self.supported_entities[0] not in entities:
@@ -149,7 +152,10 @@ class OwnWordsRecognizer(EntityRecognizer):
         """Nothing to load."""
 
     def analyze(
-        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+        self,
+        text: str,
+        entities: list[str],
+        nlp_artifacts: NlpArtifacts | None = None,  # noqa: ARG002
     ) -> list[RecognizerResult]:
         """Where the text says what the record says."""
         found = [_result(s) for s in find_own(Note(text, self.own.lexicon), self.own)]

@@ -10,6 +10,7 @@ the user's cache folder under a name that changes with its sources; without a wr
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import importlib
 import importlib.util
@@ -26,6 +27,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from hub.adapters.ner import load_model
+from hub.adapters.tagger import load_tagger
 from hub.decision import Fault
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise.engine import Engine
@@ -67,7 +69,9 @@ def load_engine() -> Engine:
         except re.error:
             raise Fault("HUB_REFERENCE_FORMS holds what is no regular expression") from None
     model = load_model()
-    return Engine(load_lexicon(), forms=tuple(forms), more=(model,) if model is not None else ())
+    engine = Engine(load_lexicon(), load_tagger(), forms=tuple(forms), more=(model,) if model is not None else ())
+    gc.freeze()  # the stock is never garbage: collections need not walk it, and forked workers share it
+    return engine
 
 
 def build_bits() -> dict[str, int]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, Any
 
@@ -22,7 +22,7 @@ CHUNK = 256
 LONGEST_LINE = 64 * 1024 * 1024
 
 
-class Mode(str, Enum):
+class Mode(StrEnum):
     """How much is masked: what identifies, every unknown capitalised word as well, or the whole note."""
 
     balanced = "balanced"
@@ -191,7 +191,7 @@ def _read(line: bytes) -> tuple[str, dict[str, Any]]:
     except (ValueError, RecursionError):
         raise ValueError("not a line of JSON in UTF-8") from None
     if not isinstance(item, dict):
-        raise ValueError("not an object with id, record and text")  # one kind of fault for the caller
+        raise ValueError("not an object with id, record and text")
     if not isinstance(item.get("id"), (str, int)) or isinstance(item.get("id"), bool):
         raise ValueError("no id")
     if "text" not in item or not isinstance(item["text"], (str, type(None))):

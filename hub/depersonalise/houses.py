@@ -37,27 +37,28 @@ def find_houses(read: Note) -> Iterator[Span]:
     words, shapes = read.words, read.shapes
     n = len(words)
     i = 0
+    named = not NAMED.isdisjoint(words)
     while i < n:
         if shapes[i] == reading.DIGITS and len(words[i]) <= 4 and not _is_clock(read, i):
             start, end, score = _from_number(read, i)
             if end:
                 yield Span(read.starts[start], read.ends[end], "ADDRESS", score, "pattern.house")
                 i = end
-                while (more := _next_number(read, i)) is not None:  # `12 and 14`
+                while (more := _next_number(read, i)) is not None and not _street_after(read, more + 1):  # `12 and 14`
                     yield Span(read.starts[more], read.ends[more], "ADDRESS", 0.6, "pattern.house-next")
                     i = more
         elif words[i] in UNITS and i + 1 < n and shapes[i + 1] != reading.DIGITS and len(words[i + 1]) == 1:
             end = _after_unit(read, i + 1)
-            if end > i + 1 or words[i] in ("flat", "apartment", "apt", "flt"):
-                if (words[i + 1] not in ("a", "i") and read.starts[i + 1] - read.ends[i] == 1) or end > i + 1:
-                    yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.8, "pattern.flat")
-                    i = end
+            lettered = words[i] in ("flat", "apartment", "apt", "flt") and words[i + 1] not in ("a", "i")
+            if end > i + 1 or (lettered and read.starts[i + 1] - read.ends[i] == 1):
+                yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.8, "pattern.flat")
+                i = end
         elif words[i] in DWELLINGS and i + 1 < n and words[i + 1] in BESIDE:
             end = _after_unit(read, i)
             if end > i + 1:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.7, "pattern.flat-above")
                 i = end
-        elif shapes[i] == reading.TITLE:
+        elif named and (shapes[i] == reading.TITLE or read.casing != reading.PROSE):
             end = _named_house(read, i)
             if end:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-name")
@@ -93,7 +94,7 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     if at + 1 < n and len(words[at + 1]) == 1 and read.starts[at + 1] - read.ends[at] <= 1 and words[at + 1] != "x":
         at += 1  # 14a
     while (
-        at + 1 < n
+        at + 1 < min(n, i + 4)
         and shapes[at + 1] == reading.DIGITS
         and read.text[read.ends[at] : read.starts[at + 1]] in ("-", "/", " - ", "&")
         and len(words[at + 1]) <= 4
@@ -121,6 +122,9 @@ def _somebodys(read: Note, i: int, gap: str) -> bool:
     words = read.words
     before = words[i - 1]
     if before == "number" or (before in ("house", "address") and gap.strip() in ("", ":")):
+        return True
+    if before == "no" and gap in (" ", ". ") and i + 1 < len(words) and (
+            read.bits[i + 1] & lx.DOES or (words[i + 1].endswith("s") and words[i + 1] not in COUNTED)):  # fmt: skip
         return True
     if before in NUMBER:
         return gap.strip(" ") in ("", ".") and any(
@@ -156,7 +160,7 @@ def _ends_phrase(read: Note, at: int) -> bool:
     )
 
 
-def _street_after(read: Note, at: int) -> int:
+def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases, read from the top
     """The last token of a street that begins right at `at`: up to four words and a street's kind; 0 where none is."""
     words, shapes, bits = read.words, read.shapes, read.bits
     n = len(words)
@@ -174,21 +178,25 @@ def _street_after(read: Note, at: int) -> int:
             if end + 1 < n and words[end + 1] in TAILS and read.text[read.ends[end] : read.starts[end + 1]] == " ":
                 end += 1
             return end
-        if word in lx.ABODES and j > at and shapes[j] in (reading.TITLE, reading.UPPER, reading.SHOUTED):
+        if (
+            word in lx.ABODES
+            and j > at
+            and (read.casing != reading.PROSE or shapes[j] in (reading.TITLE, reading.UPPER, reading.SHOUTED))
+        ):
             if j + 1 < n and words[j + 1] in lx.STREETS and read.text[read.ends[j] : read.starts[j + 1]] == " ":
                 return j + 1
             follow = _street_after(read, j + 1) if j + 1 < n else 0
             return max(follow, j)
         if (
             shapes[j] == reading.DIGITS
-            or word in COUNTED
+            or (word in COUNTED and not (word == "st" and j == at))
             or (bits[j] & lx.FUNCTION and word not in ("the", "of", "st"))
         ):
             break
         if shapes[j] in (reading.TITLE, reading.MIXED):
             titled = j
     if read.casing == reading.PROSE and titled >= at and shapes[at] in (reading.TITLE, reading.MIXED):
-        if words[at] in ("the",) and titled > at:
+        if words[at] == "the" and titled > at:
             return titled
         if (
             not bits[at] & (lx.KEEP | lx.COMMON | lx.CUE | lx.BODY | lx.RANK | lx.TITLE)
@@ -270,9 +278,25 @@ HOUSE_NAMES = frozenset(
 )
 
 
+NAMED = HOUSE_NAMES | lx.ABODES | {"the"}
+
+
+def _small_house(words: list[str], i: int) -> int:
+    """A house's name where letters are all of one case: only after `lives`, `at` or `of`."""
+    if i and (words[i - 1] in LIVES or words[i - 1] in ("at", "of", "from")):
+        for j in range(i + 1, min(i + 4, len(words))):
+            if words[j] in HOUSE_NAMES:
+                return j
+            if words[j] in lx.FUNCTION_WORDS and words[j] != "y":
+                return 0
+    return 0
+
+
 def _named_house(read: Note, i: int) -> int:
     """`Rose Cottage`, `The Old Chapel, Mill Brow`: a house with a name of its own, or one whose street follows."""
     words, shapes = read.words, read.shapes
+    if read.casing != reading.PROSE:
+        return _small_house(words, i)
     if shapes[i] != reading.TITLE:
         return 0
     for j in range(i + 1, min(i + 5, len(words))):

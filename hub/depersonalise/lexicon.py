@@ -44,7 +44,7 @@ CUES = _set(
     " officer oic ocm teacher headteacher head tutor deputy worker nurse midwife consultant surgeon physio paramedic"
     " manager caseworker keyworker warden concierge solicitor driver passenger rider cyclist owner occupier householder"
     " keeper guardian parent applicant perpetrator perp susp vic ip ap inf inft wit nok comp agg hv sw gp yp lodger tutor ta"
-    " foster adopted name names surname forename granny nana nanny grandpa brothers sisters sons daughters cousins friends mates teachers nurses"
+    " foster lad lass guy bloke fella adopted name names surname forename granny nana nanny grandpa brothers sisters sons daughters cousins friends mates teachers nurses"
 )
 SPEAKING = _set("to with by from and told asked saw for against rang called met phoned texted contacted informed spoke re about"
                 " between via per & + attn visited arrested assaulted threatened hit punched tell ask call ring")  # fmt: skip
@@ -69,7 +69,8 @@ STREETS = _set(
     " mount orchard paddock paddocks ridge vale villas wynd loan brae approach arcade causeway common drove pk hl wk wy"
 )
 ABODES = _set("house court lodge heights tower towers apartments flats mansions hall point block villa cottage farm hostel bungalow"
-              " barn rectory vicarage manor grange mill wharf quay building buildings residences maisonettes chambers hse crt")  # fmt: skip
+              " barn rectory vicarage manor grange mill wharf quay building buildings residences maisonettes chambers hse crt cottages farmhouse barns"
+              " stables gatehouse")  # fmt: skip
 """What a dwelling is called that needs no street: with a number it is an address."""
 BODIES = _set(
     "school academy college university hospital infirmary surgery clinic practice centre center church mosque temple"

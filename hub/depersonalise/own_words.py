@@ -7,6 +7,7 @@ analyst needs them.
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -39,6 +40,7 @@ SHORTEST = {Role.OFFICER: 3, Role.EMAIL: 4}
 FUZZY_FROM = 5
 """Letters from which a name is looked for with one letter wrong."""
 LONG_NAME, LONGEST_NAME = 5, 24
+NO_MISSPELLING = lx.WORD | lx.KEEP | lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE | lx.STREET | lx.BODY
 MONONYMS = frozenset("mc mac o de da di du la le van von der den al el bin ben ibn abdul abu fitz st san".split())
 
 
@@ -84,7 +86,7 @@ class Own:
 
     def add_name(self, value: str, subject: str, *, sure: bool = False) -> list[str]:
         """Take in a name of one or more parts; the parts found, in order. `sure`: the field holds nothing but a name."""
-        parts = []
+        parts: list[str] = []
         for word in WORD.findall(reading.clean(value)):
             folded = fold(word)
             named = folded not in NO_NAME_PARTS or (folded in lx.CUES and (sure or bool(parts)))
@@ -94,7 +96,7 @@ class Own:
                 for piece in re.split(r"['’]", word):
                     if len(piece) > 2:
                         self.names.setdefault(fold(piece), subject)
-        for one, two in zip(parts, parts[1:], strict=False):
+        for one, two in itertools.pairwise(parts):
             if len(one) > 1 and len(two) > 1:
                 self.names.setdefault(one + two, subject)
         for part in parts:
@@ -167,6 +169,7 @@ def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon 
 
 
 HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+(?: [a-z']+){0,3})")
+BARE_NUMBER = re.compile(r"\d{1,4}[A-Za-z]?")
 FLAT = re.compile(
     r"\b(flat|apartment|apt|room|unit|plot|block|caravan|berth|pitch|studio)\s*(\d{1,4}[a-z]?|[a-z]\d{0,3})\b"
 )
@@ -174,6 +177,7 @@ FLAT = re.compile(
 
 def _add_address(own: Own, values: list[str]) -> None:
     """Houses of an address, from its fields in order: numbers with their streets, flats, and houses that have names."""
+    values = sorted(values, key=lambda v: not BARE_NUMBER.fullmatch(v.strip()))  # a number of its own goes first
     joined = reading.fold(reading.clean(" , ".join(values)))
     joined = re.sub(r"(\b\d{1,4}[a-z]?) , (?=[a-z])", r"\1 ", joined)
     for number, street in HOUSE.findall(joined):
@@ -183,7 +187,7 @@ def _add_address(own: Own, values: list[str]) -> None:
     for word, number in FLAT.findall(joined):
         own.houses.add((number, word))
         own.streets.setdefault(word, (word,))
-    first = [w for w in re.findall(r"[a-z']+|\d+", joined.split(",")[0])]
+    first = list(re.findall(r"[a-z']+|\d+", joined.split(",")[0]))
     if 2 <= len(first) <= 4 and not any(w.isdigit() for w in first) and first[-1] in lx.ABODES:
         own.dwellings.add(tuple(first))
 
@@ -232,6 +236,9 @@ PHONE_HEAD = re.compile(r"(?:\+?\s*44[\s-]*)?(?:\(0\)\s*|\(?0?)$")
 
 def _find_needles(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
     text, folded = read.text, read.folded
+    flat = "".join(SQUEEZABLE.findall(folded))
+    if not any(n in flat for n in needles):
+        return
     squeezed, places = squeeze(text)
     for needle, kind in needles.items():
         at = squeezed.find(needle)
@@ -262,12 +269,20 @@ def _with_prefix(note: str, start: int) -> int:
 def _find_names(read: Note, own: Own) -> Iterator[Span]:
     """Own names; a name that is also a word counts where its case or its company says that it is a name."""
     words, bits, shapes = read.words, read.bits, read.shapes
+    letters = {n[0] for n in own.names}
     names, prose, last = own.names, read.casing == reading.PROSE, len(words) - 1
     for i, word in enumerate(words):
+        subject = names.get(word)
+        if (
+            subject is None
+            and (bits[i] & NO_MISSPELLING or shapes[i] == reading.DIGITS)
+            and len(word) > 3
+            and "'" not in word
+        ):
+            continue
         if shapes[i] == reading.DIGITS:
             continue
         end = i
-        subject = names.get(word)
         if subject is None:
             if "'" in word:
                 subject = names.get(lx.bare(word)) or names.get(word.replace("'", "")) or _piece(word, names)
@@ -278,12 +293,19 @@ def _find_names(read: Note, own: Own) -> Iterator[Span]:
                 subject, end = _dotted(read, i, own.initials)
             elif len(word) <= 3 and shapes[i] == reading.UPPER and prose and not bits[i] & (lx.KNOWN | lx.FUNCTION):
                 subject = own.initials.get(word)
-            if subject is None and len(word) >= FUZZY_FROM - 1:
+            if subject is None and len(word) >= FUZZY_FROM - 1 and not bits[i] & NO_MISSPELLING:
                 subject = _nearly(word, bits[i], own, shapes[i])
         elif not _meant_as_name(read, i, names):
             subject = None
         if subject is not None:
-            yield Span(_with_initial(read, i), _with_initial_after(read, end), "PERSON", 1.0, "own.name", subject)
+            yield Span(
+                _with_initial(read, i, letters),
+                _with_initial_after(read, end, letters),
+                "PERSON",
+                1.0,
+                "own.name",
+                subject,
+            )
 
 
 def _piece(word: str, names: Mapping[str, str]) -> str | None:
@@ -306,8 +328,10 @@ def _dotted(read: Note, i: int, initials: Mapping[str, str]) -> tuple[str | None
 
 def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
     bits, shape = read.bits[i], read.shapes[i]
-    if not bits & (lx.FUNCTION | lx.WORD | lx.KEEP):
-        return True
+    if not bits & (lx.FUNCTION | lx.WORD | lx.KEEP) or (
+        len(read.words[i]) > 4 and not bits & (lx.FUNCTION | lx.COMMON)
+    ):
+        return True  # the record says that it is a name: only words met everywhere need company
     beside = any(
         0 <= j < len(read.words) and (read.words[j] in names or read.bits[j] & lx.TITLE) for j in (i - 1, i + 1)
     )
@@ -315,7 +339,9 @@ def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
         return True
     if bits & lx.FUNCTION:
         start = i == 0 or read.text[read.ends[i - 1] : read.starts[i]].strip() != ""
-        return read.casing == reading.PROSE and shape == reading.TITLE and not start
+        after = read.bits[i + 1] if i + 1 < len(read.words) else 0
+        acts = bool(after & lx.DOES) and not after & lx.FUNCTION
+        return read.casing == reading.PROSE and shape == reading.TITLE and (not start or acts)
     if read.casing != reading.PROSE or shape != reading.LOWER:
         return True
     if i and read.bits[i - 1] & (lx.CUE | lx.RANK):
@@ -325,22 +351,28 @@ def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
     return starts and i + 1 < len(read.words) and bool(read.bits[i + 1] & lx.DOES)
 
 
-def _with_initial(read: Note, i: int) -> int:
+def _with_initial(read: Note, i: int, letters: set[str]) -> int:
     """Where a name begins, an initial before it included."""
     while (
         i
         and len(read.words[i - 1]) == 1
-        and read.shapes[i - 1] == reading.TITLE
+        and (
+            read.shapes[i - 1] == reading.TITLE or (read.casing == reading.LOWER_ONLY and read.words[i - 1] in letters)
+        )
         and read.text[read.ends[i - 1] : read.starts[i]] in (" ", ".", ". ")
     ):
         i -= 1
     return read.starts[i]
 
 
-def _with_initial_after(read: Note, i: int) -> int:
+def _with_initial_after(read: Note, i: int, letters: set[str]) -> int:
     nxt = i + 1
+    if read.casing == reading.LOWER_ONLY and nxt < len(read.words) and read.words[nxt] in letters - {"a", "i"} and read.text[
+            read.ends[i] : read.starts[nxt]] == " ":  # fmt: skip
+        return read.ends[nxt]
     if nxt < len(read.words) and len(read.words[nxt]) == 1 and read.shapes[nxt] == reading.TITLE and read.text[
-            read.ends[i] : read.starts[nxt]] in (" ", ", ") and read.words[nxt] not in ("a", "i"):  # fmt: skip
+            read.ends[i] : read.starts[nxt]] in (" ", ", ") and (
+            read.words[nxt] not in ("a", "i") or read.text[read.ends[nxt] : read.ends[nxt] + 1] in (".", ")")):  # fmt: skip
         return read.ends[nxt]
     return read.ends[i]
 
@@ -348,9 +380,7 @@ def _with_initial_after(read: Note, i: int) -> int:
 def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
     """The person whose name this unknown word is but for one letter, or for its vowels, or holds inside."""
     word = lx.bare(word)
-    if bits & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE | lx.STREET | lx.BODY) or is_ordinary(
-        word
-    ):
+    if bits & NO_MISSPELLING or (own.lexicon is SMALL and is_ordinary(word)):
         return None
     if bits & lx.MAYBE_WORD and shape == reading.LOWER:
         return None

@@ -108,7 +108,7 @@ def is_ip(text: str) -> bool:
 
 
 SEP = r"[ .\-]?"
-PHONE = r"(?:(?:\+|00) ?44[ .\-]?(?:\(0\)[ .\-]?)?|\(?\b[0o])[1-9](?:[ .\-()/]{0,2}\d){7,9}(?!\d)"
+PHONE = r"(?:(?:\+|00) ?44[ .\-]?(?:\(0\)[ .\-]?)?|\(?\b[0o])[1-9](?:[ .\-()]{0,2}\d){7,9}(?!\d)"
 TLD = r"(?:com|co\.uk|org\.uk|org|net|uk|gov\.uk|nhs\.uk|ac\.uk|sch\.uk|police\.uk|pnn\.police\.uk|io|me|info|biz|eu|ie|pl|ro|de|fr|example|test|invalid)"
 SITES = r"(?:facebook|fb|instagram|tiktok|twitter|x|snapchat|linkedin|youtube|t|vinted|onlyfans|linktr|telegram|discord|twitch|reddit|pinterest|vk)"
 FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
@@ -176,7 +176,7 @@ SORT = re.compile(
     r"|\b(?:account|acct|acc|a/c)(?: (?:no|number|num))?[ :.#\-]{0,3}(?P<w>\d{6,10}|\d{4}[ -]\d{4})\b|\bending(?: in)? (?P<x>\d{4})\b"
 )
 OF_DAY = re.compile(
-    rf"\b(?P<v>\d{{1,5}}(?: of | ?/ ?)\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\d{{2,5}} \d{{2}}{MONTH}\d{{2}})\b"
+    rf"\b(?P<v>\d{{1,5}}(?: of | ?/ ?)\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\d{{2,5}} of \d{{1,2}}[/.]\d{{1,2}}|\d{{2,5}} \d{{2}}{MONTH}\d{{2}})\b"
 )
 STORM = re.compile(
     r"\b(?P<v>[a-z]{2,5}[-/]\d{6,8}[-/]\d{2,6}|\d\d/\d{4,7}/\d\d|\d{2}[a-z]{1,4}/?\d{3,8}/?\d{0,4}|[a-z]\d{6,7}|\d{6,7}/\d\d)\b"
@@ -185,9 +185,12 @@ RANKED = re.compile(
     r"\b(?:pc|dc|ps|ds|di|dci|pcso|sgt|insp|supt|wpc|sc|cso|psi|po|constable|sergeant|inspector|officer|collar|ff|wm|cm|paramedic|emt|eca|crew|warden|units?|c/s)"
     r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>[a-z]{0,3}\d{2,6}[a-z]{0,2})\b"
 )
+RANKED_NEXT = re.compile(
+    r"\b(?:units?|pcs?|collars?|officers?|pcsos?|crews?) [a-z]{0,3}\d{2,6}(?:,| and| &|/) ?(?:pc )?(?P<v>[a-z]{0,3}\d{3,6})\b"
+)
 AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
-    r"\b(?:aged?|now|turned|is|was)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]"
+    r"\b(?:aged?|now|turned|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]"
 )
 HANDLE = re.compile(
     r"\b(?:snapchat|snap|sc|insta(?:gram)?|ig|tiktok|tik tok|facebook|fb|twitter|telegram|discord|kik|steam|psn|xbox(?: live)?|gamertag|gamer tag"
@@ -199,7 +202,7 @@ BORN = re.compile(
     r"\b(?:d\.? ?o\.? ?b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"
 )
 YEARLESS = re.compile(
-    rf"\b(?:birthday|born|bday|dob)(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b"
+    rf"\b(?:birthday|born|bday|dob|turned \d{{1,2}}|\d{{1,2}}th birthday)(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b"
 )
 NO_BIRTH = re.compile(
     r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|due|between|to)\W{1,3}$"
@@ -207,7 +210,8 @@ NO_BIRTH = re.compile(
 FIXED: list[tuple[str, str, re.Pattern[str], float]] = [
     ("PASSPORT", "pattern.passport", PASSPORT, 0.95), ("ACCOUNT", "pattern.account", SORT, 0.9),
     ("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9), ("REFERENCE", "pattern.crime-reference", STORM, 0.85),
-    ("OFFICER", "pattern.collar", RANKED, 0.95), ("VEHICLE", "pattern.vrm-cued", DATELESS, 0.8),
+    ("OFFICER", "pattern.collar", RANKED, 0.95),
+    ("OFFICER", "pattern.collar-next", RANKED_NEXT, 0.8), ("VEHICLE", "pattern.vrm-cued", DATELESS, 0.8),
     ("REFERENCE", "pattern.reference-cued", REF_CUE, 0.8), ("PHONE", "pattern.phone-local", LOCAL_PHONE, 0.75),
     ("AGE", "pattern.age-over-89", OLD, 0.9), ("DATE OF BIRTH", "pattern.birthday", YEARLESS, 0.8),
 ]  # fmt: skip
@@ -236,22 +240,25 @@ def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ..
     return spans
 
 
+DIGIT = re.compile(r"\d")
 DOTTED = re.compile(r"[a-z]\.[a-z]")
 _Made = tuple[str, str, re.Pattern[str], Check | None, float]
 
 
 def _run(families: Sequence[_Made], folded: str, spans: list[Span], at: int, to: int) -> None:
     for kind, rule, pattern, check, score in families:
-        for found in pattern.finditer(folded, at, to):
-            if check is None or check(found[0]):
-                spans.append(Span(*found.span(), kind, score, rule))
+        spans += [
+            Span(*found.span(), kind, score, rule)
+            for found in pattern.finditer(folded, at, to)
+            if check is None or check(found[0])
+        ]
 
 
 def _numbers(read: Note, spans: list[Span]) -> None:
     """Families by their form in the zones of digits, then what a cue before a number says it is."""
     folded = read.folded
     for at, to in read.zones:
-        digits = sum(c.isdigit() for c in folded[at:to])
+        digits = len(DIGIT.findall(folded, at, to))
         _run(_BY_DIGITS[min(digits, MOST)], folded, spans, at, to)
     for at, to in _windows(read.zones):
         for kind, rule, pattern, score in FIXED:
@@ -297,7 +304,7 @@ def _is_time(found: re.Match[str], value: str, folded: str, end: int) -> bool:
     return CLOCK.match(value) is not None or folded[end : end + 1] == ":"
 
 
-LOGGED = re.compile(r"(?:log|inc|incident|ref|reference|cad|job|case|crime)\b")
+LOGGED = re.compile(r"(?:log|inc|incident|ref|reference|cad|job|case|crime|[a-z ]{0,12}code|key ?safe|pin)\b")
 
 
 def _dates(read: Note, spans: list[Span]) -> None:

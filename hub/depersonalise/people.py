@@ -38,12 +38,22 @@ CASED_WORDS = frozenset(
 )  # fmt: skip
 DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
+WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
 TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
                     " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
+SURNAME_HEADS = frozenset("ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
+                           " heath moor house street close cross meadows vale mount".split())  # fmt: skip
+ROYAL = frozenset(
+    "victoria albert alexandra george edward elizabeth charlotte william mary james charles henry st saint margaret".split()
+)
+WITH_WHOM = frozenset("with told asked saw called named as w".split())
 KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 ACRONYM_LIKE = lx.KEEP | lx.NAME
 START_AFTER = frozenset('.!?:;\n•*"|>')
+INITIALS_SMALL = frozenset("befghjklmpqtvyz")
+"""Letters that are an initial in a note of small letters; the others are shorthand (w, c, s, d, o, r, u, n)."""
+SPELT_FROM = 4
 PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
 
@@ -87,6 +97,7 @@ class _Finder:
         self.read, self.lexicon, self.lists, self.strict = read, lexicon, lists, strict
         self.words, self.bits, self.shapes = read.words, read.bits, read.shapes
         self.n = len(self.words)
+        self.ascii = read.text.isascii()
         self.score = [0.0] * self.n
         self.rule = [""] * self.n
         _WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
@@ -95,17 +106,24 @@ class _Finder:
         """Judge every word, grow names over their neighbours, join what touches."""
         keep, mask = self.lists.keep, self.lists.mask
         prose = self.read.casing == reading.PROSE
-        for i in range(self.n):
-            shape = self.shapes[i]
-            bits = self.bits[i]
-            if shape == reading.DIGITS or (shape == reading.LOWER and prose and bits & DULL and not mask):
+        dull = DULL if prose else 0
+        quick = not mask and self.ascii
+        for i, (word, bits, shape) in enumerate(zip(self.words, self.bits, self.shapes, strict=True)):
+            if shape == reading.DIGITS:
                 continue
-            word = self.words[i]
+            if (
+                quick
+                and (bits & dull or (bits & WORDS and not bits & lx.ANY_NAME))
+                and (shape == reading.LOWER or not prose)
+            ):
+                continue
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
             elif word not in keep:
                 self._judge(i, word, bits, shape)
+        self._spelt_out()
         self._grow()
+        self._between()
         self._again()
         self._beside_names()
         if self.strict:
@@ -133,7 +151,7 @@ class _Finder:
             if shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
                 self._mark(i, MAYBE, "name.after-title")
             return
-        if not word.isascii() or self._accented(i):
+        if not self.ascii and (not word.isascii() or self._accented(i)):
             if word not in ACCENTED_WORDS and shape != reading.DIGITS:
                 self._mark(i, PERSON if cased_first(self.read, i) else MAYBE, "name.accent")
             return
@@ -154,7 +172,7 @@ class _Finder:
 
     def _accented(self, i: int) -> bool:
         """A letter that English does not use: a name, but for a few borrowed words."""
-        return not self.read.text.isascii() and not self.read.text[self.read.starts[i] : self.read.ends[i]].isascii()
+        return not self.read.text[self.read.starts[i] : self.read.ends[i]].isascii()
 
     def _small_start(self, i: int, bits: int) -> bool:
         """A name in small letters where a sentence of prose begins, somebody doing something after it."""
@@ -193,6 +211,8 @@ class _Finder:
             if j >= self.n or self._gap(j) not in (" ", "-"):
                 return False
             bits = self.bits[j]
+            if j == i + 1 and self._surname_head(i, j):
+                return False
             if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
                 shaped = self.shapes[j] != reading.LOWER or self.read.casing != reading.PROSE or bits & lx.BODY == 0
                 return bool(shaped) or self.words[j] not in lx.CUES
@@ -204,6 +224,18 @@ class _Finder:
             if bits & (lx.FUNCTION | lx.DOES):
                 return False
         return False
+
+    def _surname_head(self, i: int, j: int) -> bool:
+        """`Caolan Ward`, `Sandy Hill`: a given name and a word that is a surname as well as a place, no place meant."""
+        if (
+            self.words[j] not in SURNAME_HEADS
+            or not self.bits[i] & lx.GIVEN
+            or self.bits[i] & (lx.PLACE | lx.KEEP | lx.COMMON)
+        ):
+            return False
+        if self.words[i] in ROYAL or (self.read.casing == reading.PROSE and self.shapes[j] == reading.LOWER):
+            return False
+        return not i or self.words[i - 1] not in PLACE_BEFORE
 
     def _name_beside(self, i: int) -> bool:
         """Is a surer name the neighbour, nothing but a space, an initial or a comma between?"""
@@ -238,7 +270,7 @@ class _Finder:
     def _possessive(self, i: int) -> bool:
         return self.words[i].endswith("'s")
 
-    def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:
+    def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:  # noqa: C901  # a table of cases, read from the top
         """A word that is an ordinary one: a name only by its company."""
         prose = self.read.casing == reading.PROSE
         if prose and shape == reading.TITLE and i and self.words[i - 1] in BY_NAME and not bits & lx.FUNCTION:
@@ -250,7 +282,9 @@ class _Finder:
         if (
             prose
             and shape == reading.TITLE
-            and (self._after_role(i) or (self._spoken_with(i) and not self._head_after(i)))
+            and (
+                self._after_role(i) or ((self._spoken_with(i) or self._with_whom(i, bits)) and not self._head_after(i))
+            )
             and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
             and not (bits & lx.BODY and not bits & lx.GIVEN)
         ):
@@ -406,7 +440,7 @@ class _Finder:
         j = i + 1
         return j < self.n and self._gap(j) == " " and bool(self.bits[j] & lx.ANY_NAME) and not self.bits[j] & lx.KNOWN
 
-    def _judge_cased_word(self, i: int, word: str, bits: int) -> None:
+    def _judge_cased_word(self, i: int, word: str, bits: int) -> None:  # noqa: C901  # a table of cases, read from the top
         """`Mark`, `Grace`, `May`, `Young` with a capital in prose."""
         strong = bits & lx.NAME
         start = self._starts(i)
@@ -475,12 +509,31 @@ class _Finder:
         ):
             self._mark(i, MAYBE, "name.word-does")
 
+    def _spelt_out(self) -> None:
+        """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
+        if sum([len(w) == 1 for w in self.words]) < SPELT_FROM:
+            return
+        i = 0
+        while i < self.n:
+            j = i
+            while j < self.n and len(self.words[j]) == 1 and self.shapes[j] != reading.DIGITS and (
+                    j == i or self._gap(j) in (" ", ".", "-", ". ")):  # fmt: skip
+                j += 1
+            if j - i >= SPELT_FROM:
+                for k in range(i, j):
+                    self._mark(k, MAYBE, "name.spelt-out")
+            i = max(j, i + 1)
+
     def _spoken_with(self, i: int) -> bool:
         """`spoke to`, `rang`, `discussed with`: a person comes next."""
         j = i - 1
         if j < 1 or self._gap(i) != " ":
             return False
         return self.words[j] in ("to", "with", "by", "from") and self.words[j - 1] in TALKING and self._gap(j) == " "
+
+    def _with_whom(self, i: int, bits: int) -> bool:
+        """`with Spud`: a rare word with a capital inside a sentence, where a person is expected."""
+        return bool(i) and self.words[i - 1] in WITH_WHOM and self._gap(i) == " " and not bits & (lx.COMMON | lx.PLACE)
 
     def _quoted(self, i: int) -> bool:
         """Alone between quotation marks: a nickname, mostly."""
@@ -546,13 +599,13 @@ class _Finder:
         if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
             return
         if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
-            if not (self._cued(i) or self._name_beside(i) or self._spoken_to(i)):
-                small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
-                if not small and not (shape == reading.LOWER and self._does_after(i)):
-                    return
+            small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
+            company = self._cued(i) or self._name_beside(i) or self._spoken_to(i)
+            if not (company or small or (shape == reading.LOWER and self._does_after(i))):
+                return
         if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
             return
-        self._mark(i, PERSON, "name.list" if False else "name.known")
+        self._mark(i, PERSON, "name.known")
 
     def _name_beside_left(self, i: int) -> bool:
         j = i - 1
@@ -579,7 +632,7 @@ class _Finder:
             or self._spoken_with(i)
         )
         if bits & lx.MAYBE_WORD:
-            if company and rare and shape != reading.LOWER:
+            if company and rare and (shape != reading.LOWER or self._before(i) & lx.TITLE):
                 self._mark(i, MAYBE, "name.rare-in-company")
             return
         if prose and shape == reading.UPPER:
@@ -626,7 +679,7 @@ class _Finder:
                     self._mark(j, max(MAYBE, self.score[i] - 0.1), "name.grown")
                     j += step
 
-    def _joins(self, j: int, i: int, step: int) -> bool:
+    def _joins(self, j: int, i: int, step: int) -> bool:  # noqa: C901  # a table of cases, read from the top
         """Does word j belong to the name that ends (or begins) at word i?"""
         gap = self._gap(max(i, j))
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
@@ -636,7 +689,9 @@ class _Finder:
             return True
         titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
-            return step > 0 and gap == " " and word not in ("a", "i") and bool(self.bits[i] & lx.GIVEN)
+            if step < 0:
+                return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
+            return gap == " " and word not in ("a", "i") and bool(self.bits[i] & lx.GIVEN)
         if len(word) == 1:
             return (
                 titled
@@ -674,6 +729,16 @@ class _Finder:
         capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
             return not self._starts_street(j) and not self._possessive(i)
+        surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
+        if (
+            shape == reading.TITLE
+            and step < 0
+            and bits & lx.KEEP
+            and bits & lx.ANY_NAME
+            and surely
+            and not bits & lx.WORD
+        ):
+            return True  # `Jun Hao`
         if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
         if bits & lx.DOES and not bits & lx.NAME:
@@ -710,22 +775,15 @@ class _Finder:
         """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
         if self.read.casing != reading.PROSE:
             return
-        for order in (range(self.n), range(self.n - 1, -1, -1)):
+        waiting = [
+            i for i, bits in enumerate(self.bits)
+            if bits & lx.NAME and not self.score[i] and not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
+            and (not bits & lx.KEEP or bits & lx.WORD) and self.shapes[i] in (reading.TITLE, reading.UPPER)
+            and self.words[i] not in self.lists.keep
+        ]  # fmt: skip
+        for order in (waiting, waiting[::-1]):
             for i in order:
-                if (
-                    self.score[i]
-                    or self.shapes[i] not in (reading.TITLE, reading.UPPER)
-                    or self.words[i] in self.lists.keep
-                ):
-                    continue
-                bits = self.bits[i]
-                if (
-                    bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
-                    or not bits & lx.NAME
-                    or (bits & lx.KEEP and not bits & lx.WORD)
-                ):
-                    continue
-                if (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
+                if not self.score[i] and (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
                     self._mark(i, MAYBE, "name.linked")
 
     def _linked(self, i: int, step: int) -> bool:
@@ -762,6 +820,13 @@ class _Finder:
             ):
                 self._mark(i, 0.3, "strict.capitalised")
 
+    def _between(self) -> None:
+        """A capitalised word between two parts of a name is a part of it."""
+        for i in range(1, self.n - 1):
+            if not self.score[i] and self.score[i - 1] and self.score[i + 1] and self.shapes[i] == reading.TITLE and (
+                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & lx.FUNCTION:  # fmt: skip
+                self._mark(i, MAYBE, "name.grown")
+
     def _again(self) -> None:
         """A word that named a person once names one again in the same note, where it has a capital."""
         prose = self.read.casing == reading.PROSE
@@ -777,11 +842,8 @@ class _Finder:
                 continue
             wordy = self.bits[i] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
             capital = prose and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
-            if (
-                (capital or not wordy)
-                and not (self._head_after(i) and not self._does_after(i))
-                and not self.bits[i] & lx.FUNCTION
-            ):
+            modal = self.bits[i] & lx.FUNCTION and not (self.bits[i] & lx.GIVEN and self._does_after(i))
+            if (capital or not wordy) and not modal and not (self._head_after(i) and not self._does_after(i)):
                 self._mark(i, MAYBE, "name.again")
 
     def _joined(self) -> list[Span]:

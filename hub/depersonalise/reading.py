@@ -34,7 +34,8 @@ class _Cleaner(dict[int, str]):
     def __missing__(self, code: int) -> str:
         character = chr(code)
         gone = unicodedata.category(character) in ("Cf", "Cc", "Cs", "Co") and character not in "\n\t\r"
-        self[code] = found = "" if gone or 0x300 <= code <= 0x36F else character
+        digit = unicodedata.decimal(character, None)
+        self[code] = found = "" if gone or 0x300 <= code <= 0x36F else character if digit is None else str(digit)
         return found
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise.dates import find_dates
 from hub.depersonalise.lexicon import Lexicon
-from hub.depersonalise.own_words import Own, own_words
+from hub.depersonalise.own_words import NAMES, Own, own_words
 from hub.depersonalise.reading import clean, fold
 from protocols.contract import Role
 
@@ -96,47 +98,55 @@ def own_of_record(record: Mapping[str, object], lexicon: Lexicon) -> Own:
     for path, value in flatten(record):
         if value.lower() in UNKNOWN_VALUE:
             continue
-        words = _key_words(path)
-        last = [w for w in SPLIT.split(CAMEL.sub(" ", path[-1]).lower()) if w]
-        if path[-1].isdigit() and len(path) > 1:
-            last = [w for w in SPLIT.split(CAMEL.sub(" ", path[-2]).lower()) if w]
-        for role, found in _roles(words, last, value, lexicon):
-            key = f"{len(row)}"
-            row[key] = found
-            fields.append((key, role, _subject(path, last)))
+        key = _read_key(path)
+        for role, found in _roles(key, value, lexicon):
+            name = f"{len(row)}"
+            row[name] = found
+            fields.append((name, role, key.subject))
     return own_words(row, fields, lexicon)
 
 
-def _subject(path: tuple[str, ...], last: list[str]) -> str:
-    taken = {w for _, words in ROLE_WORDS for w in words} | {
-        "title",
-        "full",
-        "no",
-        "number",
-        "1",
-        "2",
-        "3",
-        "of",
-        "date",
-        "town",
-    }
-    return ".".join([*path[:-1], "_".join(w for w in last if w not in taken)]).strip(".")
+class Key(NamedTuple):
+    """What a field's path says: its words, those of its last part, the role they name, whose the value is."""
+
+    words: frozenset[str]
+    last: frozenset[str]
+    role: Role | None
+    subject: str
 
 
-def _roles(words: list[str], last: list[str], value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
-    """The roles of one value: by its field's name first, by its look where the name says nothing."""
-    asked = set(last)
-    joined = "".join(last)
+TAKEN = frozenset(w for _, words in ROLE_WORDS for w in words) | frozenset(
+    "title full no number 1 2 3 of date town".split()
+)
+
+
+@lru_cache(maxsize=4096)
+def _read_key(path: tuple[str, ...]) -> Key:
+    words = _key_words(path)
+    named = path[-2] if path[-1].isdigit() and len(path) > 1 else path[-1]
+    last = [w for w in SPLIT.split(CAMEL.sub(" ", named).lower()) if w]
+    asked, joined = frozenset(last), "".join(last)
     role = next((r for r, names in ROLE_WORDS if asked & names or joined in names), None)
     if role is None and not asked & NO_PERSON and len(words) > len(last):
-        upper = set(words)
-        role = next((r for r, names in ROLE_WORDS[:10] if upper & names), None)
+        role = next((r for r, names in ROLE_WORDS[:10] if names.intersection(words)), None)
+    if role in NAMES and asked & NO_PERSON and not asked & PERSONS:
+        role = None
+    subject = ".".join([*path[:-1], "_".join(w for w in last if w not in TAKEN)]).strip(".")
+    return Key(frozenset(words), asked, role, subject)
+
+
+def _roles(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
+    """The roles of one value: by its field's name first, by its look where the name says nothing."""
+    role, asked = key.role, key.last
     if role is Role.DOB and not find_dates(fold(value)):
         role = None
-    named = role in (Role.FORENAME, Role.SURNAME, Role.FULL_NAME)
-    if named and ((asked & NO_PERSON and not (asked & PERSONS)) or not NAME_VALUE.search(value)):
+    if role in NAMES and not NAME_VALUE.search(value):
         role = None
-    if role is Role.FULL_NAME or (role is None and asked & PERSONS):
+    if (
+        (role is Role.FULL_NAME or (role is None and asked & PERSONS))
+        and any(c.isalpha() for c in value)
+        and "@" not in value
+    ):
         yield from _person_value(value, lexicon)
         return
     if role in (Role.ADDRESS, Role.STREET):
@@ -152,15 +162,15 @@ def _roles(words: list[str], last: list[str], value: str, lexicon: Lexicon) -> I
     if role is not None:
         yield role, value
         return
-    yield from _by_look(words, last, value, lexicon)
+    yield from _by_look(key, value, lexicon)
 
 
-def _by_look(words: list[str], last: list[str], value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
+def _by_look(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
     found = EMAIL_VALUE.search(value)
     if found:
         yield Role.EMAIL, found[0]
         return
-    if set(last) & HANDLE_KEYS:
+    if key.last & HANDLE_KEYS:
         yield Role.REFERENCE, value
         return
     folded = fold(clean(value))
@@ -169,13 +179,13 @@ def _by_look(words: list[str], last: list[str], value: str, lexicon: Lexicon) ->
     elif PHONE_VALUE.match(value) and sum(c.isdigit() for c in value) >= 10 and not find_dates(folded):
         yield Role.PHONE, value
     elif any(c.isdigit() for c in value):
-        if find_dates(folded) or set(last) & NO_REFERENCE or re.search(r"\d:\d\d", value) or len(value) > 30:
+        if find_dates(folded) or key.last & NO_REFERENCE or re.search(r"\d:\d\d", value) or len(value) > 30:
             return
         tokens = value.split()
         if (sum(c.isdigit() for c in value) >= 3 and len(tokens) <= 4 and not re.fullmatch(r"[£$]?\d+(?:\.\d+)?", value)) or (
-                re.fullmatch(r"\d{5,}", value) and set(last) & {"id", "ref", "no", "number", "reference", "urn"}) or re.fullmatch(r"\d{6,}", value):  # fmt: skip
+                re.fullmatch(r"\d{5,}", value) and key.last & {"id", "ref", "no", "number", "reference", "urn"}) or re.fullmatch(r"\d{6,}", value):  # fmt: skip
             yield Role.REFERENCE, value
-    elif not set(words) & NO_PERSON and len(value.split()) <= 5:
+    elif not key.words & NO_PERSON and len(value.split()) <= 5:
         yield from _person_value(value, lexicon, sure=False)
 
 

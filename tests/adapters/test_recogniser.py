@@ -82,7 +82,7 @@ def test_the_engine_is_presidio_recognisers_elsewhere() -> None:
     assert {"PERSON", "UK_POSTCODE", "BADGE"} <= {r.entity_type for r in found}
     only = analyzer.analyze("Mrs Tanglewood of M1 1AE", language="en", entities=["UK_POSTCODE"])
     assert {r.entity_type for r in only} == {"UK_POSTCODE"}
-    assert len({r.name for r in recognizers()}) == len(recognizers())
+    assert len({r.id for r in recognizers()}) == len(recognizers())
 
 
 def test_a_records_own_words_as_an_ad_hoc_recogniser() -> None:

@@ -1,6 +1,7 @@
 """Measure the engine of notes beside Presidio on the same notes, in one run: `make evaluate`.
 
-Sets: hand-written notes for development, hand-written notes held out, generated notes. Systems: the hub's engine
+Sets: hand-written notes for development, hand-written notes held out until the rules stood, the last ones written after
+that, and generated notes. Systems: the hub's engine
 (balanced and strict), the engine without records, Presidio as it comes with a blank English pipeline, and Presidio with
 its UK recognisers on and the foreign ones off. Speed is processor time of one core, the lists loaded before.
 """
@@ -50,6 +51,9 @@ def presidio(*, uk: bool) -> System:
         registry.add_recognizer(known.PhoneRecognizer(supported_regions=("GB",), leniency=0))
     else:
         registry.load_predefined_recognizers(languages=["en"])
+    for recogniser in registry.recognizers:
+        if isinstance(recogniser, known.EmailRecognizer):  # its check would fetch a list of suffixes: it gets none
+            recogniser.validate_result = lambda pattern_text: None  # type: ignore[method-assign]
     analyzer = AnalyzerEngine(registry=registry, nlp_engine=BlankEngine(), supported_languages=["en"])
     # dates are no identifiers here: to mask them all would only cost precision
     asked = [e for e in analyzer.get_supported_entities("en") if e not in ("DATE_TIME", "NRP", "LOCATION")]
@@ -66,7 +70,7 @@ def main() -> None:
     options.add_argument("--generated", type=int, default=1000, help="how many notes to make")
     options.add_argument("--leaks", action="store_true", help="list what leaked in the development notes")
     chosen = options.parse_args()
-    dev, held, made = read_notes("dev"), read_notes("held"), generate(chosen.generated, 7)
+    dev, held, fresh, made = read_notes("dev"), read_notes("held"), read_notes("fresh"), generate(chosen.generated, 7)
     load_engine()
     systems: list[tuple[str, System]] = [
         ("hub balanced", ours("balanced")), ("hub strict", ours("strict")), ("hub, no record", ours("balanced", records=False)),
@@ -77,7 +81,7 @@ def main() -> None:
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     ours_by_set: dict[str, Score] = {}
-    for label, cases in (("development", dev), ("held out", held), ("generated", made)):
+    for label, cases in (("development", dev), ("held out", held), ("last", fresh), ("generated", made)):
         for name, system in systems:
             few = cases if name.startswith("hub") else cases[:300]
             start = time.process_time()

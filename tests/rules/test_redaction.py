@@ -1,0 +1,180 @@
+"""The engine of notes without its stock of words: records of any shape, forms with their checks, hostile text."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub.depersonalise import patterns
+from hub.depersonalise.dates import DATE
+from hub.depersonalise.engine import DROPPED, Engine, redact_notes
+from hub.depersonalise.houses import find_houses
+from hub.depersonalise.lexicon import SMALL, Lists
+from hub.depersonalise.reading import TAG, TOKEN, Note, clean
+from hub.depersonalise.records import own_of_record
+
+ENGINE = Engine()
+
+
+def redacted(note: str, record: Mapping[str, object]) -> str:
+    return redact_notes(ENGINE, [note], [record])[0].text
+
+
+@pytest.mark.parametrize(
+    ("record", "note", "left"),
+    [
+        ({"victim_surname": "Quillfeather", "victim_forename": "Perpetua"}, "PERPETUA rang", "[PERSON 1] rang"),
+        ({"tenant": {"name": {"first": "Aldous", "last": "Penhale"}}}, "mr penhale (aldous)", "mr [PERSON 1] ([PERSON 1])"),
+        ({"people": [{"fullName": "PENHALE, Aldous"}]}, "A Penhale and Penhale, A.", "[PERSON 1] and [PERSON 1]."),
+        ({"callerName": "Zofia Quill-Tansy"}, "Tansy rang, ZQT said", "[PERSON 1] rang, [PERSON 1] said"),
+        ({"dob": "04/03/1988"}, "born 4th of March '88", "born [DATE OF BIRTH 1]"),
+        ({"addr1": "14 Tanglewood Street"}, "at 14, tanglewod st and no 14", "at [ADDRESS 1] and no [ADDRESS 1]"),
+        ({"addr1": "Rose Cottage, Mill Lane"}, "went to rose cottage", "went to [ADDRESS 1]"),
+        ({"caller_phone": "+44 7700 900123"}, "on 07700-900 123", "on [PHONE 1]"),
+        ({"contact": "07700 900123"}, "on (07700) 900123", "on [PHONE 1]"),
+        ({"case_ref": "NM/123456"}, "ref NM 123456", "ref [REFERENCE 1]"),
+        ({"email": "aldous.p88@example.com"}, "user aldous.p88 wrote", "user [EMAIL 1] wrote"),
+        ({"forename": "Katherine", "surname": "Penhale"}, "kath and Kathy", "[PERSON 1] and [PERSON 1]"),
+        ({"oic": "PC 4411 Penhale"}, "4411 went with penhale", "[OFFICER 1] went with [PERSON 1]"),
+        ({"offence": "Burglary", "ward": "Park", "town": "Northmoor"}, "Burglary in Park ward", "Burglary in Park ward"),
+        ({"name": "unknown", "phone": "n/k"}, "unknown male", "unknown male"),
+    ],
+)  # fmt: skip
+def test_a_record_of_any_shape_is_searched_for(record: dict[str, object], note: str, left: str) -> None:
+    known = Engine(SMALL.__class__(SMALL.bits, {"katherine": frozenset({"kath", "kathy"})}))
+    assert redact_notes(known if "kath" in note else ENGINE, [note], [record])[0].text.replace(" 2]", " 1]") == left
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad"),
+    [
+        (patterns.is_nhs, ["9434765870", "999 765 4323"], ["9434765871", "0000000000", "1111111111"]),
+        (patterns.is_pnc, ["1999/0000007n", "1979/0163001b", "99/7n"], ["2001/0171310s"]),
+        (patterns.is_cro, ["065656/91h", "123456/99l", "sf05/482703j", "sf83/50058z"], ["85227/65g"]),
+        (patterns.is_upn, ["b801200005001", "m823299920001"], ["c801200005001"]),
+        (patterns.is_card, ["4111 1111 1111 1111"], ["4111 1111 1111 1112"]),
+        (patterns.is_iban, ["gb33bukb20201555555555"], ["gb34bukb20201555555555"]),
+        (patterns.is_vrm, ["ab12cde", "ab51cde"], ["ab40cde", "ab00cde"]),
+        (patterns.is_postcode, ["m1 1ae", "sw1a 1aa"], ["q1 1aa", "xx1 1aa"]),
+        (patterns.is_nino, ["ab123456c"], ["bg123456a", "zz123456a"]),
+        (patterns.is_ip, ["192.168.1.7"], ["192.168.1.700"]),
+    ],
+)
+def test_checks_of_numbers(check: patterns.Check, good: list[str], bad: list[str]) -> None:
+    assert all(check(g) for g in good)
+    assert not any(check(b) for b in bad)
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("lives at flat 3 above the chippy on Soho Rd", "lives at [ADDRESS 1]"),
+        ("the flat above the shop on Soho Rd", "the [ADDRESS 1]"),
+        ("at 12 and 14 Mill Road, then Mill Road", "at 12 and [ADDRESS 1], then Mill Road"),
+        ("neighbour at number 16", "neighbour at number [ADDRESS 1]"),
+        ("14b Wellington Street East", "[ADDRESS 1]"),
+        ("2 males on Park Road at 21:45", "2 males on Park Road at 21:45"),
+        ("the High Street and Church Lane", "the High Street and Church Lane"),
+        ("section 47 enquiry, bus 14 was late", "section 47 enquiry, bus 14 was late"),
+    ],
+)
+def test_homes_go_and_streets_stay(note: str, left: str) -> None:
+    assert redacted(note, {}) == left
+
+
+def test_modes_and_lists() -> None:
+    note, record = "Zorblax rang Penhale", {"surname": "Penhale"}
+    done = redact_notes(ENGINE, [note, ""], [record, {}], "drop")
+    assert [d.text for d in done] == [DROPPED, ""]
+    full = Engine(SMALL.__class__({**SMALL.bits, "rang": 16}))
+    assert redact_notes(full, [note], [{}])[0].text == "[PERSON 1] rang [PERSON 2]"
+    assert (
+        redact_notes(full, [note], [{}], "balanced", Lists(keep=frozenset({"zorblax"})))[0].text
+        == "Zorblax rang [PERSON 1]"
+    )
+    assert (
+        redact_notes(full, ["the rang"], [{}], "balanced", Lists(mask=frozenset({"rang"})))[0].text == "the [PERSON 1]"
+    )
+
+
+def test_spans_tell_layer_and_certainty_never_the_text() -> None:
+    spans = redact_notes(ENGINE, ["Penhale of m1 1ae"], [{"surname": "Penhale"}])[0].spans
+    assert [(s.kind, s.layer, s.certain) for s in spans] == [("PERSON", "own", True), ("POSTCODE", "pattern", True)]
+    assert all("enhale" not in repr(s) for s in spans)
+
+
+RECORD = {"surname": "O'Quillfeather", "forename": "Perpetua", "phone": "07700 900123", "addr1": "14 Tanglewood Street",
+          "dob": "1988-03-04", "email": "pq88@example.com", "nhs": "9434765870"}  # fmt: skip
+HIDDEN = ["Per\u200bpetua", "\u202ePerpetua", "<b>Perp</b>etua", "P\u0435rpetua", "Perpetua\x00", "Ｐｅｒｐｅｔｕａ", "O&#39;Quillfeather",
+          "𝐏𝐞𝐫𝐩𝐞𝐭𝐮𝐚", "0\u200b7700 900123", "٠٧٧٠٠ ٩٠٠١٢٣", "PERPETUA", "perpetua", "Perpteua", "943\u00a0476\u00a05870", "Perpetua\ufeff"]  # fmt: skip
+
+
+@pytest.mark.parametrize("trick", HIDDEN)
+def test_no_trick_of_characters_hides_the_records_own(trick: str) -> None:
+    assert re.fullmatch(r"saw (aute )?\[(PERSON|PHONE|NHS NUMBER) 1\] today", redacted(f"saw {trick} today", RECORD))
+
+
+PIECES = ["x", "7", "07700 900 ", "( ", "A.", "A. B. ", "Mr ", "flat 3 the ", "a@", "1/", "<b>", "&amp;", "14 ", "-", "ab-", "van ",
+          "http://", "a.b.", " at ", "dot at ", "1 a ", "jan 1 ", "snap ", "ref ", "\u202e", "é", "''", "o'", "PC 1 ", "AB12 ", "///a.b.c",
+          "+44", "Perpetua ", "Х", "🎉", "\n", "no. 1 ", "1-", "d.o.b ", "gb12", "aa:bb:"]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_long_runs_take_linear_time(piece: str) -> None:
+    """Four times the text takes less than ten times the time: a guard against quadratic time, not a benchmark."""
+    took = []
+    for size in (10_000, 40_000):
+        start = time.process_time()
+        redacted(piece * (size // len(piece)), RECORD)
+        took.append(time.process_time() - start)
+    assert took[1] < 10 * took[0] + 0.5
+
+
+ALL_PATTERNS = [p for _, _, p, _, _ in (*patterns._WITH, *patterns._WITHOUT)] + [p for _, _, p, _ in patterns.FIXED] + [
+    patterns.CODE, patterns.MORE_VRM, patterns.HANDLE, DATE, TAG, TOKEN]  # fmt: skip
+ALPHABET = st.sampled_from(
+    [*"ab1 0/-.@:()#'\n&<>", "dob ", " at ", " dot ", "07", "+44", "jan ", "ref ", "pc ", "flat ", "st"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(ALPHABET, min_size=1, max_size=60), st.integers(1, 40))
+def test_no_pattern_blows_up(parts: list[str], times: int) -> None:
+    text = ("".join(parts) * times)[:2000]
+    start = time.process_time()
+    for pattern in ALL_PATTERNS:
+        for _ in pattern.finditer(text):
+            pass
+    assert time.process_time() - start < 2, "fifty patterns on two thousand characters"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text_is_redacted_without_a_crash(text: str) -> None:
+    done = redact_notes(ENGINE, [text], [RECORD])[0]
+    assert all(0 <= s.start < s.end <= len(done.cleaned) for s in done.spans)
+    assert done.cleaned == clean(text)
+    assert list(find_houses(Note(done.cleaned, SMALL))) is not None
+
+
+def test_odd_records_do_no_harm() -> None:
+    deep: dict[str, object] = {}
+    at = deep
+    for _ in range(50):
+        at["inner"] = {}
+        at = at["inner"]  # type: ignore[assignment]
+    odds: tuple[Mapping[str, object], ...] = (
+        deep,
+        {"a": None, "b": True, "c": 1.5, "d": []},
+        {"": ""},
+        {"dob": "not a date"},
+        {"phone": "-"},
+    )
+    for odd in odds:
+        assert redacted("nothing here", odd) == "nothing here"
+    assert not own_of_record({"dob": "soon", "surname": "n/k"}, SMALL)
