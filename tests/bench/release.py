@@ -147,9 +147,7 @@ def main() -> None:
             embedded.stop(Path(folder) / "postgres")
     screen = Console()
     for name, value in found.items():
-        screen.print(
-            f"{name:48} {value:>12,.3f}" if isinstance(value, float) else f"{name:48} {value:>12,}", highlight=False
-        )
+        screen.print(f"{name:58} {value:>14,.3f}", highlight=False)
     screen.print(f"targets, seconds: {json.dumps(TARGETS)}", highlight=False)
 
 
