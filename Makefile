@@ -48,6 +48,9 @@ bench-disclosure: setup ## disclosure control beside its peers, in one run (LARG
 bench-pseudonyms: setup ## distinct values a second by identifier, normalising included, on one core
 	$(V)/python -m tests.bench.pseudonyms
 
+evaluate-geocode: setup ## the geocoder's figures on open data (../shared/data), peers in the same run
+	$(V)/python -m tests.bench.evaluate_geocode
+
 bench-release: setup ## a release from pool to files, its first byte and page, a trace among fifty recipients
 	$(V)/python -m tests.bench.release
 

@@ -17,6 +17,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "protocol.revoke": frozenset({LIAISON}),
     "batch.read": frozenset({LIAISON, AUDITOR, OPERATOR}),
     "batch.overrule": frozenset({LIAISON}),
+    "place.try": frozenset({LIAISON, OPERATOR}),
+    "place.review": frozenset({LIAISON}),
     "release.read": frozenset({LIAISON, ANALYST, AUDITOR}),
     "release.make": frozenset({LIAISON}),
     "release.approve": frozenset({LIAISON}),
@@ -26,12 +28,14 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "release.ask": frozenset({LIAISON, ANALYST}),
     "release.answer": frozenset({LIAISON}),
     "release.acknowledge": frozenset({LIAISON, ANALYST}),
+    "note.review": frozenset({LIAISON}),
     "ledger.read": frozenset({LIAISON, AUDITOR}),
 }
 """Act → roles that may, within a partnership in which the person holds the role. Operators run the machine and see no
 data: they read what protocols say and how batches fare, never a release."""
 
-OWN_AGENCY = {"release.download": "recipient", "release.acknowledge": "recipient", "batch.overrule": "sender"}
+OWN_AGENCY = {"release.download": "recipient", "release.acknowledge": "recipient", "batch.overrule": "sender",
+              "note.review": "sender"}  # fmt: skip
 """Acts that are further bound to the person's own agency, and what that agency must be."""
 
 

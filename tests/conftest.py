@@ -18,7 +18,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from hub.adapters import embedded, keys, vault
+from hub.adapters import embedded, keys, vault, wordbox
 from hub.adapters.durable import write_durably
 from hub.db import session
 
@@ -138,6 +138,7 @@ def keys_dir(tmp_path: Path) -> Path:
     vault.new_keys().write(folder / keys.KEK)
     write_durably(folder / keys.SIGNING, keys.new_signing())
     write_durably(folder / keys.PSEUDONYMS, keys.new_pseudonyms())
+    write_durably(folder / wordbox.REVIEW, wordbox.new_review())
     return folder
 
 

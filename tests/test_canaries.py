@@ -16,6 +16,7 @@ from hub.db import session
 from hub.demo import canaries, show
 from hub.demo.borough import make_borough, write_reference
 from hub.demo.night import Extract, make_night
+from hub.depersonalise.recall import SURNAMES
 from tests.conftest import ROOT
 from tests.running import Running, running
 
@@ -80,8 +81,21 @@ def test_the_canaries_are_in_what_the_agencies_sent(extracts: list[Extract], pla
     assert len(found_in(crime.path.read_text(encoding="cp1252"), planted)) > 5 * EACH
 
 
+def test_every_batch_with_notes_says_how_much_was_found(hub: Running) -> None:
+    """Synthetic people in a shadow copy: in each such batch's quality, and nowhere else."""
+    batches = [r.quality for r in hub.query("select quality from batch where state = 'pooled'")]
+    with_notes = [q for q in batches if q["redacted_notes"]]
+    assert len(with_notes) >= 2
+    for quality in with_notes:
+        assert sum(c["planted"] for c in quality["recall"].values()) >= 20
+        assert sum(c["masked"] for c in quality["recall"].values()) > 0
+    pooled = " ".join(str(r) for r in hub.query("select fields, note from pool_row", "northmoor-csp")).lower()
+    assert not [n for n in SURNAMES if n.lower() in pooled]
+    assert hub.query("select count(*) as n from review_word", "northmoor-csp")[0].n > 0
+
+
 TABLES = ["pool_row", "pool_key", "batch", "row_fault", "ledger_entry", "procrastinate_jobs", "procrastinate_events",
-          "snapshot", "release", "staging_row", "chunk_done", "protocol_act"]  # fmt: skip
+          "snapshot", "release", "staging_row", "chunk_done", "protocol_act", "review_word"]  # fmt: skip
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -28,7 +28,7 @@ def commands(app: typer.Typer, prefix: str = "") -> Iterable[str]:
         yield from commands(group.typer_instance, f"{prefix}{group.name} ")
 
 
-HUB, CONNECTOR = set(commands(hub.__main__.app)), set(commands(connectors.__main__.app))
+HUB, CONNECTOR = set(commands(hub.__main__.whole_app())), set(commands(connectors.__main__.app))
 
 
 def named(text: str, program: str) -> set[str]:

@@ -35,7 +35,7 @@ from hub.geocode.cutting import build_cells
 from protocols.contract import LonLatOrigin
 
 __all__ = ["AreasReport", "Layers", "Unreadable", "Version", "load_areas", "load_lookup", "loaded_codes",
-           "open_boundaries", "open_layers", "outlines", "use_version", "versions"]  # fmt: skip
+           "loaded_names", "open_boundaries", "open_layers", "outlines", "use_version", "versions"]  # fmt: skip
 Layers = Mapping[str, AnyLayer]
 INDEX, LOCK, SHAPES = "areas.json", "areas.lock", "shapes.arrow"
 FORMAT = 2
@@ -282,3 +282,19 @@ def _drawn(reference: Path, kind: str, vintage: str, codes: frozenset[str], tole
         outer = [shapely.get_coordinates(p.exterior) for p in parts]
         drawn[code] = [[(float(x), float(y)) for x, y in ring] for ring in outer]
     return drawn
+
+
+def loaded_names(reference: Path) -> dict[str, str]:
+    """Names by code of all current boundaries and look-ups; codes without a name are left out."""
+    found: dict[str, str] = {}
+    for version in _index(reference):
+        if not version.current:
+            continue
+        if version.source:
+            frame = pl.read_ipc(reference / version.folder / SHAPES)
+            pairs = list(zip(frame["target"], frame["name"], strict=True))
+        else:
+            folder = reference / version.folder
+            pairs = list(zip(*(_column(folder, c).to_pylist() for c in ("code", "name")), strict=True))
+        found.update({code: name for code, name in pairs if name})
+    return found

@@ -26,7 +26,7 @@ FOLDERS = ("vault", "releases", "reference")
 JOURNAL = "erasures.jsonl"
 MANIFEST = "manifest.json"
 DUMP = "database.sql"
-GUARDED = ("pool_row", "pool_row_undated", "release", "download")
+GUARDED = ("pool_row", "pool_row_undated", "release", "download", "review_word")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any
 from joserfc.jwk import OKPKey
 
 from hub.decision import Unavailable
-from hub.depersonalise import Keyring
+from hub.depersonalise.pseudonym import Keyring
 from protocols import wire
 
 SIGNING, PSEUDONYMS, RELEASES, KEK = "signing.json", "pseudonyms.json", "releases.json", "kek.json"

@@ -1,58 +1,44 @@
-"""What in a note looks like an identifier? Presidio's recognisers, set up for the United Kingdom.
+"""The hub's engine as Presidio sees it, and Presidio's recognisers as the engine sees them.
 
-The six UK recognisers are switched on and the American ones off; phones are looked for in region GB at the most
-lenient level, so that short and drama numbers match; a blank English pipeline with lower-cased words as lemmas keeps
-Presidio's context boost alive without a language model. Nothing calls out: the e-mail check gets the public-suffix
-list that its library ships.
+Out: `recognizers()` are Presidio `EntityRecognizer`s, one a kind, and `make_analyzer()` a whole `AnalyzerEngine`; plug
+either into Presidio elsewhere. `OwnWordsRecognizer` searches for what one record says, as an ad-hoc recogniser.
+In: `PresidioRecognisers` runs a user's own `EntityRecognizer`s beside the engine, context boost included; a blank
+English pipeline with lower-cased words as lemmas keeps that boost alive without a language model.
 """
 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import spacy
-import tldextract
-from presidio_analyzer import EntityRecognizer, Pattern, PatternRecognizer, RecognizerResult
+from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
-from presidio_analyzer.predefined_recognizers import (
-    CreditCardRecognizer,
-    EmailRecognizer,
-    IbanRecognizer,
-    IpRecognizer,
-    NhsRecognizer,
-    PhoneRecognizer,
-    UkNinoRecognizer,
-    UkPassportRecognizer,
-    UkPostcodeRecognizer,
-    UkVehicleRegistrationRecognizer,
-)
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from hub.depersonalise.gate import is_nhs_number
+from hub.adapters.wordstock import load_engine
+from hub.depersonalise.engine import Engine
+from hub.depersonalise.own_words import find_own
+from hub.depersonalise.reading import Note
+from hub.depersonalise.records import own_of_record
 from hub.depersonalise.redaction import Span
-from hub.geocode.address import KINDS as STREET_KINDS
-from hub.geocode.address import STREET_TYPES
 
-KINDS = {
-    "UK_NHS": "NHS NUMBER", "UK_NINO": "NINO", "UK_POSTCODE": "POSTCODE", "UK_PASSPORT": "PASSPORT",
-    "UK_DRIVING_LICENCE": "DRIVING LICENCE", "UK_VEHICLE_REGISTRATION": "VEHICLE", "PHONE_NUMBER": "PHONE",
-    "EMAIL_ADDRESS": "EMAIL", "CREDIT_CARD": "CARD", "IBAN_CODE": "IBAN", "IP_ADDRESS": "IP ADDRESS",
-    "UK_PNC": "PNC ID", "UK_CRO": "CRO NUMBER", "UK_CRIME_REFERENCE": "REFERENCE", "UK_OFFICER": "OFFICER",
-    "UK_ADDRESS": "ADDRESS", "PERSON": "PERSON", "UK_SORT_ACCOUNT": "ACCOUNT", "UK_DOB": "DATE OF BIRTH",
+ENTITIES = {
+    "PERSON": "PERSON", "OFFICER": "UK_OFFICER", "ADDRESS": "UK_ADDRESS", "POSTCODE": "UK_POSTCODE",
+    "DATE OF BIRTH": "UK_DATE_OF_BIRTH", "AGE": "AGE", "PHONE": "PHONE_NUMBER", "EMAIL": "EMAIL_ADDRESS",
+    "ONLINE NAME": "ONLINE_NAME", "NHS NUMBER": "UK_NHS", "NINO": "UK_NINO", "PNC ID": "UK_PNC", "CRO NUMBER": "UK_CRO",
+    "ASN": "UK_ASN", "UPN": "UK_UPN", "UPRN": "UK_UPRN", "NDTMS": "UK_NDTMS", "PRISON NUMBER": "UK_PRISON_NUMBER",
+    "VEHICLE": "UK_VEHICLE_REGISTRATION", "DRIVING LICENCE": "UK_DRIVING_LICENCE", "PASSPORT": "UK_PASSPORT",
+    "CARD": "CREDIT_CARD", "IBAN": "IBAN_CODE", "ACCOUNT": "UK_BANK_ACCOUNT", "IP ADDRESS": "IP_ADDRESS",
+    "GRID REFERENCE": "GRID_REFERENCE", "LOCATION CODE": "LOCATION_CODE", "REFERENCE": "UK_REFERENCE",
 }  # fmt: skip
-LEAST = {"UK_POSTCODE": 0.05, "UK_PASSPORT": 0.05, "UK_VEHICLE_REGISTRATION": 0.2, "UK_DRIVING_LICENCE": 0.2}
-"""Scores from which a match counts. Postcodes and passports score low without context and are telling all the same."""
-LEAST_ELSE = 0.35
-CHECK_LETTERS = "ZABCDEFGHJKLMNPQRTUVWXY"
-WORTH_A_LOOK = re.compile(r"[0-9@]")
-"""Without one of these a note holds none of the numbers and addresses that the first recognisers look for."""
-SHORTEST_PHONE = 7
-NAME = r"[A-Z][a-z]+(?:['’-][A-Z][a-z]+)?"
+"""Kinds of our spans → entities of Presidio."""
+KINDS = {entity: kind for kind, entity in ENTITIES.items()}
+LEAST = 0.35
+"""Presidio's scores from which a user's recogniser counts, after context."""
 
 
 @Language.component("lower_case_lemmas")
@@ -74,126 +60,109 @@ class BlankEngine(SpacyNlpEngine):
         self.nlp = {"en": pipeline}  # type: ignore[assignment]  # Presidio declares it None until it loads a model
 
 
-class OfflineEmail(EmailRecognizer):
-    """E-mail addresses by the public-suffix list inside the library: the original fetches a newer one."""
+class PresidioRecognisers:
+    """A user's Presidio recognisers as one of ours: their scores boosted by context, low ones left."""
 
-    extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
-
-    def validate_result(self, pattern_text: str) -> bool:
-        """Does the domain end in a public suffix?"""
-        return bool(self.extract(pattern_text).fqdn)
-
-
-def _check_letter(year: str, serial: str) -> str:
-    return CHECK_LETTERS[int(year + serial.zfill(7)) % 23]
-
-
-class Pnc(PatternRecognizer):
-    """PNC IDs by their check letter (domain reference §4)."""
-
-    def __init__(self) -> None:
-        slashed = Pattern("pnc", r"\b(?:19|20)?\d{2}/\d{1,7}[A-HJ-NP-RT-Z]\b", 0.4)
-        joined = Pattern("pnc joined", r"\b(?:19|20)\d{9}[A-HJ-NP-RT-Z]\b", 0.3)
-        super().__init__("UK_PNC", patterns=[slashed, joined], name="PncRecognizer")
-
-    def validate_result(self, pattern_text: str) -> bool | None:
-        """Is the letter the serial's?"""
-        year, slash, serial = pattern_text[:-1].partition("/")
-        if not slash:
-            year, serial = year[:4], year[4:]
-        return _check_letter(year[-2:], serial) == pattern_text[-1].upper() or None
-
-
-TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Rev)\.?"
-RANK = r"(?:PC|DC|PS|DS|DI|DCI|PCSO|SC|WPC|Insp|Sgt|Inspector|Sergeant|Constable)"
-KIN = (
-    r"(?:named|called|known as|name of|aka|partner|boyfriend|girlfriend|husband|wife|brother|sister|son|daughter|"
-    r"mother|father|mum|dad|uncle|aunt|cousin|friend|neighbour|mate)"
-)
-STREET = rf"(?:[A-Z][A-Za-z']+\s+){{1,3}}(?i:{'|'.join([*STREET_KINDS.split('|'), *STREET_TYPES, 'ST'])})\b"
-FLAT = r"(?:flat|apartment|unit|room)\s+\d{1,3}[A-Z]?\b"
-DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?[-/. ]{1,2}(?:\d{1,2}|[A-Za-z]{3,9})[-/., ]{1,2}\d{2,4}|\d{4}-\d{2}-\d{2}|\d{8})"
-BORN = rf"\b(?:dob|d\.o\.b\.?|born(?: on)?|date of birth|birthday)\W{{0,3}}(?:is\s+|of\s+)?{DAY}\b"
-OWN: list[tuple[str, bool, list[tuple[str, float]]]] = [
-    ("UK_CRO", False, [(r"\b\d{1,6}/\d{2}[A-HJ-NP-RT-Z]\b", 0.5), (r"\bSF\d{2}/\d{1,6}[A-HJ-NP-RT-Z]\b", 0.6)]),
-    ("UK_CRIME_REFERENCE", False, [(r"\b\d{2}/\d{4,7}/\d{2}\b", 0.5),
-                                   (r"\b[A-Z]{2,4}[-/]?\d{6,8}[-/]\d{3,6}\b", 0.5)]),
-    ("UK_OFFICER", True, [(rf"\b{RANK}\s+\d{{2,5}}(?:\s+{NAME})?\b", 0.7),
-                          (rf"\b{RANK}\s+{NAME}(?:\s+\d{{2,5}})?\b", 0.6)]),
-    ("UK_ADDRESS", True, [(rf"\b(?i:{FLAT})(?:,?\s+\d{{1,4}}[A-Z]?,?\s+{STREET})?", 0.6), (rf"\b\d{{1,4}}[A-Z]?,?\s+{STREET}", 0.6)]),
-    ("PERSON", True, [(rf"\b{TITLE}\s+{NAME}(?:\s+{NAME})?\b", 0.8), (rf"(?<=\b{KIN}\s+){NAME}(?:\s+{NAME})?\b", 0.5)]),
-    ("UK_SORT_ACCOUNT", False, [(r"\b\d{2}-\d{2}-\d{2}\s+\d{8}\b", 0.7)]),
-    ("UK_DRIVING_LICENCE", False, [(r"\b[A-Z9]{5}\d[0156]\d[0-3]\d{2}[A-Z9]{2}\d?[A-Z0-9]{2}\b", 0.6)]),
-    ("UK_DOB", False, [(BORN, 0.9)]),
-]  # fmt: skip
-"""Entity, whether case counts, and patterns with scores: UK identifiers that Presidio has no recogniser for, and cue
-words (a rank, a title, a kinship) that show people who are not in the record."""
-
-
-def _own_patterns() -> list[EntityRecognizer]:
-    found: list[EntityRecognizer] = [Pnc()]
-    for entity, cased, patterns in OWN:
-        flags = re.MULTILINE if cased else re.MULTILINE | re.IGNORECASE
-        made = [Pattern(entity, pattern, score) for pattern, score in patterns]
-        found.append(PatternRecognizer(entity, name=entity, patterns=made, global_regex_flags=flags))
-    return found
-
-
-class UkRecogniser:
-    """Finds identifying spans with Presidio's recognisers. `extra` are a user's own `EntityRecognizer`s."""
-
-    def __init__(self, extra: Sequence[EntityRecognizer] = ()) -> None:
+    def __init__(self, recognisers: Sequence[EntityRecognizer]) -> None:
         logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL)  # its messages may quote what it found
         self.engine = BlankEngine()
-        self.recognisers: list[EntityRecognizer] = [
-            NhsRecognizer(),
-            UkNinoRecognizer(),
-            UkPostcodeRecognizer(),
-            UkPassportRecognizer(),
-            UkVehicleRegistrationRecognizer(),
-            CreditCardRecognizer(),
-            IbanRecognizer(),
-            IpRecognizer(),
-            OfflineEmail(),
-            PhoneRecognizer(supported_regions=("GB",), leniency=0),
-            *_own_patterns(),
-            *extra,
-        ]
-        self.digits_only = [r for r in self.recognisers[:10] if not isinstance(r, IbanRecognizer)]
-        self.needs_tokens = bool(extra)
+        self.recognisers = list(recognisers)
         self.enhancer = LemmaContextAwareEnhancer()
 
     def find(self, notes: Sequence[str]) -> list[list[Span]]:
-        """Spans of each note that look like an identifier, by kind."""
+        """Spans of each note that the recognisers see, by kind."""
         return [self._spans(note) for note in notes]
 
     def _spans(self, note: str) -> list[Span]:
-        # tokens cost more than all patterns together: they are made only where something depends on them
-        artifacts = self.engine.process_text(note, "en") if self.needs_tokens else None
-        digits = WORTH_A_LOOK.search(note) is not None
+        artifacts: NlpArtifacts = self.engine.process_text(note, "en")
         results: list[RecognizerResult] = []
         for recogniser in self.recognisers:
-            if digits or recogniser not in self.digits_only:
-                results += recogniser.analyze(note, recogniser.supported_entities, artifacts) or []  # type: ignore[arg-type]
-        sound = [r for r in results if _is_sound(note, r)]
-        if any(r.score < _least(r) for r in sound):  # the words around it may make up what it lacks
-            tokens: NlpArtifacts = artifacts or self.engine.process_text(note, "en")
-            sound = self.enhancer.enhance_using_context(note, sound, tokens, self.recognisers, [])
-        return [_span(r) for r in sound if r.score >= _least(r)]
-
-
-def _is_sound(note: str, result: RecognizerResult) -> bool:
-    """Does what was found pass the check that its kind has?"""
-    found = note[result.start : result.end]
-    if result.entity_type == "UK_NHS":
-        return is_nhs_number(re.sub(r"\D", "", found))
-    return result.entity_type != "PHONE_NUMBER" or sum(c.isdigit() for c in found) >= SHORTEST_PHONE
-
-
-def _least(result: RecognizerResult) -> float:
-    return LEAST.get(result.entity_type, LEAST_ELSE)
+            results += recogniser.analyze(note, recogniser.supported_entities, artifacts) or []
+        boosted = self.enhancer.enhance_using_context(note, results, artifacts, self.recognisers, [])
+        return [_span(r) for r in boosted if r.score >= LEAST]
 
 
 def _span(result: Any) -> Span:
     kind = KINDS.get(result.entity_type, result.entity_type.replace("_", " "))
     return Span(result.start, result.end, kind, result.score, f"presidio.{result.entity_type.lower()}")
+
+
+class UkRecogniser:
+    """The engine and a user's own Presidio recognisers (`extra`) as one recogniser of notes."""
+
+    def __init__(self, extra: Sequence[EntityRecognizer] = ()) -> None:
+        base = load_engine()
+        more = (*base.more, PresidioRecognisers(extra)) if extra else base.more
+        self.engine = Engine(base.lexicon, base.tagger, base.forms, more)
+
+    def find(self, notes: Sequence[str]) -> list[list[Span]]:
+        """Spans of each clean note by its text alone."""
+        return self.engine.find(notes)
+
+
+class HubRecognizer(EntityRecognizer):
+    """One kind of ours as a Presidio recogniser. All of one list read a text once between them."""
+
+    def __init__(self, kind: str, reader: _Reader) -> None:
+        self.kind, self.reader = kind, reader
+        super().__init__(
+            [ENTITIES[kind]], name=f"Hub{ENTITIES[kind].title().replace('_', '')}Recognizer", supported_language="en"
+        )
+
+    def load(self) -> None:
+        """Nothing to load: the engine came with the reader."""
+
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
+        """Presidio's question: what of this kind is in the text?"""
+        if entities and self.supported_entities[0] not in entities:
+            return []
+        return [_result(s) for s in self.reader.spans(text) if s.kind == self.kind]
+
+
+class _Reader:
+    """Reads each text once for all recognisers; the last one is kept."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.last: tuple[str, list[Span]] = ("", [])
+
+    def spans(self, text: str) -> list[Span]:
+        if self.last[0] != text:
+            self.last = (text, self.engine.find([text])[0])
+        return self.last[1]
+
+
+def _result(span: Span) -> RecognizerResult:
+    return RecognizerResult(ENTITIES[span.kind], span.start, span.end, span.score)
+
+
+class OwnWordsRecognizer(EntityRecognizer):
+    """What one record (a mapping of any shape) says about its people, to be passed as an ad-hoc recogniser."""
+
+    def __init__(self, record: Mapping[str, object]) -> None:
+        self.own = own_of_record(record, load_engine().lexicon)
+        super().__init__(sorted(ENTITIES.values()), name="HubOwnWordsRecognizer", supported_language="en")
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def analyze(
+        self, text: str, entities: list[str], nlp_artifacts: NlpArtifacts | None = None
+    ) -> list[RecognizerResult]:
+        """Where the text says what the record says."""
+        found = [_result(s) for s in find_own(Note(text, self.own.lexicon), self.own)]
+        return [r for r in found if not entities or r.entity_type in entities]
+
+
+def recognizers(engine: Engine | None = None) -> list[EntityRecognizer]:
+    """The engine as Presidio recognisers, one for each kind."""
+    reader = _Reader(engine or load_engine())
+    return [HubRecognizer(kind, reader) for kind in ENTITIES]
+
+
+def make_analyzer(extra: Sequence[EntityRecognizer] = ()) -> AnalyzerEngine:
+    """A Presidio analyzer that holds our recognisers and a user's own, and none of Presidio's defaults."""
+    registry = RecognizerRegistry(recognizers=[*recognizers(), *extra], supported_languages=["en"])
+    return AnalyzerEngine(registry=registry, nlp_engine=BlankEngine(), supported_languages=["en"])

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     max_batch_bytes: int = Field(2 * 1024**3, description="largest batch taken, in bytes")
     quarantine_days: int = Field(30, ge=1, description="days a quarantined row is kept before its purge")
     shrink_limit: float = Field(0.2, ge=0, le=1, description="a snapshot that shrinks by more than this share is held")
+    geocode_per_minute: int = Field(
+        6000, ge=1, description="locations an agency may ask `POST /v1/geocode` in a minute"
+    )
     session_hours: int = Field(8, ge=1, description="hours after which a person signs in again")
 
     @property

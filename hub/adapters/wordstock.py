@@ -16,6 +16,7 @@ import importlib.util
 import json
 import os
 import pkgutil
+import re
 import sys
 from array import array
 from collections import Counter
@@ -24,6 +25,8 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from hub.adapters.ner import load_model
+from hub.decision import Fault
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise.engine import Engine
 from hub.depersonalise.lexicon import Lexicon
@@ -32,7 +35,7 @@ from hub.depersonalise.reading import fold
 
 OWN = Path(__file__).parent / "words"
 SOURCES = ("Faker", "probablepeople", "symspellpy", "mimesis")
-FORM = 3
+FORM = 4
 """Raised when the table's meaning changes."""
 ARTICLES = frozenset("the a an very this these is are was any some your his her their more to".split())
 USED_AS_WORD = 0.2
@@ -53,15 +56,25 @@ def load_lexicon() -> Lexicon:
     return Lexicon(table, _nicknames(), _phrases())
 
 
+@lru_cache(maxsize=1)
 def load_engine() -> Engine:
-    """The engine of notes with the whole stock, as the night uses it."""
-    return Engine(load_lexicon())
+    """The engine of notes with the whole stock, the site's own reference patterns (`HUB_REFERENCE_FORMS`, regular
+    expressions parted by spaces) and a language model where `HUB_NER_MODEL` names one. Raises `Fault` on either."""
+    forms = []
+    for form in os.environ.get("HUB_REFERENCE_FORMS", "").split():
+        try:
+            forms.append(re.compile(form.lower() if form.islower() else form, re.IGNORECASE))
+        except re.error:
+            raise Fault("HUB_REFERENCE_FORMS holds what is no regular expression") from None
+    model = load_model()
+    return Engine(load_lexicon(), forms=tuple(forms), more=(model,) if model is not None else ())
 
 
 def build_bits() -> dict[str, int]:
     """Folded word → bits of `hub.depersonalise.lexicon`."""
     given, surnames = _faker_names()
-    given |= _own("given") | _given_of_others("given")
+    sure = _english_names() | _own("given") | _own("surnames") | _own("nicknames")
+    given |= _own("given") | _own("nicknames") | _given_of_others("given")
     surnames |= _own("surnames") | _given_of_others("surnames")
     shares = _census_names()
     frequency, used = _word_use()
@@ -73,7 +86,7 @@ def build_bits() -> dict[str, int]:
             true_word = True
         if true_word:
             bits[word] = lx.WORD | (lx.COMMON if seen >= COMMON_FROM else 0)
-        elif not named:
+        elif word not in sure:
             bits[word] = lx.MAYBE_WORD
     for word, share in shares.items():
         bits[word] = bits.get(word, 0) | (lx.RARE_GIVEN if share >= 0.5 else lx.RARE_SURNAME)
@@ -108,6 +121,17 @@ def _faker_names() -> tuple[set[str], set[str]]:
             if kind is not None:
                 kind.update(_one_word(getattr(provider, attribute, ())))
     return given - lx.FUNCTION_WORDS - NO_NAMES, surnames - lx.FUNCTION_WORDS - NO_NAMES
+
+
+def _english_names() -> set[str]:
+    """Names of the English-speaking lists, which are no words where a spelling list holds them."""
+    found: set[str] = set()
+    for locale in ("en_GB", "en_US", "en_IE", "en_IN", "en_NZ"):
+        provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
+        for attribute in dir(provider):
+            if attribute.startswith(("first_name", "last_name")):
+                found.update(_one_word(getattr(provider, attribute, ())))
+    return found
 
 
 NO_NAMES = frozenset(

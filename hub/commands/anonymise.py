@@ -23,7 +23,7 @@ from hub.disclosure.microdata import MOST_COLUMNS, Mode, missing_leaves
 from hub.disclosure.report import ColumnUse, Report, render
 from hub.disclosure.standard import age_path, place_path, time_path
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 screen = Console(stderr=True)
 ATTACKED_ROWS = 2_000_000
 """Tables up to which the intruder test is run; above, every further row only makes it harder to stand out."""

@@ -19,7 +19,9 @@ import typer
 
 from hub.adapters import areas, keys
 from hub.adapters.crew import Crew, die_with
+from hub.adapters.redactor import RedactionProcess
 from hub.adapters.settings import Settings
+from hub.adapters.wordbox import read_wordbox
 from hub.commands.site import (
     FRONTEND,
     DataDir,
@@ -27,10 +29,12 @@ from hub.commands.site import (
     check_settings,
     configure_logs,
     desk,
+    locating,
     now,
     open_vault,
     publishing,
     receiving,
+    reviewing,
     screen,
     settings_of,
     site,
@@ -57,6 +61,7 @@ def serve(
     import uvicorn
 
     from hub.web.app import create_app
+    from hub.web.locate import add_locating
     from hub.web.pages import PageSettings, add_pages
 
     configure_logs()
@@ -65,10 +70,12 @@ def serve(
     # the server raises the signal again when it has shut down: it must end this process by the way out, not at once
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with site(settings) as at, _worker_beside(settings, worker):
-        web = create_app(receiving(at))
+        redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
+        web = create_app(receiving(at), redactor)
+        add_locating(web, locating(at))
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
         hub = publishing(at)
-        add_pages(web, desk(at), hub, pages)
+        add_pages(web, desk(at), hub, pages, reviewing(at), redactor)
         threading.Thread(target=_tend, args=(hub,), daemon=True).start()
         uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
                     timeout_graceful_shutdown=5)  # fmt: skip
@@ -151,6 +158,7 @@ def work(
             crew=Crew(settings.processes, chunk.prepare, keys.PseudonymFile(settings.keys), at.reference),
             districts=areas.loaded_codes(at.reference, "district"),
             erasures=settings.data_dir / "erasures.jsonl",
+            box=read_wordbox(settings.keys),
             chunk_rows=settings.chunk_rows,
             quarantine_days=settings.quarantine_days,
             shrink_limit=settings.shrink_limit,
@@ -178,6 +186,18 @@ def work(
                        settings.stale_seconds)  # fmt: skip
         finally:
             hub.crew.close()
+
+
+@app.command()
+def redactor() -> None:
+    """Answer questions about notes on standard input, one JSON line each. The web process starts it for itself.
+
+    Example: echo '{"mode": "balanced", "notes": [{"text": "rang Kath on 07700 900123"}]}' | hub redactor
+    """
+    from hub.adapters.wordstock import load_engine
+    from hub.worker.redactor import serve as answer
+
+    answer(load_engine(), shipped_contracts(), sys.stdin.buffer, sys.stdout.buffer)
 
 
 @app.command()

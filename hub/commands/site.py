@@ -16,15 +16,18 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from hub.adapters import embedded, kek, keys, vault
+from hub.adapters import embedded, kek, keys, vault, wordbox
 from hub.adapters.durable import write_durably
+from hub.adapters.reference import Reference
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
 from hub.db import session
 from hub.journey import retire
 from hub.journey.desk import Desk
+from hub.journey.locate import Locating
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
+from hub.journey.review import Reviewing
 from protocols.contract import shipped_contracts
 from protocols.schema import load_document
 
@@ -84,7 +87,7 @@ def ensure_keys(folder: Path, with_kek: bool = True) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
     for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms),
-                          (keys.RELEASES, keys.new_releases)):  # fmt: skip
+                          (keys.RELEASES, keys.new_releases), (wordbox.REVIEW, wordbox.new_review)):  # fmt: skip
         if not (folder / name).exists():
             write_durably(folder / name, content())
             made.append(name)
@@ -146,6 +149,12 @@ def receiving(at: Site) -> Receiving:
     )
 
 
+def locating(at: Site) -> Locating:
+    """Locating, wired."""
+    reference = Reference(at.reference)
+    return Locating(session.connect(at.app_url, "hub_intake", 10), reference, at.settings.geocode_per_minute, now)
+
+
 def desk(at: Site) -> Desk:
     """The desk that people come to, wired."""
     life = timedelta(hours=at.settings.session_hours)
@@ -171,6 +180,11 @@ def publishing(at: Site) -> Publishing:
         root=keys.read_release_root(at.settings.keys),
         reference=at.reference,
     )
+
+
+def reviewing(at: Site) -> Reviewing:
+    """The review of words in doubt, wired."""
+    return Reviewing(session.connect(at.app_url, "hub_release", 2), wordbox.read_wordbox(at.settings.keys), now)
 
 
 def retiring(at: Site) -> retire.Retiring:

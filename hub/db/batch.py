@@ -243,6 +243,18 @@ def latest(tx: Tx, agencies: Iterable[str], limit: int, before: datetime | None 
     return [Batch.from_row(r) for r in rows]
 
 
+def earlier_quality(tx: Tx, agency: str, dataset: str, limit: int) -> list[dict[str, Any]]:
+    """Quality figures of an agency's newest pooled batches of a dataset."""
+    rows = tx.sql(
+        "select quality from batch where agency_id = :agency and dataset = :dataset and state = 'pooled'"
+        " and quality is not null order by finished_at desc limit :limit",
+        agency=agency,
+        dataset=dataset,
+        limit=limit,
+    )
+    return [r.quality for r in rows]
+
+
 def unfinished(tx: Tx) -> list[str]:
     """Batches stored or processing, oldest first."""
     rows = tx.sql("select id from batch where state in ('stored', 'processing') order by stored_at")

@@ -26,6 +26,18 @@ STREET_RUN = 13
 """Postcodes that one street of the large address list runs through."""
 POST_M = 100
 MOTORWAY = "M99"
+PLUS = {
+    "UPRN": 0,
+    "X_COORDINATE": 7,
+    "Y_COORDINATE": 8,
+    "RM_ORGANISATION_NAME": 17,
+    "BUILDING_NUMBER": 23,
+    "THOROUGHFARE": 52,
+    "POST_TOWN": 62,
+    "POSTCODE": 64,
+}
+"""Places of AddressBase Plus's columns, counted from nought (Ordnance Survey, technical specification)."""
+PLUS_WIDTH = 77
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +269,6 @@ def write_marker_posts(roads: Roads, folder: Path, first_km: float = 140.0) -> P
 
 def write_addressbase(borough: Borough, folder: Path, product: str) -> Path:
     """AddressBase `core` (header), `plus` (no header) or `premium` (records of many kinds), zipped."""
-    from hub.adapters.gazetteer.products import PLUS
-
     columns = ["uprn", "number", "street", "town", "postcode", "easting", "northing"]
     rows = borough.addresses.select(columns).iter_rows(named=True)
     named = {(p["street"], p["postcode"]): p["name"] for p in borough.places.iter_rows(named=True)}
@@ -281,11 +291,11 @@ def write_addressbase(borough: Borough, folder: Path, product: str) -> Path:
     if product == "plus":
         lines = []
         for r in rows:
-            line = [""] * len(PLUS)
+            line = [""] * PLUS_WIDTH
             for name, value in (("UPRN", r["uprn"]), ("X_COORDINATE", r["easting"]), ("Y_COORDINATE", r["northing"]), ("BUILDING_NUMBER", r["number"]),
                                 ("THOROUGHFARE", r["street"]), ("POST_TOWN", r["town"]), ("POSTCODE", r["postcode"]),
                                 ("RM_ORGANISATION_NAME", named.pop((r["street"], r["postcode"]), ""))):  # fmt: skip
-                line[PLUS.index(name)] = str(value)
+                line[PLUS[name]] = str(value)
             lines.append(line)
         return _zip(folder / "addressbase-plus.zip", {"sk00.csv": _csv(lines)})
     return _zip(folder / "addressbase-premium.zip", {"SE00.csv": _premium(borough, named)})

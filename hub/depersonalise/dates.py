@@ -22,10 +22,10 @@ DATE = re.compile(
 Days = set[tuple[int, int, int]]
 
 
-def find_dates(folded: str) -> list[tuple[int, int, Days]]:
-    """(start, end, days it may mean) of each date; two-digit years in either century, day and month in either order."""
+def find_dates(folded: str, at: int = 0, to: int = 1 << 62) -> list[tuple[int, int, Days]]:
+    """(start, end, days it may mean) of each date between two places; two-digit years in either century, day and month in either order."""
     found = []
-    for match in DATE.finditer(folded):
+    for match in DATE.finditer(folded, at, to):
         meant = _days(match)
         if meant:
             found.append((*match.span(), meant))

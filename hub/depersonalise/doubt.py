@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from hub.depersonalise.ordinary import is_ordinary
 from hub.depersonalise.reading import fold
 from hub.depersonalise.redaction import PEOPLE, Redacted, redact_spans
 
@@ -34,12 +35,18 @@ def add_doubts(doubts: dict[str, Doubt], redacted: Redacted) -> None:
     for number, span in enumerate(redacted.spans):
         if span.certain or span.kind not in PEOPLE:
             continue
-        for word in {fold(w) for w in WORD.findall(redacted.cleaned[span.start : span.end])}:
+        for word in _telling(redacted.cleaned[span.start : span.end]):
             known = doubts.get(word)
             if known is not None:
                 doubts[word] = replace(known, seen=known.seen + 1)
             elif len(doubts) < MOST:
                 doubts[word] = Doubt(span.rule, span.score, 1, _place(redacted, number))
+
+
+def _telling(text: str) -> set[str]:
+    """The words of a span that may be a name; of several, not the ordinary ones (`Fairholme` of `Fairholme Grove`)."""
+    words = {fold(w) for w in WORD.findall(text)}
+    return {w for w in words if len(words) == 1 or not is_ordinary(w)}
 
 
 def _place(redacted: Redacted, number: int) -> tuple[str, str, str]:
@@ -52,11 +59,20 @@ def _place(redacted: Redacted, number: int) -> tuple[str, str, str]:
 
 
 def _tail(text: str) -> str:
-    return text if len(text) <= AROUND else "…" + text[-AROUND:].partition(" ")[2]
+    """The end of a text, cut between words and never inside a placeholder."""
+    if len(text) <= AROUND:
+        return text
+    cut = text[-AROUND:].partition(" ")[2]
+    ends, begins = cut.find("]"), cut.find("[")
+    return "…" + (cut[ends + 1 :].lstrip() if ends >= 0 and not 0 <= begins < ends else cut)
 
 
 def _head(text: str) -> str:
-    return text if len(text) <= AROUND else text[:AROUND].rpartition(" ")[0] + "…"
+    """The beginning of a text, cut likewise."""
+    if len(text) <= AROUND:
+        return text
+    cut = text[:AROUND].rpartition(" ")[0]
+    return (cut[: cut.rfind("[")].rstrip() if cut.rfind("[") > cut.rfind("]") else cut) + "…"
 
 
 def merged(one: Mapping[str, Doubt], other: Mapping[str, Doubt]) -> dict[str, Doubt]:

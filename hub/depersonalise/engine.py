@@ -69,12 +69,19 @@ class Engine:
         return found
 
 
+NUMBER_BEFORE = re.compile(r"(?:\band|&|,|/) (?P<v>\d{3,6}) $")
+"""`PCs Shaw and 6612 Patel`."""
+
+
 def _collars(read: Note, people: Iterable[Span]) -> Iterable[Span]:
     """`PC Harwick 4411`: a number right after an officer's name."""
     for span in people:
         if span.kind == "OFFICER" and (found := AFTER_NAME_COLLAR.match(read.folded[span.end : span.end + 12])):
             start, end = found.span("v")
             yield Span(span.end + start, span.end + end, "OFFICER", 0.9, "pattern.collar")
+        elif found := NUMBER_BEFORE.search(read.folded[max(0, span.start - 14) : span.start]):
+            start, end = (max(0, span.start - 14) + p for p in found.span("v"))
+            yield Span(start, end, "OFFICER", 0.6, "pattern.collar")
 
 
 def redact_notes(

@@ -15,7 +15,10 @@ UNITS = frozenset(
 ROOMS_ONLY = frozenset("room rm unit block floor cell bay lodge bungalow".split())
 """These are also parts of a hospital or a shop: alone with a number they stay unless a building or street follows."""
 NUMBER = frozenset("no number num nos house door address".split())
+DWELLINGS = frozenset("flat flats apartment bedsit maisonette house bungalow room studio".split())
+BESIDE = frozenset("above over below behind beside opposite next".split())
 TAILS = lx.STREETS | {"north", "south", "east", "west"}
+FIRST_GAPS = ("", " ", ", ", ",", "  ", " , ", "-", " - ", "/")
 LIVES = frozenset("lives living live resides residing resident residents tenant tenants occupier occupiers occupant neighbour"
                   " neighbours address addr property home stays staying".split())  # fmt: skip
 NEAR = frozenset("above below over behind beside opposite opp nr near by next off the a at on in to of and old".split())
@@ -31,7 +34,7 @@ COUNTED = frozenset(
 
 def find_houses(read: Note) -> Iterator[Span]:
     """Addresses by their shape: `14 Mill Rd`, `Flat 3, Marlowe House`, `flat 3 above the chippy on Soho Rd`, `no 14`."""
-    words, shapes, bits = read.words, read.shapes, read.bits
+    words, shapes = read.words, read.shapes
     n = len(words)
     i = 0
     while i < n:
@@ -40,18 +43,37 @@ def find_houses(read: Note) -> Iterator[Span]:
             if end:
                 yield Span(read.starts[start], read.ends[end], "ADDRESS", score, "pattern.house")
                 i = end
+                while (more := _next_number(read, i)) is not None:  # `12 and 14`
+                    yield Span(read.starts[more], read.ends[more], "ADDRESS", 0.6, "pattern.house-next")
+                    i = more
         elif words[i] in UNITS and i + 1 < n and shapes[i + 1] != reading.DIGITS and len(words[i + 1]) == 1:
             end = _after_unit(read, i + 1)
             if end > i + 1 or words[i] in ("flat", "apartment", "apt", "flt"):
-                if words[i + 1] not in ("a", "i") or end > i + 1:
+                if (words[i + 1] not in ("a", "i") and read.starts[i + 1] - read.ends[i] == 1) or end > i + 1:
                     yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.8, "pattern.flat")
                     i = end
-        elif bits[i] & lx.WORD == 0 or shapes[i] == reading.TITLE:
+        elif words[i] in DWELLINGS and i + 1 < n and words[i + 1] in BESIDE:
+            end = _after_unit(read, i)
+            if end > i + 1:
+                yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.7, "pattern.flat-above")
+                i = end
+        elif shapes[i] == reading.TITLE:
             end = _named_house(read, i)
             if end:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-name")
                 i = end
         i += 1
+
+
+def _next_number(read: Note, i: int) -> int | None:
+    """Another house number right after an address: `and 14`, `to 16`, `& 18`."""
+    words, j = read.words, i + 1
+    if j < len(words) and words[j] in ("and", "or", "to", "n"):
+        j += 1
+    elif j < len(words) and read.text[read.ends[i] : read.starts[j]].strip() not in ("&", "/", "+"):
+        return None
+    plain = j < len(words) and read.shapes[j] == reading.DIGITS and len(words[j]) <= 3 and not _is_clock(read, j)
+    return j if plain and _ends_phrase(read, j) and "\n" not in read.text[read.ends[i] : read.starts[j]] else None
 
 
 def _is_clock(read: Note, i: int) -> bool:
@@ -83,31 +105,33 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     street = _street_after(read, at + 1)
     if before in UNITS and close:
         end = _after_unit(read, at)
-        if end > at or before not in ROOMS_ONLY:
+        if end > at or before not in ROOMS_ONLY or any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
             return i - 1, max(end, street), 0.95
         return 0, 0, 0.0
     if street:
         start = i - 1 if before in NUMBER and close and before not in ("house", "door", "address") else i
         return start, street, 0.9
-    if close and before in NUMBER and before not in ("door",):
-        if before == "no" and i > 1 and not gap.strip(". ") == "":
-            return 0, 0, 0.0
-        if len(words[i]) <= 3 and _ends_phrase(read, at):
-            lived = before in ("house", "address") or any(
-                w in LIVES or w in ("at", "from", "of") for w in words[max(0, i - 4) : i - 1]
-            )
-            if lived or before == "number":
-                return i, at, 0.7
-    if (
-        close
-        and before in ("at", "from", "of", "to", "outside")
-        and len(words[i]) <= 3
-        and i > 1
-        and _ends_phrase(read, at)
-    ):
-        if any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
-            return i, at, 0.7
+    if close and len(words[i]) <= 3 and _ends_phrase(read, at) and _somebodys(read, i, gap):
+        return i, at, 0.7
     return 0, 0, 0.0
+
+
+def _somebodys(read: Note, i: int, gap: str) -> bool:
+    """Is a bare number a house's? `number 14`, `lives at 14`, `neighbour in 3`, `Kath at 14`."""
+    words = read.words
+    before = words[i - 1]
+    if before == "number" or (before in ("house", "address") and gap.strip() in ("", ":")):
+        return True
+    if before in NUMBER:
+        return gap.strip(" ") in ("", ".") and any(
+            w in LIVES or w in ("at", "from", "of") for w in words[max(0, i - 4) : i - 1]
+        )
+    if before not in ("at", "from", "of", "to", "outside", "in") or i < 2:
+        return False
+    if any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
+        return True
+    whose = read.bits[i - 2]
+    return before in ("at", "from", "of") and bool(whose & lx.NAME) and not whose & (lx.WORD | lx.FUNCTION | lx.KEEP)
 
 
 def _ends_phrase(read: Note, at: int) -> bool:
@@ -136,7 +160,8 @@ def _street_after(read: Note, at: int) -> int:
     """The last token of a street that begins right at `at`: up to four words and a street's kind; 0 where none is."""
     words, shapes, bits = read.words, read.shapes, read.bits
     n = len(words)
-    if at >= n or "\n" in read.text[read.ends[at - 1] : read.starts[at]] or read.starts[at] - read.ends[at - 1] > 3:
+    if at >= n or "\n" in read.text[read.ends[at - 1] : read.starts[at]] or read.text[
+            read.ends[at - 1] : read.starts[at]] not in FIRST_GAPS:  # fmt: skip
         return 0
     titled = 0
     for j in range(at, min(at + 5, n)):
@@ -150,6 +175,8 @@ def _street_after(read: Note, at: int) -> int:
                 end += 1
             return end
         if word in lx.ABODES and j > at and shapes[j] in (reading.TITLE, reading.UPPER, reading.SHOUTED):
+            if j + 1 < n and words[j + 1] in lx.STREETS and read.text[read.ends[j] : read.starts[j + 1]] == " ":
+                return j + 1
             follow = _street_after(read, j + 1) if j + 1 < n else 0
             return max(follow, j)
         if (
@@ -220,6 +247,13 @@ def _after_unit(read: Note, at: int) -> int:
         if after < n and shapes[after] == reading.DIGITS:
             street = _street_after(read, after + 1) or street
         return street
+    if (
+        j + 1 < n
+        and words[j] == "the"
+        and words[j + 1] not in COUNTED
+        and not read.bits[j + 1] & (lx.CUE | lx.COMMON | lx.FUNCTION)
+    ):
+        end = j + 1
     if j < n and words[j] in LINKS:
         for k in range(j, min(j + 9, n)):
             if "\n" in read.text[read.ends[k - 1] : read.starts[k]] or read.text[
@@ -231,28 +265,22 @@ def _after_unit(read: Note, at: int) -> int:
     return end
 
 
+HOUSE_NAMES = frozenset(
+    "cottage cottages farm farmhouse bungalow rectory vicarage barn grange villa manor gatehouse stables".split()
+)
+
+
 def _named_house(read: Note, i: int) -> int:
-    """`Rose Cottage`, `The Old Rectory`: a house that has a name and no number, said to be somebody's or on a street."""
+    """`Rose Cottage`, `The Old Chapel, Mill Brow`: a house with a name of its own, or one whose street follows."""
     words, shapes = read.words, read.shapes
-    n = len(words)
     if shapes[i] != reading.TITLE:
         return 0
-    for j in range(i + 1, min(i + 4, n)):
-        if shapes[j] != reading.TITLE or read.text[read.ends[j - 1] : read.starts[j]] != " ":
+    for j in range(i + 1, min(i + 5, len(words))):
+        gap = read.text[read.ends[j - 1] : read.starts[j]]
+        if gap == ", " and j > i + 1:
+            return _street_after(read, j) if words[j - 1] in lx.ABODES or words[i] == "the" else 0
+        if gap not in (" ", "-") or (shapes[j] != reading.TITLE and gap != "-"):
             return 0
-        if words[j] in (
-            "cottage",
-            "farm",
-            "farmhouse",
-            "bungalow",
-            "rectory",
-            "vicarage",
-            "barn",
-            "grange",
-            "villa",
-            "manor",
-            "gatehouse",
-            "stables",
-        ):
+        if words[j] in HOUSE_NAMES and (shapes[i] == reading.TITLE and words[i] not in ("a", "this", "home")):
             return _street_after(read, j + 1) or j
     return 0

@@ -33,7 +33,7 @@ FUNCTION_WORDS = _set(
 )
 TITLES = _set("mr mrs ms miss mx master dr doctor prof professor rev revd reverend sir lady lord dame fr father sr imam rabbi"
               " cllr councillor mstr messrs madam")  # fmt: skip
-RANKS = _set("pc dc ps ds di dci dsupt pcso sgt insp supt ch wpc wdc tdc spc sc csupt acc dcc con const constable sergeant"
+RANKS = _set("pc dc ps ds di dci dsupt pcso sgt insp supt ch wpc wdc tdc spc sc csupt acc dcc con const officers pcs pcsos dcs constables sergeants constable sergeant"
              " inspector superintendent cso csw psi po spo wm cm ff")  # fmt: skip
 CUES = _set(
     "named called aka alias caller victim suspect witness informant complainant aggrieved offender subject defendant tenant"
@@ -44,10 +44,10 @@ CUES = _set(
     " officer oic ocm teacher headteacher head tutor deputy worker nurse midwife consultant surgeon physio paramedic"
     " manager caseworker keyworker warden concierge solicitor driver passenger rider cyclist owner occupier householder"
     " keeper guardian parent applicant perpetrator perp susp vic ip ap inf inft wit nok comp agg hv sw gp yp lodger tutor ta"
-    " foster adopted name names surname forename"
+    " foster adopted name names surname forename granny nana nanny grandpa brothers sisters sons daughters cousins friends mates teachers nurses"
 )
 SPEAKING = _set("to with by from and told asked saw for against rang called met phoned texted contacted informed spoke re about"
-                " between via per & + attn visited arrested assaulted threatened hit punched")  # fmt: skip
+                " between via per & + attn visited arrested assaulted threatened hit punched tell ask call ring")  # fmt: skip
 """Words after which a person often stands, though anything may."""
 DOES_WORDS = _set(
     "said says states stated stating reports reported rang rings called calls asked asks told tells was is has had did does"
@@ -60,7 +60,7 @@ DOES_WORDS = _set(
     " took gave made put kept sent used uses needs needed can cannot could would should must also then later again"
     " apologised acknowledged accepted described describes mentioned mentions noted notes repeated struggles struggled"
     " suffers suffered sustained complained complains witnessed expressed discussed shared showed spoke speaks turned tried"
-    " knows knew likes loves hates won't wont didn't didnt doesn't doesnt wasn't wasnt hasn't hasnt hadn't hadnt isn't isnt who"
+    " knows knew likes loves hates won't wont didn't didnt doesn't doesnt wasn't wasnt hasn't hasnt hadn't hadnt isn't isnt who will may might must shall"
 )
 STREETS = _set(
     "road street close avenue drive lane way gardens garden terrace court place crescent grove hill park square mews walk row"

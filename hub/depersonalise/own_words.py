@@ -71,6 +71,8 @@ class Own:
     births: set[tuple[int, int, int]] = field(default_factory=set)
     houses: set[tuple[str, str]] = field(default_factory=set)
     """(house number, first word of its street)."""
+    streets: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """First word of a street → all its words as the record has them."""
     dwellings: set[tuple[str, ...]] = field(default_factory=set)
     """Words of a house's name: (`rose`, `cottage`)."""
     lexicon: Lexicon = SMALL
@@ -80,12 +82,13 @@ class Own:
     def __bool__(self) -> bool:
         return bool(self.names or self.needles or self.births or self.houses or self.dwellings)
 
-    def add_name(self, value: str, subject: str) -> list[str]:
-        """Take in a name of one or more parts; the parts found, in order."""
+    def add_name(self, value: str, subject: str, *, sure: bool = False) -> list[str]:
+        """Take in a name of one or more parts; the parts found, in order. `sure`: the field holds nothing but a name."""
         parts = []
         for word in WORD.findall(reading.clean(value)):
             folded = fold(word)
-            if (len(folded) > 1 and folded not in NO_NAME_PARTS) or (len(folded) == 1 and parts):
+            named = folded not in NO_NAME_PARTS or (folded in lx.CUES and (sure or bool(parts)))
+            if (len(folded) > 1 and named) or (len(folded) == 1 and parts):
                 parts.append(folded)
             if "'" in word:  # O'Neill is also sought as Neill
                 for piece in re.split(r"['’]", word):
@@ -141,7 +144,7 @@ def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon 
         if not value:
             continue
         if role in NAMES:
-            parts = own.add_name(value, subject)
+            parts = own.add_name(value, subject, sure=role is not Role.FULL_NAME)
             forenames, surnames = people.setdefault(subject, ([], []))
             if role is Role.FULL_NAME and parts:
                 last_first = "," in value
@@ -163,7 +166,7 @@ def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon 
     return own
 
 
-HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+)")
+HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+(?: [a-z']+){0,3})")
 FLAT = re.compile(
     r"\b(flat|apartment|apt|room|unit|plot|block|caravan|berth|pitch|studio)\s*(\d{1,4}[a-z]?|[a-z]\d{0,3})\b"
 )
@@ -173,9 +176,13 @@ def _add_address(own: Own, values: list[str]) -> None:
     """Houses of an address, from its fields in order: numbers with their streets, flats, and houses that have names."""
     joined = reading.fold(reading.clean(" , ".join(values)))
     joined = re.sub(r"(\b\d{1,4}[a-z]?) , (?=[a-z])", r"\1 ", joined)
-    own.houses |= set(HOUSE.findall(joined))
+    for number, street in HOUSE.findall(joined):
+        words = tuple(re.findall(r"[a-z']+", street))
+        own.houses.add((number, words[0]))
+        own.streets.setdefault(words[0], words)
     for word, number in FLAT.findall(joined):
         own.houses.add((number, word))
+        own.streets.setdefault(word, (word,))
     first = [w for w in re.findall(r"[a-z']+|\d+", joined.split(",")[0])]
     if 2 <= len(first) <= 4 and not any(w.isdigit() for w in first) and first[-1] in lx.ABODES:
         own.dwellings.add(tuple(first))
@@ -213,7 +220,7 @@ def find_own(note: str | Note, own: Own) -> list[Span]:
     if own.houses or own.dwellings:
         spans += _find_houses(read, own)
     if own.births:
-        for start, end, meant in find_dates(read.folded):
+        for start, end, meant in read.dates:
             if meant & own.births:
                 spans.append(Span(start, end, "DATE OF BIRTH", 1.0, "own.birth", "birth"))
     return spans
@@ -311,18 +318,22 @@ def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
         return read.casing == reading.PROSE and shape == reading.TITLE and not start
     if read.casing != reading.PROSE or shape != reading.LOWER:
         return True
-    return bool(i and read.bits[i - 1] & (lx.CUE | lx.RANK))
+    if i and read.bits[i - 1] & (lx.CUE | lx.RANK):
+        return True
+    # in prose a sentence begins with a capital, unless somebody's name is written small
+    starts = i == 0 or read.text[read.ends[i - 1] : read.starts[i]].strip()[-1:] in (".", "!", "?", ":")
+    return starts and i + 1 < len(read.words) and bool(read.bits[i + 1] & lx.DOES)
 
 
 def _with_initial(read: Note, i: int) -> int:
     """Where a name begins, an initial before it included."""
-    if (
+    while (
         i
         and len(read.words[i - 1]) == 1
         and read.shapes[i - 1] == reading.TITLE
-        and read.starts[i] - read.ends[i - 1] <= 2
+        and read.text[read.ends[i - 1] : read.starts[i]] in (" ", ".", ". ")
     ):
-        return read.starts[i - 1]
+        i -= 1
     return read.starts[i]
 
 
@@ -406,7 +417,7 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
     """The record's own house: its number before its street, after it, or alone after `number` or `at`."""
     words, last = read.words, len(read.words) - 1
     numbers = {n for n, _ in own.houses}
-    streets = {s for _, s in own.houses}
+    streets = own.streets
     i = -1
     while i < last:
         i += 1
@@ -432,13 +443,20 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
                     yield Span(read.starts[i], read.ends[i + len(dwelling) - 1], "ADDRESS", 1.0, "own.address", "home")
 
 
-def _own_street(words: list[str], at: int, streets: set[str]) -> int:
+def _own_street(words: list[str], at: int, streets: Mapping[str, tuple[str, ...]]) -> int:
     """The last token of the own street that begins at `at` or right after; 0 where none does."""
     for first in (at, at + 1):
-        if first < len(words) and any(
-            words[first] == s or (len(s) > 4 and _one_edit(words[first], s)) for s in streets
-        ):
+        if first >= len(words):
+            return 0
+        known = next((s for s in streets if words[first] == s or (len(s) > 4 and _one_edit(words[first], s))), None)
+        if known is not None:
             end = first
+            for one, other in zip(words[first + 1 :], streets[known][1:], strict=False):
+                if one != other:
+                    break
+                end += 1
+            if end > first:
+                return end
             while end + 1 < len(words) and end - first < 3 and words[end] not in lx.STREETS:
                 if words[end + 1] in lx.STREETS:
                     return end + 1

@@ -9,11 +9,11 @@ their own numbering. Sources: domain reference §4.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from hub.depersonalise import reading
 from hub.depersonalise.dates import MONTH, find_dates
-from hub.depersonalise.lexicon import FUNCTION_WORDS, KEEP, MAYBE_WORD, SURNAME, WORD, Lexicon
+from hub.depersonalise.lexicon import FUNCTION, FUNCTION_WORDS, KEEP, MAYBE_WORD, SURNAME, WORD, Lexicon
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -112,7 +112,7 @@ PHONE = r"(?:(?:\+|00) ?44[ .\-]?(?:\(0\)[ .\-]?)?|\(?\b[0o])[1-9](?:[ .\-()/]{0
 TLD = r"(?:com|co\.uk|org\.uk|org|net|uk|gov\.uk|nhs\.uk|ac\.uk|sch\.uk|police\.uk|pnn\.police\.uk|io|me|info|biz|eu|ie|pl|ro|de|fr|example|test|invalid)"
 SITES = r"(?:facebook|fb|instagram|tiktok|twitter|x|snapchat|linkedin|youtube|t|vinted|onlyfans|linktr|telegram|discord|twitch|reddit|pinterest|vk)"
 FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
-    ("EMAIL", "email", r"[\w.+\-]{1,64}(?: ?@ ?|\s?[(\[{]at[)\]}]\s?)[\w\-]{1,63}(?:(?:\.|\s?[(\[{]dot[)\]}]\s?)[\w\-]{1,63}){1,5}", None, 1.0),
+    ("EMAIL", "email", r"[\w.+\-]{1,64}(?:@| @ |\s?[(\[{]at[)\]}]\s?)[\w\-]{1,63}(?:(?:\.|\s?[(\[{]dot[)\]}]\s?)[\w\-]{1,63}){1,5}", None, 1.0),
     ("IBAN", "iban", r"\bgb\d\d ?[a-z]{4}(?: ?\d){14}\b", is_iban, 1.0),
     ("CARD", "card", r"(?<!\d)\d(?:[ \-]?\d){12,18}(?!\d)", is_card, 0.9),
     ("DRIVING LICENCE", "driving-licence", r"\b[a-z9]{5} ?\d[0156]\d[0-3]\d{2} ?[a-z9]{2}[a-z0-9] ?[a-z]{2}\b", lambda t: is_licence(t.replace(" ", "")), 1.0),
@@ -145,7 +145,6 @@ NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
 ]  # fmt: skip
 _WITH = [(k, f"pattern.{r}", re.compile(p), c, s) for k, r, p, c, s in FAMILIES]
 _WITHOUT = [(k, f"pattern.{r}", re.compile(p), c, s) for k, r, p, c, s in NO_DIGITS]
-_MARKS = re.compile(r"[@/]|\w\.\w| dot |w3w|what3")
 
 CODE = re.compile(
     r"(?<![\w£$€.,/\-])(?=[a-z0-9/\-]{5,30}(?![\w]))(?=[^\s]{0,29}\d)(?=[a-z0-9/\-]*[a-z/\-])[a-z0-9]+(?:[/\-][a-z0-9]+){0,5}"
@@ -169,11 +168,12 @@ MORE_VRM = re.compile(
 )
 DATELESS = re.compile(
     r"\b(?:reg(?:istration)?|vrm|index|plate|plates|vehicle|veh|car|van|moped|motorbike|vrn)(?: (?:no|number|mark|is|was|of|plate))?[ :.#\-(]{1,3}"
-    r"(?P<v>[a-z]{1,3} ?\d{1,4}|\d{1,4} ?[a-z]{1,3}|[a-z]{2,3} ?\d{2,4}[ ]?[a-z]{0,3})\b(?!/)"
+    r"(?P<v>[a-z]\d{1,3} ?[a-z]{3}|[a-z]{1,3} ?\d{1,4}|\d{1,4} ?[a-z]{1,3}|[a-z]{2,3} ?\d{2,4}[ ]?[a-z]{0,3})\b(?!/)"
 )
 PASSPORT = re.compile(r"\b(?:passport|ppt|pp)(?: (?:no|number|num|is|ref))*[ :.#\-]{0,3}(?P<v>[a-z]{0,2} ?\d{6,9})\b")
 SORT = re.compile(
-    r"\b(?:sort ?code|s/c|sc)[ :.#\-]{0,3}(?P<v>\d\d[- ]?\d\d[- ]?\d\d)\b|\b(?:account|acct|acc|a/c)(?: (?:no|number|num))?[ :.#\-]{0,3}(?P<w>\d{6,10})\b"
+    r"\b(?:sort ?code|s/c|sc)[ :.#\-]{0,3}(?P<v>\d\d[- ]?\d\d[- ]?\d\d)\b"
+    r"|\b(?:account|acct|acc|a/c)(?: (?:no|number|num))?[ :.#\-]{0,3}(?P<w>\d{6,10}|\d{4}[ -]\d{4})\b|\bending(?: in)? (?P<x>\d{4})\b"
 )
 OF_DAY = re.compile(
     rf"\b(?P<v>\d{{1,5}}(?: of | ?/ ?)\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}}|\d{{2,5}} \d{{2}}{MONTH}\d{{2}})\b"
@@ -182,18 +182,18 @@ STORM = re.compile(
     r"\b(?P<v>[a-z]{2,5}[-/]\d{6,8}[-/]\d{2,6}|\d\d/\d{4,7}/\d\d|\d{2}[a-z]{1,4}/?\d{3,8}/?\d{0,4}|[a-z]\d{6,7}|\d{6,7}/\d\d)\b"
 )
 RANKED = re.compile(
-    r"\b(?:pc|dc|ps|ds|di|dci|pcso|sgt|insp|supt|wpc|sc|cso|psi|po|constable|sergeant|inspector|officer|collar|ff|wm|cm|paramedic|emt|eca|crew|warden)"
+    r"\b(?:pc|dc|ps|ds|di|dci|pcso|sgt|insp|supt|wpc|sc|cso|psi|po|constable|sergeant|inspector|officer|collar|ff|wm|cm|paramedic|emt|eca|crew|warden|units?|c/s)"
     r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>[a-z]{0,3}\d{2,6}[a-z]{0,2})\b"
 )
 AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
-    r"\b(?:aged?|now|turned|is|was)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:.%\d])|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old)(?! (?:tenancy|lease|sentence))"
+    r"\b(?:aged?|now|turned|is|was)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]"
 )
 HANDLE = re.compile(
     r"\b(?:snapchat|snap|sc|insta(?:gram)?|ig|tiktok|tik tok|facebook|fb|twitter|telegram|discord|kik|steam|psn|xbox(?: live)?|gamertag|gamer tag"
     r"|roblox|fortnite|messenger|signal|wickr|username|user name|screen ?name|handle|profile|account)"
     r"(?: (?:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
-    r"(?P<v>@?[a-z][\w.\-]{2,40})"
+    r"(?P<v>@?[a-z][\w.\-#]{2,40})"
 )
 BORN = re.compile(
     r"\b(?:d\.? ?o\.? ?b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"
@@ -220,52 +220,90 @@ def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ..
     """Everything in a note that identifies by its form. `forms`: a site's own patterns for references."""
     folded = read.folded
     spans: list[Span] = []
-    if any(shape == reading.DIGITS for shape in read.shapes):
-        _digit_families(folded, spans)
-        _dates(folded, spans)
+    if read.zones:
+        _numbers(read, spans)
+        _dates(read, spans)
         for form in forms:
             spans += [Span(*m.span(), "REFERENCE", 0.95, "pattern.site-form") for m in form.finditer(folded)]
         spans += _plates(read, lexicon)
         spans += _codes(read, lexicon)
-    elif "@" in folded:
-        _run(_WITH[:1], folded, spans)
-    if _MARKS.search(folded):
-        _run(_WITHOUT, folded, spans)
+    at = "@" in folded or "at)" in folded or "at]" in folded
+    if at:
+        _run(_EMAIL, folded, spans, 0, len(folded))
+    if at or DOTTED.search(folded) or " dot " in folded or "/" in folded or "what3" in folded or "w3w" in folded:
+        _run(_WITHOUT, folded, spans, 0, len(folded))
     spans += _handles(read, lexicon)
     return spans
 
 
-def _run(families: list[tuple[str, str, re.Pattern[str], Check | None, float]], folded: str, spans: list[Span]) -> None:
+DOTTED = re.compile(r"[a-z]\.[a-z]")
+_Made = tuple[str, str, re.Pattern[str], Check | None, float]
+
+
+def _run(families: Sequence[_Made], folded: str, spans: list[Span], at: int, to: int) -> None:
     for kind, rule, pattern, check, score in families:
-        for found in pattern.finditer(folded):
+        for found in pattern.finditer(folded, at, to):
             if check is None or check(found[0]):
                 spans.append(Span(*found.span(), kind, score, rule))
 
 
-def _digit_families(folded: str, spans: list[Span]) -> None:
-    _run(_WITH, folded, spans)
-    for kind, rule, pattern, score in FIXED:
-        for found in pattern.finditer(folded):
-            name = found.lastgroup or "v"
-            start, end = found.span(name)
-            value = found[name]
-            if kind == "REFERENCE" and (MEASURE.match(value) or _is_time(value, folded, end)):
-                continue
-            spans.append(Span(start, end, kind, score, rule))
+def _numbers(read: Note, spans: list[Span]) -> None:
+    """Families by their form in the zones of digits, then what a cue before a number says it is."""
+    folded = read.folded
+    for at, to in read.zones:
+        digits = sum(c.isdigit() for c in folded[at:to])
+        _run(_BY_DIGITS[min(digits, MOST)], folded, spans, at, to)
+    for at, to in _windows(read.zones):
+        for kind, rule, pattern, score in FIXED:
+            for found in pattern.finditer(folded, at, to):
+                name = found.lastgroup or "v"
+                start, end = found.span(name)
+                value = found[name]
+                if kind == "REFERENCE" and (MEASURE.match(value) or _is_time(found, value, folded, end)):
+                    continue
+                spans.append(Span(start, end, kind, score, rule))
 
 
+def _windows(zones: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Zones with room before them for a cue, joined where they meet."""
+    joined: list[tuple[int, int]] = []
+    for start, end in zones:
+        start = max(0, start - CUE_ROOM)
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+CUE_ROOM = 40
+MOST = 10
+LEAST_DIGITS = {
+    "iban": 10, "card": 10, "driving-licence": 6, "nino": 6, "upn": 10, "asn": 8, "pnc": 3, "cro": 3, "ndtms": 8, "phone": 8,
+    "phone-abroad": 8, "nhs": 10, "ip": 4, "ip6": 1, "sort-code": 10, "vrm": 2, "postcode": 2, "noms": 4, "grid": 6,
+    "latitude": 10, "long-number": 7,
+}  # fmt: skip
+_EMAIL = [f for f in _WITH if f[1] == "pattern.email"]
+_BY_DIGITS = [[f for f in _WITH if f[1] != "pattern.email" and LEAST_DIGITS[f[1].removeprefix("pattern.")] <= n]
+              for n in range(MOST + 1)]  # fmt: skip
 CLOCK = re.compile(
     r"(?:[01]\d|2[0-3])[0-5]\d(?:hrs?|h)?$|(?:19|20)\d\d$|\d{1,3}$|\d{1,2}/\d{1,2}(?:/\d{2,4})?$|\d{1,2}-\d{1,2}-\d{2,4}$|\d{1,4}-\d{1,4}$"
 )
 
 
-def _is_time(value: str, folded: str, end: int) -> bool:
+def _is_time(found: re.Match[str], value: str, folded: str, end: int) -> bool:
+    if LOGGED.match(found[0]) and re.fullmatch(r"\d{3,6}", value):
+        return False
     return CLOCK.match(value) is not None or folded[end : end + 1] == ":"
 
 
-def _dates(folded: str, spans: list[Span]) -> None:
+LOGGED = re.compile(r"(?:log|inc|incident|ref|reference|cad|job|case|crime)\b")
+
+
+def _dates(read: Note, spans: list[Span]) -> None:
     """Dates of birth: by a cue before, or standing right after a name with a year long past. Other dates stay."""
-    for start, end, meant in find_dates(folded):
+    folded = read.folded
+    for start, end, meant in read.dates:
         before = folded[max(0, start - 40) : start]
         if BORN.search(before):
             spans.append(Span(start, end, "DATE OF BIRTH", 0.95, "pattern.birth-cued"))
@@ -276,21 +314,27 @@ def _dates(folded: str, spans: list[Span]) -> None:
             spans.append(Span(start, end, "DATE OF BIRTH", 0.55, "pattern.date-bracketed"))
 
 
+def _in_zones(pattern: re.Pattern[str], read: Note) -> Iterator[re.Match[str]]:
+    for at, to in read.zones:
+        yield from pattern.finditer(read.folded, at, to)
+
+
 def _plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
     """Older plates: their letters must not be a word, unless the note writes them in capitals."""
-    for found in MORE_VRM.finditer(read.folded):
+    for found in _in_zones(MORE_VRM, read):
         letters = found["l"] or found["l2"]
         start, end = found.span()
         capitals = read.casing == reading.PROSE and read.text[start:end].isupper()
         spaced = found["s"] or found["s2"]
         wordy = lexicon.of(letters) & (WORD | KEEP | MAYBE_WORD)
-        if (capitals and not (wordy and spaced)) or (not wordy and (not spaced or read.casing != reading.PROSE)):
+        shown = capitals and not lexicon.of(letters) & FUNCTION and (not (wordy and spaced) or len(found[0]) > 7)
+        if shown or (not wordy and (not spaced or read.casing != reading.PROSE)):
             yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
 
 
 def _codes(read: Note, lexicon: Lexicon) -> Iterator[Span]:
     """References by their look alone."""
-    for found in CODE.finditer(read.folded):
+    for found in _in_zones(CODE, read):
         text = found[0]
         digits = sum(c.isdigit() for c in text)
         letters = sum(c.isalpha() for c in text)
@@ -314,7 +358,7 @@ def _handles(read: Note, lexicon: Lexicon) -> Iterator[Span]:
         value = found["v"].rstrip(".-")
         start = found.start("v")
         plain = value.lstrip("@")
-        marked = any(c in plain for c in "_.") or any(c.isdigit() for c in plain)
+        marked = any(c in plain for c in "_.#") or any(c.isdigit() for c in plain)
         bits = lexicon.of(plain)
         if (
             marked

@@ -36,8 +36,15 @@ CASED_WORDS = frozenset(
     " parker porter potter shepherd smith tailor turner walker weaver bell bird fox lamb wolf bull crane drake finch hawk"
     " nightingale partridge peacock pike swan wren ash berry birch branch bush flowers forest garden ivy lily myrtle oak plant reed root".split()
 )  # fmt: skip
+DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
+"""In prose, in small letters, no name."""
+TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
+                    " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
+KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
+BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
+ACRONYM_LIKE = lx.KEEP | lx.NAME
 START_AFTER = frozenset('.!?:;\n•*"|>')
-PERSON, MAYBE = 0.9, 0.55
+PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
 
 def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict: bool = False) -> list[Span]:
@@ -51,7 +58,12 @@ def _typo_of(word: str, lexicon_id: int) -> bool:
     """Is an unknown word one letter away from an ordinary one?"""
     known = _WORDS[lexicon_id]
     common = lx.WORD
-    cuts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    for prefix in ("un", "re", "non", "pre", "mis", "over", "under", "out", "inter"):
+        if word.startswith(prefix) and known.get(word[len(prefix) :], 0) & common:
+            return True
+    if len(word) < 5:
+        return False  # nearly every four letters are near some word
+    cuts = [(word[:i], word[i:]) for i in range(1, len(word) + 1)]  # the first letter is hardly ever wrong
     letters = "aeioulnrstchmdpgbyk"
     return any(known.get(a + b[1:], 0) & common for a, b in cuts if b) or any(
         known.get(a + b[1] + b[0] + b[2:], 0) & common for a, b in cuts if len(b) > 1) or any(
@@ -59,6 +71,15 @@ def _typo_of(word: str, lexicon_id: int) -> bool:
 
 
 _WORDS: dict[int, dict[str, int]] = {}
+
+
+ACCENTED_WORDS = frozenset("cafe cafes fiance fiancee fiances cliche naive resume decor facade protege melee matinee soiree deja vu creche crepe"
+                           " entree saute pate souffle debut regime seance blase expose risque a la cortege menage communique detente".split())  # fmt: skip
+
+
+def cased_first(read: Note, i: int) -> bool:
+    """Does the token begin with a capital?"""
+    return read.text[read.starts[i]].isupper()
 
 
 class _Finder:
@@ -73,16 +94,22 @@ class _Finder:
     def spans(self) -> list[Span]:
         """Judge every word, grow names over their neighbours, join what touches."""
         keep, mask = self.lists.keep, self.lists.mask
+        prose = self.read.casing == reading.PROSE
         for i in range(self.n):
             shape = self.shapes[i]
-            if shape == reading.DIGITS:
+            bits = self.bits[i]
+            if shape == reading.DIGITS or (shape == reading.LOWER and prose and bits & DULL and not mask):
                 continue
             word = self.words[i]
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
             elif word not in keep:
-                self._judge(i, word, self.bits[i], shape)
+                self._judge(i, word, bits, shape)
         self._grow()
+        self._again()
+        self._beside_names()
+        if self.strict:
+            self._sweep()
         return self._joined()
 
     def _mark(self, i: int, score: float, rule: str) -> None:
@@ -103,6 +130,15 @@ class _Finder:
 
     def _judge(self, i: int, word: str, bits: int, shape: int) -> None:
         if len(word) == 1:
+            if shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
+                self._mark(i, MAYBE, "name.after-title")
+            return
+        if not word.isascii() or self._accented(i):
+            if word not in ACCENTED_WORDS and shape != reading.DIGITS:
+                self._mark(i, PERSON if cased_first(self.read, i) else MAYBE, "name.accent")
+            return
+        if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
+            self._mark(i, MAYBE, "name.small-start")
             return
         cased = shape in (reading.TITLE, reading.MIXED) or (
             shape == reading.UPPER and self.read.casing == reading.PROSE
@@ -115,6 +151,19 @@ class _Finder:
             self._judge_name(i, word, bits, shape)
         else:
             self._judge_unknown(i, word, bits, shape)
+
+    def _accented(self, i: int) -> bool:
+        """A letter that English does not use: a name, but for a few borrowed words."""
+        return not self.read.text.isascii() and not self.read.text[self.read.starts[i] : self.read.ends[i]].isascii()
+
+    def _small_start(self, i: int, bits: int) -> bool:
+        """A name in small letters where a sentence of prose begins, somebody doing something after it."""
+        if not (self._does_after(i) and (i == 0 or self._gap(i).strip()[-1:] in (".", "!", "?"))):
+            return False
+        plain = bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.BODY | lx.STREET | lx.COMMON)
+        return (
+            not plain and bool(bits & lx.NAME or not bits & lx.KNOWN) and not (bits & lx.WORD and not bits & lx.GIVEN)
+        )
 
     def _before(self, i: int) -> int:
         """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
@@ -138,8 +187,10 @@ class _Finder:
 
     def _head_after(self, i: int) -> bool:
         """Is the word the first part of a street's or an institution's name?"""
+        if self._possessive(i) and self.bits[i] & lx.NAME:
+            return False
         for j in (i + 1, i + 2):
-            if j >= self.n or self._gap(j) not in (" ", "'", "-", ". "):
+            if j >= self.n or self._gap(j) not in (" ", "-"):
                 return False
             bits = self.bits[j]
             if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
@@ -190,6 +241,41 @@ class _Finder:
     def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:
         """A word that is an ordinary one: a name only by its company."""
         prose = self.read.casing == reading.PROSE
+        if prose and shape == reading.TITLE and i and self.words[i - 1] in BY_NAME and not bits & lx.FUNCTION:
+            self._mark(i, MAYBE, "name.called")
+            return
+        if prose and shape == reading.TITLE and self._quoted(i) and not bits & (lx.FUNCTION | lx.KEEP):
+            self._mark(i, MAYBE, "name.quoted")
+            return
+        if (
+            prose
+            and shape == reading.TITLE
+            and (self._after_role(i) or (self._spoken_with(i) and not self._head_after(i)))
+            and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
+            and not (bits & lx.BODY and not bits & lx.GIVEN)
+        ):
+            self._mark(i, MAYBE, "name.after-role")
+            return
+        if bits & lx.GIVEN and i and self.words[i - 1] in KIN and self._gap(i) == " " and self._end_of_phrase(i):
+            self._mark(i, MAYBE, "name.after-kin")
+            return
+        if prose and shape == reading.TITLE and i > 1 and self.words[i - 1] in ("him", "her", "them") and (
+                self.words[i - 2] in ("call", "calls", "called", "nicknamed", "named")) and not bits & lx.FUNCTION:  # fmt: skip
+            self._mark(i, MAYBE, "name.called")
+            return
+        if (
+            prose
+            and shape == reading.TITLE
+            and bits & lx.KEEP
+            and bits & lx.ANY_NAME
+            and not bits & lx.WORD
+            and not self._starts(i)
+            and word not in lx.MONTHS
+            and len(word) <= 5
+            and bits & lx.GIVEN
+        ):
+            self._mark(i, MAYBE, "name.acronym-as-name")
+            return
         if bits & lx.ANY_NAME == 0 or bits & (lx.TITLE | lx.RANK):
             if (
                 prose
@@ -200,6 +286,9 @@ class _Finder:
                 self._mark(i, PERSON, "name.after-title")
             return
         before = self._before(i)
+        if prose and shape == reading.TITLE and before & lx.TITLE and not bits & (lx.BODY | lx.KEEP | lx.CUE):
+            self._mark(i, PERSON, "name.after-title")
+            return
         titled = (bool(before & (lx.TITLE | lx.RANK)) and self._gap(i).strip(". ") == "") or bool(before & lx.RANK)
         if bits & lx.FUNCTION and not (cased and prose):
             if (
@@ -351,8 +440,15 @@ class _Finder:
         if self.words[i] in COLOURS and not self._given_beside(i) and not self._cued(i):
             return
         beside = self._given_beside(i) or self._name_beside(i)
-        company = beside or self._cued(i) or self._spoken_to(i) or self._name_after(i)
-        if bits & lx.KEEP and not (bits & lx.GIVEN and (beside or self._cued(i) or self._does_after(i))):
+        company = beside or self._cued(i) or self._spoken_to(i) or self._name_after(i) or self._after_acronym(i)
+        if bits & (lx.STREET | lx.BODY) and not self._cued(i):
+            return
+        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and not start and len(word) <= 5:
+            self._mark(i, MAYBE, "name.acronym-as-name")
+            return
+        if bits & lx.KEEP and not (
+            bits & lx.GIVEN and (beside or self._cued(i) or self._does_after(i) or self._bracketed(i))
+        ):
             return
         if company:
             if bits & (lx.CUE | lx.BODY) and not beside:
@@ -366,12 +462,44 @@ class _Finder:
                 self._mark(i, MAYBE, "name.word-capital")
             elif self._does_after(i) and not bits & (lx.BODY | lx.CUE | lx.DOES):
                 self._mark(i, MAYBE, "name.word-does")
-            elif self.strict:
-                self._mark(i, 0.3, "strict.capitalised")
-        elif given and (self._does_after(i) or self._possessive(i) or self._and_name(i)):
+        elif (
+            given
+            and not bits & lx.DOES
+            and (self._does_after(i) or self._possessive(i) or self._and_name(i) or self._bracketed(i))
+        ):
             self._mark(i, MAYBE, "name.word-does")
-        elif given and not bits & lx.COMMON and word not in MODALS:
+        elif given and not bits & (lx.COMMON | lx.DOES | lx.KEEP) and word not in MODALS:
             self._mark(i, MAYBE, "name.word-start")
+        elif (
+            strong and not bits & (lx.COMMON | lx.DOES | lx.KEEP | lx.BODY | lx.CUE | lx.STREET) and self._does_after(i)
+        ):
+            self._mark(i, MAYBE, "name.word-does")
+
+    def _spoken_with(self, i: int) -> bool:
+        """`spoke to`, `rang`, `discussed with`: a person comes next."""
+        j = i - 1
+        if j < 1 or self._gap(i) != " ":
+            return False
+        return self.words[j] in ("to", "with", "by", "from") and self.words[j - 1] in TALKING and self._gap(j) == " "
+
+    def _quoted(self, i: int) -> bool:
+        """Alone between quotation marks: a nickname, mostly."""
+        text, start, end = self.read.text, self.read.starts[i], self.read.ends[i]
+        return text[start - 1 : start] == '"' and text[end : end + 1] == '"'
+
+    def _after_role(self, i: int) -> bool:
+        """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
+        j = i - 1
+        return j >= 0 and bool(self.bits[j] & lx.CUE) and self._gap(i) == " " and (
+            self.shapes[j] == reading.LOWER or self._starts(j)) and not self._head_after(i)  # fmt: skip
+
+    def _after_acronym(self, i: int) -> bool:
+        """`EAL Pat`, `HCA Lynda`: a role in capitals before."""
+        j = i - 1
+        return j >= 0 and self.shapes[j] == reading.UPPER and self._gap(i) == " " and len(self.words[j]) <= 5
+
+    def _bracketed(self, i: int) -> bool:
+        return self.read.text[self.read.ends[i] : self.read.ends[i] + 2] == " ("
 
     def _and_name(self, i: int) -> bool:
         j = i + 2
@@ -402,6 +530,8 @@ class _Finder:
         before = self.words[i - 1] if i else ""
         if self._before(i) & (lx.TITLE | lx.RANK) or self._given_beside(i):
             self._mark(i, PERSON, "name.place-in-company")
+        elif bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by")):
+            self._mark(i, MAYBE, "name.place-in-company")
         elif bits & lx.NAME and before not in PLACE_BEFORE:
             cued = self._before(i) & lx.CUE
             if (
@@ -414,12 +544,11 @@ class _Finder:
     def _judge_name(self, i: int, word: str, bits: int, shape: int) -> None:
         """A name and no ordinary word: any case will do, short ones in lower case need company."""
         if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
-            if self.strict:
-                self._mark(i, 0.3, "strict.capitalised")
             return
         if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
             if not (self._cued(i) or self._name_beside(i) or self._spoken_to(i)):
-                if not (shape == reading.LOWER and bits & lx.GIVEN and self._does_after(i)):
+                small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
+                if not small and not (shape == reading.LOWER and self._does_after(i)):
                     return
         if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
             return
@@ -443,7 +572,12 @@ class _Finder:
         if prose and shape in (reading.TITLE, reading.MIXED):
             self._judge_unknown_capital(i, word, bits)
             return
-        company = self._cued(i) or self._sure_given_before(i) or (self._name_after_bare(i) and bool(rare))
+        company = (
+            self._cued(i)
+            or self._sure_given_before(i)
+            or (self._name_after_bare(i) and bool(rare))
+            or self._spoken_with(i)
+        )
         if bits & lx.MAYBE_WORD:
             if company and rare and shape != reading.LOWER:
                 self._mark(i, MAYBE, "name.rare-in-company")
@@ -451,8 +585,6 @@ class _Finder:
         if prose and shape == reading.UPPER:
             if company or (len(word) > 5 and rare) or len(word) > 6:
                 self._mark(i, PERSON if company else MAYBE, "name.capitals")
-            elif self.strict:
-                self._mark(i, 0.3, "strict.capitalised")
             return
         bare = lx.bare(word)
         if len(bare) < 3 or not _sayable(bare):
@@ -461,19 +593,17 @@ class _Finder:
             self._mark(i, MAYBE, "name.unknown-in-company")
         elif rare and len(bare) > 3 and not _typo_of(bare, id(self.lexicon.bits)):
             self._mark(i, MAYBE, "name.rare")
-        elif (not prose or self.strict) and len(bare) > 4 and not _typo_of(bare, id(self.lexicon.bits)):
-            self._mark(i, 0.45, "name.unknown")
+        elif len(bare) > 3 and (len(bare) > 4 or not prose) and not _typo_of(bare, id(self.lexicon.bits)):
+            self._mark(i, GUESS, "name.unknown")
 
     def _judge_unknown_capital(self, i: int, word: str, bits: int) -> None:
         if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
-            if self.strict:
-                self._mark(i, 0.3, "strict.capitalised")
             return
         start = self._starts(i)
         bare = lx.bare(word)
         company = self._cued(i) or self._given_beside(i) or self._does_after(i) or self._possessive(i)
         if bits & lx.MAYBE_WORD:
-            if (company and not start) or (bits & lx.SURNAME | bits & lx.RARE_SURNAME and not start):
+            if company or bits & lx.ANY_NAME:
                 self._mark(i, MAYBE, "name.rare-capital")
             return
         if (
@@ -488,7 +618,7 @@ class _Finder:
     def _grow(self) -> None:
         """From a found name over initials, particles and names beside it."""
         for i in range(self.n):
-            if self.score[i] < MAYBE:
+            if self.score[i] < GUESS:
                 continue
             for step in (1, -1):
                 j = i + step
@@ -505,6 +635,8 @@ class _Finder:
         if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
             return True
         titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
+            return step > 0 and gap == " " and word not in ("a", "i") and bool(self.bits[i] & lx.GIVEN)
         if len(word) == 1:
             return (
                 titled
@@ -523,21 +655,31 @@ class _Finder:
             )
         if word in PARTICLES and not bits & lx.TITLE:
             k = j + step
+            if (
+                step < 0
+                and word not in ("o", "e", "y", "san", "ten", "st", "la", "do", "da")
+                and not (
+                    word == "van"
+                    and k >= 0
+                    and self.words[k]
+                    in ("a", "the", "white", "blue", "his", "her", "black", "transit", "red", "silver", "grey")
+                )
+            ):
+                return True
             return (
-                0 <= k < self.n and bool(self.score[k] or self.bits[k] & lx.NAME) and self._gap(max(j, k)) in (" ", "-")
+                0 <= k < self.n
+                and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
+                and self._gap(max(j, k)) in (" ", "-")
             )
-        if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE) or word in lx.MONTHS:
+        capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
+            return not self._starts_street(j) and not self._possessive(i)
+        if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
         if bits & lx.DOES and not bits & lx.NAME:
             return False
-        if bits & lx.STREET:
-            return (
-                titled
-                and bool(bits & lx.NAME)
-                and step > 0
-                and bool(self.bits[i] & lx.GIVEN)
-                and not self._starts_street(j)
-            )
+        if step < 0 and capitals and self._starts(j) and self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN:
+            return not bits & lx.COMMON or bool(bits & lx.NAME)
         if titled and self.shapes[i] != reading.LOWER and (step > 0 or not self._starts(j)):
             return (
                 bool(bits & lx.ANY_NAME)
@@ -545,8 +687,102 @@ class _Finder:
                 or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
             )
         if titled and step < 0:
-            return bool(bits & lx.NAME) and not bits & lx.COMMON
-        return not bits & (lx.WORD | lx.MAYBE_WORD) and bool(bits & lx.ANY_NAME) and len(word) > 2
+            return (bool(bits & lx.NAME) and not bits & lx.COMMON) or not bits & lx.KNOWN
+        surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
+        if surely and bits & lx.NAME and not bits & lx.DOES and (step > 0 or bits & lx.GIVEN):
+            return True
+        unknown = not bits & (lx.WORD | lx.MAYBE_WORD) and (bool(bits & lx.ANY_NAME) or not bits)
+        return unknown and len(word) > 1 and step > 0 and _sayable(lx.bare(word)) and bool(self.bits[i] & lx.GIVEN)
+
+    def _is_given(self, i: int) -> bool:
+        """A given name and no ordinary word, or one found to be a name beyond doubt."""
+        bits = self.bits[i]
+        return bool(bits & (lx.GIVEN | lx.RARE_GIVEN)) and (
+            not bits & (lx.WORD | lx.KEEP | lx.FUNCTION) or self.score[i] >= PERSON
+        )
+
+    def _one_name(self, i: int) -> bool:
+        """Do token i and the one before stand so close that they are one name? A full stop parts names, not initials."""
+        gap = self._gap(i)
+        return gap in (" ", "-", "  ", ", ") or (gap in (". ", ".") and len(self.words[i - 1]) == 1)
+
+    def _beside_names(self) -> None:
+        """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
+        if self.read.casing != reading.PROSE:
+            return
+        for order in (range(self.n), range(self.n - 1, -1, -1)):
+            for i in order:
+                if (
+                    self.score[i]
+                    or self.shapes[i] not in (reading.TITLE, reading.UPPER)
+                    or self.words[i] in self.lists.keep
+                ):
+                    continue
+                bits = self.bits[i]
+                if (
+                    bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
+                    or not bits & lx.NAME
+                    or (bits & lx.KEEP and not bits & lx.WORD)
+                ):
+                    continue
+                if (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
+                    self._mark(i, MAYBE, "name.linked")
+
+    def _linked(self, i: int, step: int) -> bool:
+        j, k = i + step, i + 2 * step
+        near = (
+            0 <= j < self.n
+            and self._gap(max(i, j)).strip() in ("&", "/", "+", ",")
+            and self._gap(max(i, j)).strip(" ") != ""
+        )
+        if near and self.score[j]:
+            return not self._starts(max(i, j))
+        joined = (
+            0 <= k < self.n
+            and self.words[j] in ("and", "or", "n", "nd")
+            and self._gap(max(i, j)) == self._gap(max(j, k)) == " "
+        )
+        return joined and bool(self.score[k])
+
+    def _sweep(self) -> None:
+        """Strict: every capitalised word that no list knows to be ordinary, and every name at all."""
+        prose = self.read.casing == reading.PROSE
+        for i in range(self.n):
+            bits, shape = self.bits[i], self.shapes[i]
+            if (
+                self.score[i]
+                or shape in (reading.LOWER, reading.DIGITS)
+                or self.words[i] in self.lists.keep
+                or len(self.words[i]) < 2
+            ):
+                continue
+            ordinary = bits & (lx.WORD | lx.FUNCTION | lx.KEEP | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE)
+            if (not ordinary and (prose or not _typo_of(lx.bare(self.words[i]), id(self.lexicon.bits)))) or (
+                prose and bits & lx.NAME and not bits & (lx.FUNCTION | lx.KEEP) and not self._starts(i)
+            ):
+                self._mark(i, 0.3, "strict.capitalised")
+
+    def _again(self) -> None:
+        """A word that named a person once names one again in the same note, where it has a capital."""
+        prose = self.read.casing == reading.PROSE
+        named = {lx.bare(self.words[i]) for i in range(self.n) if self.score[i] >= MAYBE and len(self.words[i]) > 2}
+        if not named:
+            return
+        for i, word in enumerate(self.words):
+            if (
+                self.score[i]
+                or (word not in named and ("'" not in word or lx.bare(word) not in named))
+                or word in self.lists.keep
+            ):
+                continue
+            wordy = self.bits[i] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
+            capital = prose and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+            if (
+                (capital or not wordy)
+                and not (self._head_after(i) and not self._does_after(i))
+                and not self.bits[i] & lx.FUNCTION
+            ):
+                self._mark(i, MAYBE, "name.again")
 
     def _joined(self) -> list[Span]:
         read, spans = self.read, []
@@ -556,7 +792,7 @@ class _Finder:
                 i += 1
                 continue
             j = i
-            while j + 1 < self.n and self.score[j + 1] and self._gap(j + 1) in (" ", "-", ". ", ".", "  ", ", ") and (
+            while j + 1 < self.n and self.score[j + 1] and self._one_name(j + 1) and (
                     self._gap(j + 1) != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
                 j += 1
             best = max(range(i, j + 1), key=lambda k: self.score[k])

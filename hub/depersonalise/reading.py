@@ -11,6 +11,7 @@ import html
 import re
 import unicodedata
 
+from hub.depersonalise.dates import Days, find_dates
 from hub.depersonalise.lexicon import Lexicon
 
 WORD = re.compile(r"[^\W_]+")
@@ -86,12 +87,13 @@ PROSE, LOWER_ONLY, UPPER_ONLY = 0, 1, 2
 """Casing of a note: where it is one case throughout, case says nothing about names."""
 TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+")
 CAPS_RUN = 4
+ZONE = 24
 
 
 class Note:
     """A clean note read once: its folded text and its tokens (words and runs of digits) as columns of one length."""
 
-    __slots__ = ("bits", "casing", "ends", "folded", "shapes", "starts", "text", "words")
+    __slots__ = ("_dates", "_zones", "bits", "casing", "ends", "folded", "shapes", "starts", "text", "words")
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         """`text` is clean (`clean`)."""
@@ -104,10 +106,43 @@ class Note:
         find = lexicon.bits.get
         of = lexicon.of
         self.bits = [of(w) if "'" in w else find(w, 0) for w in words]
-        self.shapes = [_shape(text[s:e]) for s, e in spans]
+        whole = [text[s:e] for s, e in spans]
+        self.shapes = [
+            (DIGITS if w.isdigit() else LOWER) if w == folded_word else _shape(w)
+            for w, folded_word in zip(whole, words, strict=True)
+        ]
+        self._zones: list[tuple[int, int]] | None = None
+        self._dates: list[tuple[int, int, Days]] | None = None
         self.casing = _casing(self.shapes)
         if self.casing == PROSE:
             self._hush_shouting()
+
+    @property
+    def zones(self) -> list[tuple[int, int]]:
+        """Stretches around digits, where numbers, codes and dates may stand: each with two words on either side."""
+        if self._zones is None:
+            zones: list[tuple[int, int]] = []
+            last = len(self.words) - 1
+            for i, shape in enumerate(self.shapes):
+                if shape != DIGITS:
+                    continue
+                start, end = max(0, self.starts[max(0, i - 2)] - 3), self.ends[min(last, i + 2)] + 3
+                if self.starts[i] - start > ZONE:
+                    start = self.starts[i] - ZONE
+                end = min(end, self.ends[i] + ZONE)
+                if zones and start <= zones[-1][1]:
+                    zones[-1] = (zones[-1][0], end)
+                else:
+                    zones.append((start, end))
+            self._zones = zones
+        return self._zones
+
+    @property
+    def dates(self) -> list[tuple[int, int, Days]]:
+        """The note's dates, found once."""
+        if self._dates is None:
+            self._dates = [found for start, end in self.zones for found in find_dates(self.folded, start, end)]
+        return self._dates
 
     def _hush_shouting(self) -> None:
         """In a run of capitals inside prose, capitals say as little as in a note of capitals only."""

@@ -192,5 +192,7 @@ def _person_value(value: str, lexicon: Lexicon, *, sure: bool = True) -> Iterato
     if not sure and (not any(b & lx.NAME and not b & (lx.KNOWN | lx.FUNCTION) for b in bits) or any(
             b & (lx.KEEP | lx.BODY | lx.CUE) or (b & lx.WORD and not b & lx.NAME) for b in bits)):  # fmt: skip
         return
-    kept = " ".join(p for p, b in zip(parts, bits, strict=True) if not (b & (lx.KEEP | lx.CUE) and not b & lx.NAME))
+    if bits[0] & (lx.KEEP | lx.CUE | lx.BODY) and not bits[0] & lx.NAME:
+        parts = parts[1:]  # `Nurse Jane Hart`, `mother: Jane`
+    kept = " ".join(parts)
     yield Role.FULL_NAME, kept if "," not in letters else letters

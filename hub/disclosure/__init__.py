@@ -7,11 +7,13 @@ from hub.disclosure.differencing import Checked, Finding, Footprint, check_again
 from hub.disclosure.formulas import neutralise_formulas
 from hub.disclosure.hierarchy import Hierarchy, flat_hierarchy, leaves_of, make_hierarchy
 from hub.disclosure.microdata import Assignment, Population, Recoded, assign, hierarchies_for, recode
+from hub.disclosure.series import Followed, recode_after
 
 __all__ = [
     "Assignment",
     "Checked",
     "Finding",
+    "Followed",
     "Footprint",
     "Hierarchy",
     "Measured",
@@ -30,6 +32,7 @@ __all__ = [
     "measure",
     "neutralise_formulas",
     "recode",
+    "recode_after",
     "suppress",
     "take_footprint",
 ]

@@ -77,12 +77,18 @@ def take_footprint(
     labels = frame.select(pl.col(q).cast(pl.Utf8).fill_null("") for q in names)
     classes = labels.filter(~_starred(names)).group_by(names).agg(count=pl.len()).sort(names)
     classes = classes.with_row_index("class").select("class", *names, pl.col("count").cast(pl.UInt32))
-    others = [c for c in frame.columns if c not in names]
-    content = pl.concat_str([records.cast(pl.Utf8), *(frame[c].cast(pl.Utf8) for c in others)], separator="\x1f", ignore_nulls=True)  # fmt: skip
-    texts = pl.select(content).to_series().to_list()
-    digests = [int.from_bytes(blake2b(t.encode(), key=key, digest_size=8).digest(), "little") for t in texts]
     numbered = labels.join(classes.drop("count"), on=names, how="left", maintain_order="left")["class"]
-    return Footprint(release, classes, pl.DataFrame({"record": pl.Series(digests, dtype=pl.UInt64), "class": numbered}))
+    return Footprint(release, classes, pl.DataFrame({"record": digests(frame, names, records, key), "class": numbered}))
+
+
+def digests(frame: pl.DataFrame, quasi_identifiers: Sequence[str], records: pl.Series, key: bytes) -> pl.Series:
+    """Keyed digests (UInt64) of each row's reference and of all its values but the quasi-identifiers."""
+    others = [frame[c].cast(pl.Utf8) for c in frame.columns if c not in quasi_identifiers]
+    content = pl.select(
+        pl.concat_str([records.cast(pl.Utf8), *others], separator="\x1f", ignore_nulls=True)
+    ).to_series()
+    found = [int.from_bytes(blake2b(t.encode(), key=key, digest_size=8).digest(), "little") for t in content.to_list()]
+    return pl.Series("record", found, dtype=pl.UInt64)
 
 
 def _starred(names: Sequence[str]) -> pl.Expr:

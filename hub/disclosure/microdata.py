@@ -163,7 +163,14 @@ def assign(
     losses = mean_losses(codes, hierarchies, weights or [1.0] * len(codes))
     nodes = order_nodes(losses, key)
     walk = _Walk(codes, hierarchies, model, sensitive, population)
-    node = walk.local(nodes, key) if mode == "local" else walk.full(nodes, codes, hierarchies, max_suppressed)
+    costs = np.mean(
+        [loss[nodes[:, i]] for i, loss in enumerate(mean_losses(codes, hierarchies, [1.0] * len(codes)))], axis=0
+    )
+    node = (
+        walk.local(nodes, costs, key)
+        if mode == "local"
+        else walk.full(nodes, costs, codes, hierarchies, max_suppressed)
+    )
     if node is None:
         return Refuse("disclosure.max-suppressed", f"no one coding of all rows gives the asked protection and suppresses at most {max_suppressed:.1%}")  # fmt: skip
     done = Assignment(tuple(hierarchies), nodes, node)
@@ -233,14 +240,24 @@ class _Walk:
         rows = runs.rows[np.repeat(fits, runs.sizes)]
         return rows[rows < own]
 
-    def local(self, nodes: np.ndarray, key: bytes) -> np.ndarray:
-        """Node number per row by greedy local recoding; -1 for what is left."""
+    def local(self, nodes: np.ndarray, losses: np.ndarray, key: bytes) -> np.ndarray:
+        """Node number per row by greedy local recoding; -1 for what is left. `losses`: mean loss of each node."""
         written = np.full(self.size, -1, np.int32)
-        rest, packed, sensitive = np.arange(self.size, dtype=np.int32), self.packed, self.sensitive
-        for number, node in enumerate(nodes):
+        self._walk(written, np.arange(self.size, dtype=np.int32), nodes, 0)
+        if self.population is not None or written.min(initial=0) >= 0:
+            return written
+        barred = _starred(self.hierarchies, nodes)
+        mend(written, nodes, self.keys, self.packed, self.sensitive, self.model, self.shares, barred, key)
+        return self._regroup(written, nodes, np.where(barred, 1.0, losses)) if self.sensitive is not None else written
+
+    def _walk(self, written: np.ndarray, rest: np.ndarray, nodes: np.ndarray, first: int) -> None:
+        """Write the rows `rest` at nodes from number `first` on, each at the first where its class is good enough."""
+        packed = self.packed if len(rest) == self.size else [p[rest] for p in self.packed]
+        sensitive = None if self.sensitive is None else self.sensitive[rest]
+        for number in range(first, len(nodes)):
             if len(rest) < (self.model.k if self.population is None else 1):
                 break
-            found = self._found(node, packed, sensitive)
+            found = self._found(nodes[number], packed, sensitive)
             if not len(found):
                 continue
             written[rest[found]] = number
@@ -248,18 +265,41 @@ class _Walk:
             stays[found] = False
             rest, packed = rest[stays], [p[stays] for p in packed]
             sensitive = None if sensitive is None else sensitive[stays]
-        if len(rest) and self.population is None:
-            mend(written, nodes, self.keys, self.packed, self.sensitive, self.model, self.shares,
-                 _starred(self.hierarchies, nodes), key)  # fmt: skip
-        return written
+
+    def _regroup(self, written: np.ndarray, nodes: np.ndarray, losses: np.ndarray) -> np.ndarray:
+        """Rows that are too alike for a class of their own, walked again with the rows of the coarsest classes.
+
+        1, 2, 4, … of the coarsest nodes are given up; the cheapest outcome stands, a suppressed row costing 1, and none
+        that suppresses more.
+        """
+        cost = np.append(losses, 1.0)  # the last, at -1, is suppression
+        best, used = written, np.unique(written[written >= 0])[::-1]
+        for given_up in (2**n for n in range(len(used).bit_length())):
+            if best.min() >= 0:
+                break
+            first = int(used[min(given_up, len(used)) - 1])
+            tried = written.copy()
+            rest = np.flatnonzero((written < 0) | (written >= first)).astype(np.int32)
+            tried[rest] = -1
+            self._walk(tried, rest, nodes, first + 1)
+            now, before = cost[tried[rest]], cost[best[rest]]
+            if (now >= 1).sum() <= (before >= 1).sum() and now.sum() < before.sum() - 1e-9:
+                best = tried
+        return best
 
     def full(
-        self, nodes: np.ndarray, codes: Sequence[np.ndarray], hierarchies: Sequence[Hierarchy], max_suppressed: float
+        self,
+        nodes: np.ndarray,
+        bounds: np.ndarray,
+        codes: Sequence[np.ndarray],
+        hierarchies: Sequence[Hierarchy],
+        max_suppressed: float,
     ) -> np.ndarray | None:
-        """All rows at the node of least total loss that suppresses no more than allowed; None where there is none."""
+        """All rows at the node of least total loss that suppresses no more than allowed; None where there is none.
+
+        `bounds`: mean loss of each node, less than which no suppression can make it.
+        """
         best, written = np.inf, None
-        bare = mean_losses(codes, hierarchies, [1.0] * len(codes))
-        bounds = np.mean([loss[nodes[:, i]] for i, loss in enumerate(bare)], axis=0)
         for number, node in enumerate(nodes):
             if bounds[number] >= best:
                 continue

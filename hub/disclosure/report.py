@@ -15,7 +15,7 @@ STYLE = (
     "h1{font-size:36px}h2{font-size:24px;margin-top:1.6em}table{border-collapse:collapse;width:100%}"
     "th,td{text-align:left;padding:.4em .8em .4em 0;border-bottom:1px solid #b1b4b6;vertical-align:top}"
     "td.n,th.n{text-align:right}.bar{background:#1d70b8;height:.8em;display:inline-block}"
-    ".warn{border-left:5px solid #d4351c;padding-left:1em}.scroll{overflow-x:auto}"
+    ".share{white-space:nowrap;margin-left:.6em}.warn{border-left:5px solid #d4351c;padding-left:1em}.scroll{overflow-x:auto}"
 )
 
 
@@ -87,7 +87,7 @@ def render(report: Report) -> str:
     """A page of HTML that needs nothing else: no script, no other file. Holds counts and labels of columns only."""
     uses = [
         [escape(u.column), escape(u.vintage), f"{u.loss:.3f}",
-         " ".join(f'{share:.0%}<span class="bar" style="width:{share * 4:.2f}em"></span>' for share in u.levels)]
+         " ".join(f'<span class="share">{share:.0%} <span class="bar" style="width:{share * 4:.2f}em"></span></span>' for share in u.levels)]
         for u in report.columns
     ]  # fmt: skip
     warnings = "".join(f'<p class="warn">{escape(w)}</p>' for w in report.warnings)

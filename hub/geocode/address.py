@@ -88,7 +88,9 @@ def door(numbers: pl.Series, streets: pl.Series) -> pl.Series:
 
 def address_keys(known_doors: pl.Series, postcodes: pl.Series) -> pl.Series:
     """Keys (Int64) of doors at postcodes (without space); null where either is missing."""
-    return text_keys(pl.DataFrame({"d": known_doors, "p": postcodes}).select(pl.col("d") + "|" + "p").to_series())
+    return text_keys(
+        pl.DataFrame({"d": known_doors, "p": postcodes}).select(pl.col("d") + "|" + pl.col("p")).to_series()
+    )
 
 
 def postcode_keys(postcodes: pl.Series) -> pl.Series:

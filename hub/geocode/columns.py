@@ -226,8 +226,9 @@ def places_of(frame: pl.DataFrame, roles: Mapping[str, str]) -> pl.DataFrame:
     if pairs:
         whole = [pl.col(one).is_not_null() & pl.col(two).is_not_null() for one, two, _ in pairs]
         for side, name in ((0, "easting"), (1, "northing")):
-            complete = [pl.when(w).then(pl.col(p[side])) for w, p in zip(whole, pairs, strict=True)]
-            built.append(pl.coalesce(*complete, pl.col(pairs[0][side])).alias(name))
+            columns = [str(p[side]) for p in pairs]
+            complete = [pl.when(w).then(pl.col(c)) for w, c in zip(whole, columns, strict=True)]
+            built.append(pl.coalesce(*complete, pl.col(columns[0])).alias(name))
     if not built:
         return pl.DataFrame({"place_text": pl.Series([None] * frame.height, dtype=pl.Utf8)})
     return text.select(built)

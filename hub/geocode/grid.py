@@ -166,5 +166,5 @@ def place_pairs(east: np.ndarray, north: np.ndarray, figures: np.ndarray, odd: n
 
 def centre(value: np.ndarray, size: np.ndarray) -> np.ndarray:
     """The centre of the square of `size` metres that `value` lies in, cut down to a whole metre."""
-    # 0.001 is far below any figure given and above what a product of decimals loses: 380.23 * 1000 is 380229.99…
-    return np.asarray(np.floor((value + 0.001) / size) * size + size // 2)
+    # a millionth is far below any figure given and above what a product of decimals loses: 380.23 * 1000 is 380229.99…
+    return np.asarray(np.floor((value + 1e-6) / size) * size + size // 2)

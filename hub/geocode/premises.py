@@ -15,7 +15,7 @@ from hub.geocode.names import name_of
 
 STREET_ALIKE = 0.72
 """How alike a street must be to be the one of the same number in the same postcode: few are there to be taken for it."""
-NAME_ALIKE = 0.86
+NAME_ALIKE = 0.84
 MARGIN = 0.05
 """By how much the best door must beat the next, else the answer is ambiguous."""
 DOOR: dict[str, Any] = {"row": pl.Int64, "easting": pl.Int32, "northing": pl.Int32, "uprn": pl.Int64, "layer": pl.Int32,
@@ -104,9 +104,16 @@ def on_street(streets: pl.DataFrame, readings: pl.DataFrame, gazetteer: Gazettee
     postcode. Several doors of one number on one street are a tie."""
     rows = pl.int_range(readings.height, dtype=pl.Int64, eager=True)
     numbers = pl.concat([
-        pl.DataFrame({"row": rows, "number": readings[c].str.extract(r"^(.*?)\|", 1)}) for c in readings.columns
-    ]).drop_nulls().unique()  # fmt: skip
-    asked = streets.join(numbers, on="row").with_row_index("asked").with_columns(pl.col("asked").cast(pl.Int64))
+        pl.DataFrame({"row": rows, "number": readings[c].str.extract(r"^(.*?)\|", 1),
+                      "wanted": name_of(readings[c].str.extract(r"\|(.*)$", 1))}) for c in readings.columns
+    ]).drop_nulls().unique(maintain_order=True)  # fmt: skip
+    asked = streets.join(numbers, on="row")
+    if not asked.height:
+        return pl.DataFrame(schema=DOOR)
+    # "a point 5 metres north of Mill Lane" is no number on it
+    alike = process.cpdist(asked["wanted"].to_list(), asked["name"].to_list(), scorer=fuzz.ratio) / 100.0
+    asked = asked.filter(pl.Series(np.asarray(alike)) >= NAME_ALIKE).unique(["row", "number"], maintain_order=True)
+    asked = asked.with_row_index("asked").with_columns(pl.col("asked").cast(pl.Int64))
     if not asked.height:
         return pl.DataFrame(schema=DOOR)
     pairs = gazetteer.numbered(text_keys(asked.select(pl.col("number") + "|" + pl.col("name")).to_series()))

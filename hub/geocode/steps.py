@@ -52,7 +52,7 @@ def blank(height: int, points: pl.DataFrame | None = None) -> pl.DataFrame:
 def step_of(found: pl.DataFrame) -> pl.DataFrame:
     """`ANSWER` from some of its columns; what has no point has no match either."""
     missing = [pl.lit(False if c == "tie" else None, t).alias(c) for c, t in ANSWER.items() if c not in found.columns]
-    known = pl.col("easting").is_not_null()
+    known = pl.col("easting").is_not_null() | pl.col("tie")
     whole = found.with_columns(missing)
     keep = ("fault", "tie")
     return whole.select(
@@ -88,15 +88,25 @@ def in_words(
     asked = pl.Series("row", which, dtype=pl.Int64)
     words = spelled_out(text.gather(asked))
     parts = segments(words)
-    near = anchors.join(pl.DataFrame({"orig": asked, "n": pl.int_range(len(asked), dtype=pl.Int64, eager=True)}),
-                        left_on="row", right_on="orig").drop("row").rename({"n": "row"})  # fmt: skip
-    found = [
-        *_doors(parts, postcode.gather(asked), readings[asked], gazetteer),
-        *_crossings(words, near, gazetteer),
-        *_named(words, parts, near, readings[asked], gazetteer),
-    ]
-    return [
+    found = _doors(parts, postcode.gather(asked), readings[asked], gazetteer)
+    steps = [
         Step(method, scattered(height, frame.with_columns(row=asked.gather(frame["row"])))) for method, frame in found
+    ]
+    # what its postcode and number have found needs no further reading
+    left = np.ones(len(asked), dtype=bool)
+    for step in steps:
+        left &= step.points["easting"].gather(asked).is_null().to_numpy()
+    rest = asked.filter(pl.Series(left))
+    if not len(rest):
+        return steps
+    words = words.filter(pl.Series(left))
+    index = pl.DataFrame({"orig": rest, "n": pl.int_range(len(rest), dtype=pl.Int64, eager=True)})
+    old = pl.DataFrame({"old": np.flatnonzero(left), "n": index["n"]})
+    parts = parts.join(old, left_on="row", right_on="old").drop("row").rename({"n": "row"}).sort("row", "pos")
+    near = anchors.join(index, left_on="row", right_on="orig").drop("row").rename({"n": "row"})
+    found = [*_crossings(words, near, gazetteer), *_named(words, parts, near, readings[rest], gazetteer)]
+    return steps + [
+        Step(method, scattered(height, frame.with_columns(row=rest.gather(frame["row"])))) for method, frame in found
     ]
 
 
@@ -126,18 +136,18 @@ def _door_answers(doors: pl.DataFrame, precision: float) -> pl.DataFrame:
 def _crossings(words: pl.Series, anchors: pl.DataFrame, gazetteer: Gazetteer) -> list[tuple[str, pl.DataFrame]]:
     steps = list[tuple[str, pl.DataFrame]]()
     rows = words.str.contains(CROSSING).arg_true().cast(pl.Int64)
-    some = words.gather(rows)
+    said = words.gather(rows)
     if len(rows):
-        widened = pl.DataFrame({"row": rows, "away": away(some)})
-        met = meet(junctions(some).with_columns(row=rows).select("row", "a", "b"), anchors, gazetteer)
+        widened = pl.DataFrame({"row": rows, "away": away(said)})
+        met = meet(junctions(said).with_columns(row=rows).select("row", "a", "b"), anchors, gazetteer)
         if met.height:
             steps.append(("junction", _met_answers(met, widened, "junction")))
     rows = words.str.contains(r"\b[AM]\d").arg_true().cast(pl.Int64)
     if not len(rows):
         return steps
-    some = words.gather(rows)
-    widened = pl.DataFrame({"row": rows, "away": away(some)})
-    lines = along(motorways(some).with_columns(row=rows), gazetteer)
+    said = words.gather(rows)
+    widened = pl.DataFrame({"row": rows, "away": away(said)})
+    lines = along(motorways(said).with_columns(row=rows), gazetteer)
     if lines.height:
         post = pl.col("name").str.contains(r"\d\.\d")
         for method, some in (("marker-post", lines.filter(post)), ("motorway", lines.filter(~post))):

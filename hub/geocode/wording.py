@@ -16,7 +16,7 @@ SHORT = (
     (r"\bN\s*/\s*A\b", " "), (r"\b(?:I\s*/\s*F|I/F/O)\b", "IN FRONT OF"), (r"\bT\s*/\s*L(?:S|IGHTS)?\b", "TRAFFIC LIGHTS"),
     (r"\bOPP\b\.?", "OPPOSITE"), (r"\bADJ\b\.?(?: TO\b)?", "ADJACENT TO"), (r"\bNR\b\.?", "NEAR"),
     (r"\b(?:JUNCT?|JCTN?|JNCT?N?|JCN|XRDS?)\b\.?", "JUNCTION"), (r"\b(?:CNR|CRNR|CORN)\b\.?", "CORNER"),
-    (r"\bR(?:OUND)?\.?\s?ABOUT\b|\bR/ABOUT\b|\bRDBT\b|\bRNDBT\b", "ROUNDABOUT"), (r"\bINTERSECTION\b", "JUNCTION"),
+    (r"\bJUNCTION (?:OF|WITH) ITS JUNCTION\b", "JUNCTION"), (r"\bR(?:OUND)?\.?\s?ABOUT\b|\bR/ABOUT\b|\bRDBT\b|\bRNDBT\b", "ROUNDABOUT"), (r"\bINTERSECTION\b", "JUNCTION"),
 )  # fmt: skip
 """Abbreviations of relations and junctions, written out."""
 RELATIONS = {
@@ -129,7 +129,8 @@ def junctions(texts: pl.Series) -> pl.DataFrame:
     text = pl.col("t").str.replace_all(r"\([^)]*\)", " ").str.replace_all(r"\s+", " ")
     after, part = r"([^,;()]+?)", r"(?:,|;|$| TO A POINT| FROM A POINT)"
     both = rf"\b(?:JUNCTION|CORNER) (?:OF |BETWEEN )?{after} (?:AND|WITH|&|/) {after}{part}"
-    slash = r"(?:^|,)\s*([^,/]*?[A-Z]{3}[^,/\d]*?)\s*/\s*([^,/\d]*?[A-Z]{3}[^,/]*?)\s*(?:/|,|$)"
+    side = r"([ABM]\d{1,4}(?: [A-Z][A-Z ]+)?|[^,/\d]*?[A-Z]{3}[^,/\d]*?)"
+    slash = rf"(?:^|,)\s*{side}\s*/\s*{side}\s*(?:/|,|$)"
     at = rf"(?:^|,)\s*([^,@]*?)\s*@\s*{after}{part}"
     pair = rf"(?:^|,|\bAT\b|\bOF\b)\s*([A-Z][A-Z0-9 ]*? {STREET_WORD}|[A-Z][A-Z ]*? (?:RD|ST|AVE|LN)) (?:AND|&) ([A-Z][A-Z0-9 ]*? (?:{STREET_WORD}|RD|ST|AVE|LN))\b"
     corner = rf"^(.*?)[, ]+\bCORNER (?:WITH |OF )?{after}{part}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,15 @@ from typing import Any
 import polars as pl
 
 from hub import pool, protocol
-from hub.adapters import areas, gazetteer, wordstock
+from hub.adapters import wordstock
 from hub.adapters.keys import PseudonymFile, PseudonymRoot
+from hub.adapters.reference import Reference
 from hub.db.intake import STAGED
-from hub.depersonalise import Engine, content_digest, depersonalise, record_key
+from hub.depersonalise import Depersonalised, Engine, Lists, content_digest, depersonalise, record_key
+from hub.depersonalise.doubt import Doubt
+from hub.depersonalise.recall import Recall
 from hub.geocode import BAD_PLACES, assign_areas, geocode
+from hub.geocode.reviewed import settle, words_of
 from hub.intake.body import Chunk
 from protocols.contract import LINE, Contract, FieldType, Role
 from protocols.wire import Counts, RowFault
@@ -48,6 +53,7 @@ class Task:
     agency: str
     purpose: str
     grants: tuple[protocol.Grant, ...]
+    lists: Mapping[str, Lists] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Refined:
     quarantined: list[tuple[int, bytes]]
     counts: Counts
     quality: dict[str, Any] = field(default_factory=dict)
+    doubts: dict[str, dict[str, Doubt]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +74,7 @@ class Bench:
     """What each process of the crew holds ready."""
 
     pseudonyms: PseudonymFile
-    gazetteer: gazetteer.ArrowGazetteer
-    layers: areas.Layers
+    reference: Reference
     engine: Engine
 
     @property
@@ -82,9 +88,8 @@ _benches: list[Bench] = []
 
 def prepare(pseudonyms: PseudonymFile, reference: Path) -> None:
     """Open the reference data and the recogniser, once per process."""
-    _benches[:] = [
-        Bench(pseudonyms, gazetteer.open_gazetteer(reference), areas.open_layers(reference), wordstock.load_engine())
-    ]
+    _benches[:] = [Bench(pseudonyms, Reference(reference), wordstock.load_engine())]
+    _benches[0].reference.known()
 
 
 def bench() -> Bench:
@@ -138,13 +143,13 @@ def place(frame: pl.DataFrame, contract: Contract, tools: Bench) -> pl.DataFrame
         for name, fields in given.items()
         if fields
     ]
-    points = geocode(
-        frame.select(texts) if texts else pl.DataFrame({"place_text": [None] * frame.height}, {"place_text": pl.Utf8}),
-        tools.gazetteer,
-        contract.lonlat_origin,
+    known = tools.reference.known()
+    places = (
+        frame.select(texts) if texts else pl.DataFrame({"place_text": [None] * frame.height}, {"place_text": pl.Utf8})
     )
+    points = settle(geocode(places, known.gazetteer, contract.lonlat_origin), words_of(places), known.reviewed)
     return pl.concat([frame.drop(*[c for c in points.columns if c in frame.columns], strict=False), points,
-                      assign_areas(points, tools.layers)], how="horizontal")  # fmt: skip
+                      assign_areas(points, known.layers)], how="horizontal")  # fmt: skip
 
 
 def part_bad_places(placed: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, list[RowFault]]:
@@ -169,13 +174,14 @@ WRONG_PLACE = {
 
 def depersonalise_rows(
     mine: pl.DataFrame, grant: protocol.Grant, task: Task, tools: Bench
-) -> tuple[pl.DataFrame, list[RowFault], int]:
-    """A partnership's rows as they will be staged, the faults of those the gate held, and notes redacted."""
+) -> tuple[pl.DataFrame, Depersonalised]:
+    """A partnership's rows as they will be staged, and what depersonalising says of them."""
     if not mine.height:
-        return stub(mine, task, "row"), [], 0
+        return stub(mine, task, "row"), Depersonalised(mine, [], 0)
     floored = pool.event_days(pool.row_floors(mine, grant.flow))
     keyring = tools.root.keyring(grant.partnership, task.purpose)
-    done = depersonalise(floored, grant.flow, task.contract, keyring, tools.engine)
+    lists = task.lists.get(grant.partnership, Lists())
+    done = depersonalise(floored, grant.flow, task.contract, keyring, tools.engine, lists)
     held = {f.line for f in done.faults}
     frame = done.frame.join(
         floored.select(LINE, *[c for c in CARRIED if c in floored.columns]), on=LINE, how="left", maintain_order="left"
@@ -188,7 +194,7 @@ def depersonalise_rows(
         fields=_as_json(plain) if plain else pl.lit("{}"),
         note=_as_json(notes) if notes else pl.lit(None, pl.Utf8),
     )
-    return _shape(frame, task, "row", grant.partnership), done.faults, done.redacted
+    return _shape(frame, task, "row", grant.partnership), done
 
 
 def _as_json(columns: list[str]) -> pl.Expr:
@@ -233,15 +239,27 @@ def quarantined_rows(task: Task, lines: set[int]) -> list[tuple[int, bytes]]:
     return raw + [(row[LINE], json.dumps(row).encode()) for row in rows.iter_rows(named=True)]
 
 
-def quality_of(placed: pl.DataFrame, notes: int, clock: Clock, unkeyed: int) -> dict[str, Any]:
-    """Figures of the quality report: how rows were placed, whether the publisher's area agrees, notes, seconds."""
+def quality_of(placed: pl.DataFrame, done: Mapping[str, Depersonalised], clock: Clock, unkeyed: int) -> dict[str, Any]:
+    """Figures of the quality report: how rows were placed, notes, live recall, seconds."""
     methods = dict(placed.group_by("geo_method").len().iter_rows())
     return {
         "methods": methods,
         "placed": placed["easting"].count(),
         "geo_faults": dict(placed.filter(pl.col("geo_fault").is_not_null()).group_by("geo_fault").len().iter_rows()),
         "ambiguous_hours": int(placed["ambiguous_hour"].sum() or 0),
-        "redacted_notes": notes,
+        "redacted_notes": sum(d.redacted for d in done.values()),
+        "recall": _added(d.recall for d in done.values()),
         "unkeyed": unkeyed,
         "seconds": clock.seconds,
     }
+
+
+def _added(parts: Iterable[Recall]) -> Recall:
+    """Live recall of several partnerships' rows as one."""
+    whole: Recall = {}
+    for part in parts:
+        for kind, counts in part.items():
+            known = whole.setdefault(kind, dict.fromkeys(counts, 0))
+            for name, n in counts.items():
+                known[name] += n
+    return whole

@@ -27,6 +27,7 @@ from hub.adapters.crew import Crew
 from hub.adapters.erasures import note_erasures
 from hub.adapters.keys import Signer
 from hub.adapters.vault import Vault, WrappedKey
+from hub.adapters.wordbox import WordBox
 from hub.db import batch as batches
 from hub.db import intake
 from hub.db import ledger as ledger_rows
@@ -34,7 +35,11 @@ from hub.db import pool as pool_rows
 from hub.db import protocol as protocols
 from hub.db.session import Database, Tx
 from hub.decision import Allow, Decision, Refuse
+from hub.depersonalise import Depersonalised
+from hub.depersonalise.figures import drifted
 from hub.intake import body, times
+from hub.journey import review
+from hub.journey.capture import location_figures
 from hub.journey.chunk import (
     Clock,
     Refined,
@@ -68,6 +73,7 @@ class Processing:
     crew: Crew
     districts: frozenset[str]
     erasures: Path
+    box: WordBox
     chunk_rows: int
     quarantine_days: int
     shrink_limit: float
@@ -84,13 +90,13 @@ def refine(task: Task) -> Refined:
     clock.lap("geocode")
     owned = pool.assign_partnership(placed, [claim_of(g) for g in task.grants])
     outside = owned.filter(pl.col("partnership") == pool.OUT_OF_AREA)
-    frames, gate_faults, notes = [stub(outside, task, "out-of-area")], list[RowFault](), 0
+    frames, gate_faults, done = [stub(outside, task, "out-of-area")], list[RowFault](), dict[str, Depersonalised]()
     for grant in task.grants:
         mine = owned.filter(pl.col("partnership") == grant.partnership)
-        kept, found, redacted = depersonalise_rows(mine, grant, task, tools)
-        frames += [kept, stub(mine.filter(pl.col(LINE).is_in([f.line for f in found])), task, "held")]
-        gate_faults += found
-        notes += redacted
+        kept, made = depersonalise_rows(mine, grant, task, tools)
+        frames += [kept, stub(mine.filter(pl.col(LINE).is_in([f.line for f in made.faults])), task, "held")]
+        gate_faults += made.faults
+        done[grant.partnership] = made
     clock.lap("depersonalise")
     lines_held = {*bad[LINE], *(f.line for f in misplaced)}
     keyless = set(bad.filter(pl.col("column").is_in(task.contract.key))[LINE])
@@ -109,7 +115,9 @@ def refine(task: Task) -> Refined:
             out_of_area=outside.height,
             gate_held=gate_held,
         ),
-        quality=quality_of(placed, notes, clock, unkeyed=len(task.chunk.faults) + len(keyless)),
+        quality=quality_of(placed, done, clock, unkeyed=len(task.chunk.faults) + len(keyless))
+        | location_figures(placed, task.contract, tools.engine),
+        doubts={partnership: made.doubts for partnership, made in done.items() if made.doubts},
     )
 
 
@@ -178,26 +186,31 @@ def _stage(
     manifest, contract = found.manifest, hub.contracts[found.dataset]
     with hub.db.transaction() as tx:
         done = set(intake.chunks_done(tx, found.id))
+    partnerships = [g.partnership for g in granted.grants]
+    with hub.db.transaction(partnerships) as tx:
+        lists = review.lists_of(tx, hub.box, partnerships, hub.now())
     chunks = body.read_chunks(content, manifest.format, manifest.columns, hub.chunk_rows) if content else iter(())
     tasks = (
-        Task(found.id, c, contract, found.agency_id, found.purpose, granted.grants)
+        Task(found.id, c, contract, found.agency_id, found.purpose, granted.grants, lists)
         for c in chunks
         if c.number not in done
     )
     work = refine_withdrawals if manifest.mode == "withdrawals" else refine
-    return all(_keep(hub, found.id, claim, refined, key) for refined in hub.crew.ordered(work, tasks))
+    return all(_keep(hub, found, claim, refined, key) for refined in hub.crew.ordered(work, tasks))
 
 
-def _keep(hub: Processing, batch: str, claim: str, refined: Refined, key: WrappedKey) -> bool:
+def _keep(hub: Processing, found: batches.Batch, claim: str, refined: Refined, key: WrappedKey) -> bool:
     """Stage one refined chunk, with its faults, its quarantine and the mark that it is done, in one transaction."""
+    batch = found.id
     sealed = [(line, hub.vault.seal_row(batch, line, key, raw)) for line, raw in refined.quarantined]
     expires_at = hub.now() + timedelta(days=hub.quarantine_days)
-    with hub.db.transaction() as tx:
+    with hub.db.transaction(refined.doubts) as tx:
         if not batches.holds_claim(tx, batch, claim):
             return False
         intake.copy_staging(tx, refined.staged)
         batches.insert_faults(tx, batch, refined.faults)
         intake.insert_quarantine(tx, batch, sealed, expires_at)
+        review.keep_doubts(tx, hub.box, found.agency_id, refined.doubts, hub.now())
         intake.insert_chunk_done(tx, batch, refined.number, refined.counts, refined.quality)
     return True
 
@@ -225,6 +238,7 @@ def _finish(hub: Processing, found: batches.Batch, claim: str, granted: protocol
             counts = _settled(hub, tx, arrival, counts, manifest.mode, complete=not quality.get("unkeyed"))
             _check_conservation(manifest, counts)
             intake.clear_batch(tx, found.id)
+            quality |= _drift(hub, tx, found, quality)
             _conclude(hub, tx, found, Allow("pool.settled"), "pooled", counts, quality, granted)
     except _Undo as undone:
         _end_without(hub, found, claim, undone.refusal)
@@ -246,6 +260,19 @@ def _settled(hub: Processing, tx: Tx, arrival: pool_rows.Arrival, counts: Counts
             "superseded": settled.superseded,
         }
     )
+
+
+RECALL_BATCHES = 20
+
+
+def _drift(hub: Processing, tx: Tx, found: batches.Batch, quality: dict[str, Any]) -> dict[str, Any]:
+    """The types of identifier that the engine finds less often than in the agency's batches before; an alert in the log."""
+    before = [q.get("recall", {}) for q in batches.earlier_quality(tx, found.agency_id, found.dataset, RECALL_BATCHES)]
+    fallen = drifted(quality.get("recall", {}), _merged(before))
+    if fallen:
+        ledger_rows.append(tx, Event(hub.now(), "hub", "quality.drift", found.id, "refuse", "quality.recall-fell",
+                                     (), dict.fromkeys(fallen, 1)))  # fmt: skip
+    return {"drift": fallen} if fallen else {}
 
 
 class _Undo(Exception):

@@ -21,6 +21,7 @@ from hub.db import intake
 from hub.db import ledger as ledger_rows
 from hub.db import pool as pool_rows
 from hub.db import protocol as protocols
+from hub.db import review as words
 from hub.db.session import Database, Tx
 from hub.decision import Conflict, Tampered, Unavailable
 from hub.ledger import Event
@@ -105,6 +106,12 @@ def purge(hub: Retiring) -> Purged:
         )
     destroyed = sum(_purge_batches(hub, *source, until) for source, until in raw.items())
     rows = sum(_purge_pool(hub, *whose, until) for whose, until in pooled.items())
+    with hub.db.transaction() as tx:
+        everyone = list(protocols.partnerships(tx))
+    with hub.db.transaction(everyone) as tx:
+        expired = words.purge(tx, now)
+        if expired:
+            _note(tx, hub, "erase.words", "words in doubt and decided", words=expired)
     _sweep_vault(hub)
     return Purged(quarantined, destroyed, rows)
 

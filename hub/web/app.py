@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 
 from hub.decision import Fault
 from hub.journey.receive import Receiving
-from hub.web import intake
+from hub.journey.redact import Redactor
+from hub.web import intake, redact
 from hub.web.limits import LimitedBody
 from hub.web.problems import faulted, problem
 
@@ -30,11 +31,12 @@ HEADERS = {
 log = structlog.get_logger()
 
 
-def create_app(receiving: Receiving) -> FastAPI:
+def create_app(receiving: Receiving, redactor: Redactor) -> FastAPI:
     """The application with the machines' API; pages are added by `hub.web.pages.add_pages`."""
     app = FastAPI(title="Partnership hub", version="1", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
-    app.state.receiving = receiving
+    app.state.receiving, app.state.redactor = receiving, redactor
     app.include_router(intake.router)
+    app.include_router(redact.router)
     app.add_exception_handler(intake.Refused, intake.end_refused)
     app.add_exception_handler(Fault, faulted)
     app.add_exception_handler(RequestValidationError, _malformed)

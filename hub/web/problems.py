@@ -23,11 +23,13 @@ CONTENT = ("intake.bytes-differ", "intake.digest-differs", "intake.columns-diffe
 
 
 def status_of(refusal: Refuse) -> int:
-    """401 for who is calling, 413 for size, 422 for content that is not what was declared, else 403."""
+    """401 for who is calling, 413 for size, 429 for haste, 422 for content that is not what was declared, else 403."""
     if refusal.rule.startswith(IDENTITY):
         return 401
     if refusal.rule == "intake.too-large":
         return 413
+    if refusal.rule == "geocode.too-many":
+        return 429
     return 422 if refusal.rule in CONTENT else 403
 
 
@@ -37,7 +39,7 @@ def problem(status: int, rule: str, reason: str, title: str = "") -> Response:
         type=f"urn:partnership-hub:{rule}", title=title or rule.replace(".", ": "), status=status, rule=rule,
         reason=reason,
     )  # fmt: skip
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    headers = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "60"}}.get(status, {})
     return JSONResponse(body.model_dump(), status_code=status, media_type=TYPE, headers=headers)
 
 

@@ -88,6 +88,7 @@ PEERS = {"STRtree.query": by_tree, "geopandas sjoin within": by_sjoin, "prepared
 
 def speed(sets: dict[str, Boundaries], layers: dict[str, Layer]) -> None:
     table = Table("areas", "engine", "points", "points/s", "agrees with the table", title="points a second, one thread")
+    x, y = np.empty(0), np.empty(0)
     for name in ("lsoa 2021", "authority 2023"):
         shapes, cells = sets[name].shapes, layers[name].cells
         west, south, east, north = shapely.total_bounds(shapes)
@@ -152,7 +153,9 @@ def truth(sets: dict[str, Boundaries], layers: dict[str, Layer]) -> None:
         number = known.filter(~same)[column].replace_strict({c: n for n, c in enumerate(layer.codes)}).to_numpy()
         off = ~same.to_numpy()
         away = shapely.distance(shapes[number.astype(int)], shapely.points(x[off], y[off]))
-        table.add_row(words, name, f"{known.height:,}", f"{same.mean():.4%}", f"{away.max():.1f}" if len(away) else "")
+        table.add_row(
+            words, name, f"{known.height:,}", f"{same.sum() / same.len():.4%}", f"{away.max():.1f}" if len(away) else ""
+        )
 
     for words, file, kinds in (
         ("Code-Point Open 2025-11, Greater Manchester", "codepoint_2025-11_greater_manchester_M_OL_BL_SK_WN_WA",

@@ -31,7 +31,7 @@ def refusal(path: Path, native: Native, *wanted: str) -> str:
     return str(no.value)
 
 
-def workbook(path: Path, *lines: tuple[object, ...], sheet: str = "Cases") -> Path:
+def workbook(path: Path, *lines: tuple[str | int | date, ...], sheet: str = "Cases") -> Path:
     book = openpyxl.Workbook()
     page = book.active
     assert page is not None

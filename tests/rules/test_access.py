@@ -16,6 +16,7 @@ MATRIX = {
     "protocol.revoke": {L},
     "batch.read": {L, U, O},
     "batch.overrule": {L},
+    "note.review": {L},
     "release.read": {L, A, U},
     "release.make": {L},
     "release.approve": {L},

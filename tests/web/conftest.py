@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,9 +35,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def bare(databases: Databases, tmp_path: Path, clock: Clock) -> World:
+def bare(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[World]:
     """A hub with nothing in it."""
-    return build(databases, tmp_path, clock)
+    made = build(databases, tmp_path, clock)
+    yield made
+    made.redactor.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from hub.access import Caller
-from hub.adapters import keys, vault
+from hub.adapters import keys, vault, wordbox
 from hub.adapters.durable import write_durably
+from hub.adapters.redactor import RedactionProcess
+from hub.adapters.reference import Reference
 from hub.db import batch as batches
 from hub.db import people
 from hub.db import protocol as protocols
@@ -24,15 +27,19 @@ from hub.journey import publish
 from hub.journey.account import session
 from hub.journey.agree import draft
 from hub.journey.desk import Desk
+from hub.journey.locate import Locating
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
+from hub.journey.review import Reviewing
 from hub.web.app import create_app
+from hub.web.locate import add_locating
 from hub.web.pages import PageSettings, add_pages
 from protocols.contract import shipped_contracts
 from protocols.schema import parse_document
 from protocols.wire import Counts, Manifest, RowFault, Window
 from tests.conftest import ROOT, Databases
 
+PER_MINUTE = 1200
 PASSWORD = "a long enough demonstration"
 NORTHMOOR, AVON = "northmoor-csp", "avon-csp"
 IN_FORCE = ("northmoor-csp", "northmoor-violence", "northmoor-analyst-violence", "avon-csp", "avon-street",
@@ -63,6 +70,8 @@ class World:
     databases: Databases
     desk: Desk
     publishing: Publishing
+    reviewing: Reviewing
+    redactor: RedactionProcess
     ids: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
@@ -96,6 +105,9 @@ def build(
     keys_dir = folder / "keys"
     keys_dir.mkdir(exist_ok=True)
     write_durably(keys_dir / keys.SIGNING, keys.new_signing())
+    write_durably(keys_dir / wordbox.REVIEW, wordbox.new_review())
+    reviewing = Reviewing(databases.release, wordbox.read_wordbox(keys_dir), now)
+    redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
     signer = keys.read_signer(keys_dir)
     contracts = shipped_contracts()
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -103,10 +115,11 @@ def build(
     publishing = Publishing(databases.release, signer, contracts, folder / "releases", now, b"r" * 32)
     receiving = Receiving(databases.intake, vault.Vault(folder / "vault", vault.new_keys()), signer, contracts,
                           64 * 1024 * 1024, now)  # fmt: skip
-    app = create_app(receiving)
+    app = create_app(receiving, redactor)
+    add_locating(app, Locating(databases.intake, Reference(folder / "reference"), PER_MINUTE, now))
     frontend = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk"
-    add_pages(app, desk, publishing, PageSettings(public_url, frontend, demo))
-    return World(app, databases, desk, publishing)
+    add_pages(app, desk, publishing, PageSettings(public_url, frontend, demo), reviewing, redactor)
+    return World(app, databases, desk, publishing, reviewing, redactor)
 
 
 def text_of(name: str) -> str:

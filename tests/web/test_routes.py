@@ -46,6 +46,11 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /catalogue": row(303, 200, 200, 200, 200, 403, 200, 403),
     "GET /catalogue/{series}": row(303, 200, 200, 200, 200, 403, 404, 403),
     "GET /releases/{release}/look": row(303, 200, 200, 200, 403, 403, 404, 403),
+    "GET /places": row(303, 200, 200, 403, 403, 200, 200, 403),
+    "POST /places": row(303, 422, 422, 403, 403, 422, 422, 403),
+    "GET /places/areas/{kind}": row(303, 200, 200, 403, 403, 200, 200, 403),
+    "GET /places/review": row(303, 200, 200, 403, 403, 403, 200, 403),
+    "POST /places/review": row(303, 422, 422, 403, 403, 403, 422, 403),
     "GET /releases": row(303, 200, 200, 200, 200, 403, 200, 403),
     "GET /releases/new": row(303, 200, 200, 403, 403, 403, 200, 403),
     "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403),
@@ -55,6 +60,9 @@ TABLE: dict[str, dict[str, int]] = {
     "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),
     "POST /releases/{release}/token": row(303, 403, 403, 200, 403, 403, 404, 403),
     "GET /releases/{release}/files/{file}": row(303, 403, 403, 200, 403, 403, 404, 403),
+    "GET /review": row(303, 200, 200, 403, 403, 403, 200, 403),
+    "POST /review": row(303, 422, 422, 403, 403, 403, 422, 403),
+    "GET /redaction": row(303, 200, 200, 200, 200, 200, 200, 403),
     "POST /sign-out": row(303, 303, 303, 303, 303, 303, 303, 303),
     "GET /v1/releases": MACHINE,
     "GET /v1/releases/{release}/rows": MACHINE,
@@ -72,6 +80,9 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /v1/batches/{batch}": MACHINE,
     "GET /v1/batches/{batch}/report": MACHINE,
     "POST /v1/extracts": MACHINE,
+    "POST /v1/geocode": MACHINE,
+    "GET /v1/locations": MACHINE,
+    "POST /v1/redact": MACHINE,
 }
 
 
@@ -105,6 +116,7 @@ def path_of(world: World) -> dict[str, str]:
         "{request_id}": "00000000-0000-4000-8000-000000000000",
         "{series}": "northmoor-analyst-violence",
         "{file}": "rows.csv",
+        "{kind}": "district",
     }
 
 

@@ -151,8 +151,9 @@ class ArrowGazetteer:
             if len(asked):
                 tables = self.layers[number].tables
                 names = tables["records"]["name"][table["row"][at]]
-                pairs = np.unique(np.column_stack([asked, names]), axis=0)
-                found.append(pl.DataFrame({"asked": pairs[:, 0], "name": Texts(tables["nametexts"]).take(pairs[:, 1])}))
+                pairs = np.unique(asked.astype(np.int64) << 32 | names.astype(np.int64))
+                own = Texts(tables["nametexts"]).take(pairs & 0xFFFFFFFF)
+                found.append(pl.DataFrame({"asked": pairs >> 32, "name": own}))
         empty: dict[str, Any] = {"asked": pl.Int64, "name": pl.Utf8}
         return (
             pl.concat(found).with_columns(pl.col("asked").cast(pl.Int64)).unique(maintain_order=True)

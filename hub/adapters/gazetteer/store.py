@@ -7,6 +7,7 @@ new vintage replaces stays on disk, retired, and whoever has it open keeps it.
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import json
 import os
@@ -29,6 +30,8 @@ FORMAT = 3
 SAME_SHARE = 0.5
 """A source that holds at least this share of a layer's keys is a new vintage of it and takes its place."""
 SAMPLE = 20_000
+PRODUCTS = ("code-point-open", "onspd", "addressbase-premium", "addressbase-plus", "addressbase-core", "open-uprn")
+"""Products that are believed before others where both know a thing, in this order."""
 
 Table = Mapping[str, np.ndarray]
 """Arrays of one length, sorted by `keys` (Int64); a table of texts has `offsets` and `bytes` instead."""
@@ -104,11 +107,10 @@ def index_of(reference: Path) -> dict[str, Any]:
 
 
 def open_layers(reference: Path) -> tuple[Layer, ...]:
-    """The layers in use, the newest first. Raises `Tampered` where a file is missing or of another version."""
+    """The layers in use, the one to be believed first. Raises `Tampered` where a file is missing or of another version."""
     layers = []
-    for entry in reversed(index_of(reference)["layers"]):
-        if entry.get("retired"):
-            continue
+    used = [entry for entry in reversed(index_of(reference)["layers"]) if not entry.get("retired")]
+    for entry in sorted(used, key=_standing, reverse=True):
         folder = reference / entry["folder"]
         try:
             tables = {
@@ -121,6 +123,12 @@ def open_layers(reference: Path) -> tuple[Layer, ...]:
             Layer(entry["product"], entry["vintage"], entry["folder"], tables, entry["loaded"], entry["rows"])
         )
     return tuple(layers)
+
+
+def _standing(entry: dict[str, Any]) -> tuple[int, str, str]:
+    """Which of two sources is believed: the national product before a list, the later vintage, the later load."""
+    rank = -PRODUCTS.index(entry["product"]) if entry["product"] in PRODUCTS else -len(PRODUCTS)
+    return rank, entry["vintage"] if entry["vintage"][:4].isdigit() else "", entry["loaded"]
 
 
 def _mapped(path: Path) -> np.ndarray:
@@ -193,13 +201,13 @@ def _covers(reference: Path, folder: Path, old: dict[str, Any]) -> bool:
     return bool(shares) and min(shares) >= SAME_SHARE
 
 
-def retire(reference: Path, product: str, vintage: str, loaded: str) -> int:
+def retire(reference: Path, product: str, vintage: str) -> int:
     """Take layers of a product (and vintage, if given) out of use; returns how many."""
     index = index_of(reference)
     count = 0
     for entry in index["layers"]:
         if not entry.get("retired") and entry["product"] == product and vintage in ("", entry["vintage"]):
-            entry["retired"] = loaded
+            entry["retired"] = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
             count += 1
     write_durably(reference / INDEX, json.dumps(index, indent=1).encode())
     return count

@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 from hub.decision import Fault
 from hub.journey.desk import Desk
 from hub.journey.publish import Publishing
+from hub.journey.redact import Redactor
+from hub.journey.review import Reviewing
 from hub.web import features
 from hub.web.app import harden
-from hub.web.pages import assets, batches, catalogue, home, protocols, releases, requests
+from hub.web.pages import assets, batches, catalogue, home, places, protocols, redaction, releases, requests, review
 from hub.web.pages.door import Ended
 from hub.web.pages.render import PageSettings, Site, page
 from hub.web.problems import STATUS
@@ -27,11 +29,13 @@ Handler = Callable[[Request, Exception], Response]
 log = structlog.get_logger()
 
 
-def add_pages(app: FastAPI, desk: Desk, publishing: Publishing, settings: PageSettings) -> None:
+def add_pages(
+    app: FastAPI, desk: Desk, publishing: Publishing, settings: PageSettings, reviewing: Reviewing, redactor: Redactor
+) -> None:
     """Add the pages to the application; machines' addresses keep their problem documents."""
-    app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend))
+    app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend), reviewing, redactor)
     app.include_router(features.router)
-    for part in (assets, home, protocols, batches, catalogue, requests, releases):
+    for part in (assets, home, protocols, batches, places, catalogue, requests, releases, review, redaction):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)
     for kind in (Fault, HTTPException, RequestValidationError, Exception):

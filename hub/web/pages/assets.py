@@ -16,9 +16,14 @@ from fastapi import APIRouter, Request, Response
 from hub.decision import NotFound
 
 OWN = Path(__file__).resolve().parents[1] / "static"
-TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+         ".mjs": "text/javascript; charset=utf-8"}  # fmt: skip
 FROM_FRONTEND = ("govuk-frontend.min.css", "govuk-frontend.min.js")
-FROM_HERE = ("hub.css", "hub.js", "icon.svg")
+WORKER = "maplibre-gl-worker.mjs"
+WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
+FROM_MAPLIBRE = ("maplibre-gl.mjs", WORKER, "maplibre-gl.css")
+"""MapLibre GL JS, BSD-3-Clause; its folder lies beside GOV.UK Frontend's where npm put both."""
+FROM_HERE = ("hub.css", "hub.js", "map.js", "icon.svg")
 FONT_RULE = re.compile(r"@font-face\{[^}]*\}")
 FONTS = "Arial,Helvetica,sans-serif"
 
@@ -28,6 +33,11 @@ class Assets:
     """The files served under /assets, in memory: name → bytes."""
 
     files: dict[str, bytes]
+
+    @property
+    def has_map(self) -> bool:
+        """Is the map's library at hand? Without it pages show tables alone."""
+        return all(name in self.files for name in FROM_MAPLIBRE)
 
     def address(self, name: str) -> str:
         """Where a file is found; changed content has another address, so that it may be kept for ever."""
@@ -49,6 +59,14 @@ def read_assets(frontend: Path) -> Assets:
             text = path.read_text(encoding="utf-8").partition("/*# sourceMappingURL")[0]
             text = text.partition("//# sourceMappingURL")[0]
             files[name] = (_style(text) if name.endswith(".css") else text).encode()
+    for name in FROM_MAPLIBRE:
+        path = frontend.parent.parent.parent / "maplibre-gl" / "dist" / name
+        if path.is_file():
+            files[name] = path.read_bytes().partition(b"//# sourceMappingURL")[0]
+    drawn = files["map.js"].decode()
+    for word, name in (("MAPLIBRE", "maplibre-gl.mjs"), ("MAPWORKER", WORKER)):
+        drawn = drawn.replace(word, Assets(files).address(name))
+    files["map.js"] = drawn.encode()
     own = files["hub.js"].decode().replace("GOVUK_FRONTEND", Assets(files).address("govuk-frontend.min.js"))
     return Assets(files | {"hub.js": own.encode()})
 
@@ -64,4 +82,6 @@ def asset(request: Request, digest: str, name: str) -> Response:
     if content is None or files.address(name) != f"/assets/{digest}/{name}":
         raise NotFound("there is no such file")
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    if name == WORKER:  # a worker is held to the policy that it came with
+        headers["Content-Security-Policy"] = WORKER_POLICY
     return Response(content, media_type=TYPES[Path(name).suffix], headers=headers)

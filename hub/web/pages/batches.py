@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Conflict, Refuse
-from hub.journey import oversee
+from hub.journey import capture, oversee
 from hub.web.pages.door import may, posted
 from hub.web.pages.render import Site, page, site
 
@@ -40,6 +40,7 @@ def batch(request: Request, at: At, caller: Reader, batch: str) -> HTMLResponse:
     """One batch's quality report."""
     report = oversee.open_batch(at.desk, caller, batch)
     return page(request, "batch.html", report=report, batch=report.batch,
+                capture=capture.capture_of([report.batch.quality]) if report.batch.quality else None,
                 contract=at.desk.contracts.get(report.batch.dataset))  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from jinja2.loaders import ChoiceLoader
 from hub.journey.account import Signed
 from hub.journey.desk import Desk
 from hub.journey.publish import Publishing
+from hub.journey.redact import Redactor
+from hub.journey.review import Reviewing
 from hub.web.pages import words
 from hub.web.pages.assets import Assets
 
@@ -22,7 +24,7 @@ SERVICE = "Partnership hub"
 TABLES = {
     name.lower(): getattr(words, name)
     for name in ("PURPOSES", "GATEWAYS", "REGIMES", "TIERS", "PARTY_ROLES", "FLOORS", "SUPPRESSIONS", "NOTES",
-                 "SENSITIVITIES", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS")
+                 "SENSITIVITIES", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS", "PLACE_FAULTS", "FOUND_KINDS")
 }  # fmt: skip
 FILTERS: dict[str, Callable[..., str]] = {
     "treatment": words.treatment,
@@ -35,6 +37,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "plain": words.plain,
     "purpose": words.purpose,
     "references": words.references,
+    "share": words.share,
 }
 
 
@@ -84,6 +87,8 @@ class Site:
     publishing: Publishing
     settings: PageSettings
     assets: Assets
+    reviewing: Reviewing
+    redactor: Redactor
     templates: Environment = field(default_factory=environment)
 
 
@@ -98,7 +103,10 @@ NAVIGATION = (
     ("/protocols", "Protocols", "protocol.read"),
     ("/batches", "Batches", "batch.read"),
     ("/catalogue", "Catalogue", "release.read"),
+    ("/places", "Places", "place.try"),
     ("/releases", "Releases", "release.read"),
+    ("/review", "Words in doubt", "note.review"),
+    ("/redaction", "Redaction", "protocol.read"),
     ("/log", "Log", "ledger.read"),
 )
 

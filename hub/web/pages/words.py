@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from hub.depersonalise.figures import wilson
+from hub.geocode import FAULTS
 from protocols.contract import Contract
 from protocols.schema import treatment_of
 
@@ -141,14 +143,28 @@ DEEDS = {
 }
 METHODS = {
     "none": "No place found",
+    "ambiguous": "Several places fit",
     "uprn": "UPRN",
     "grid-reference": "Grid reference",
     "easting-northing": "Easting and northing",
     "lonlat-ostn15": "Longitude and latitude (OSTN15)",
     "lonlat-helmert": "Longitude and latitude (derived from the grid)",
     "address": "Address",
+    "address-fuzzy": "Address, misspelt",
+    "address-name": "Name of a building at its postcode",
+    "street-number": "Number and street",
+    "place": "Named place",
+    "junction": "Junction",
+    "motorway": "Motorway junction",
+    "marker-post": "Marker post",
+    "street-town": "Street and town",
+    "street": "Street",
     "postcode": "Postcode",
+    "sector": "Postcode sector",
+    "district": "Postcode district",
+    "town": "Town",
 }
+PLACE_FAULTS = FAULTS
 UNITS = {"D": "day", "M": "month", "Y": "year"}
 
 
@@ -231,3 +247,22 @@ def named(ids: Iterable[str], titles: Mapping[str, str]) -> list[str]:
 def dataset_titles(ids: Iterable[str], contracts: Mapping[str, Contract]) -> list[str]:
     """Datasets by their contracts' titles."""
     return [contracts[i].title if i in contracts else i for i in ids]
+
+
+FOUND_KINDS = {
+    "name-in-record": "Names of the record's people",
+    "name-of-others": "Names of people who are not in the record",
+    "phone": "Telephone numbers",
+    "email": "E-mail addresses",
+    "nhs": "NHS numbers",
+    "nino": "National Insurance numbers",
+    "birth": "Dates of birth",
+    "house": "House and street",
+}
+"""What live recall plants, by type."""
+
+
+def share(counts: Mapping[str, int]) -> str:
+    """The lower bound of the share of planted identifiers that were masked, in per cent."""
+    low, _ = wilson(counts["masked"], counts["planted"])
+    return f"{100 * low:.1f} %"

@@ -1,0 +1,151 @@
+"""Locating: where may this be? For an agency's form at the moment of recording, and for people who try a location.
+
+Nothing that is asked is stored or logged: an agency's locations are counted by the minute, and that is all. The answer
+is the cascade's; while something is being typed, candidates come from a few look-ups (`hub.geocode.typed`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from hub import protocol
+from hub.adapters.reference import Known, Reference, to_degrees
+from hub.db import ledger as ledger_rows
+from hub.db import locate as uses
+from hub.db.session import Database
+from hub.decision import Allow, Decision, NotFound, Refuse
+from hub.geocode import OUT
+from hub.geocode.areas import KINDS, area_codes, assign_areas
+from hub.geocode.candidates import Candidate, locate_all
+from hub.geocode.reviewed import WORDS, settle, words_of
+from hub.geocode.typed import candidates as typed_candidates
+from hub.journey.desk import standings
+from hub.ledger import Event
+
+MOST_LOCATIONS = 1000
+MOST_CANDIDATES = 20
+Place = dict[str, str | None]
+LOOKS = {
+    "postcode": re.compile(r"[A-Z]{1,2}\d[A-Z\d]?(?:\s*\d(?:[A-Z]{2})?)?", re.IGNORECASE),
+    "grid_reference": re.compile(r"[HNST][A-HJ-Z](?:\s*\d){4,10}|\d{6}[, ]+\d{6,7}", re.IGNORECASE),
+    "uprn": re.compile(r"\d{5,12}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Locating:
+    """What locating works with. `db` acts as hub_intake; `per_minute`: locations an agency may ask for in a minute."""
+
+    db: Database
+    reference: Reference
+    per_minute: int
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """One location's answer by column (null where none), and candidates with their areas, the likeliest first."""
+
+    answer: dict[str, Any]
+    candidates: list[dict[str, Any]]
+    margin: float
+
+
+def permit(hub: Locating, agency: str, locations: int) -> Decision:
+    """May this agency ask for so many locations now? It needs a flow in force, and to be within its limit."""
+    now = hub.now()
+    with hub.db.transaction() as tx:
+        known = standings(tx)
+        named = protocol.flows_named(known, agency)
+        granted = any(
+            isinstance(protocol.check_flow(known, agency, dataset, purpose, now.date()), protocol.Granted)
+            for dataset, purposes in named.items()
+            for purpose in purposes
+        )
+        if not granted:
+            refusal = Refuse("geocode.no-flow", "no flow of this agency is in force today")
+            ledger_rows.append(
+                tx, Event(now, f"agency:{agency}", "geocode.ask", agency, "refuse", refusal.rule, (), {})
+            )
+            return refusal
+        if not uses.count_use(tx, agency, locations, hub.per_minute, now):
+            words = f"an agency may ask for {hub.per_minute} locations a minute; try again in the next"
+            return Refuse("geocode.too-many", words)
+    return Allow("geocode.ask")
+
+
+def written(text: str) -> Place:
+    """One text as the field that it is by its look: postcode (or a part of one), UPRN, grid reference, else words."""
+    field = next((name for name, look in LOOKS.items() if look.fullmatch(text.strip())), "place_text")
+    return {field: text}
+
+
+def answer(reference: Reference, places: Sequence[Place], most: int = 5) -> list[Located]:
+    """Where each place is by the cascade, with candidates and areas."""
+    known = reference.known()
+    found = locate_all(list(places), known.gazetteer, "gnss", most)
+    words = words_of(pl.DataFrame(list(places), dict.fromkeys(WORDS, pl.Utf8)))
+    answers = settle(pl.DataFrame([f.answer for f in found], OUT), words, known.reviewed)
+    coded = pl.concat([answers, assign_areas(answers, known.layers, KINDS)], how="horizontal")
+    return [
+        Located(answer, _with_areas(f.candidates, known), f.margin)
+        for f, answer in zip(found, coded.iter_rows(named=True), strict=True)
+    ]
+
+
+def typed(reference: Reference, text: str, most: int = 10) -> list[dict[str, Any]]:
+    """Candidates for what has been typed so far, with their areas."""
+    known = reference.known()
+    return _with_areas(typed_candidates(text, known.gazetteer, most), known)
+
+
+def _with_areas(found: Sequence[Candidate], known: Known) -> list[dict[str, Any]]:
+    """Candidates by field, with the areas that their precision bears and the 12-figure reference."""
+    if not found:
+        return []
+    x, y = (np.array([getattr(c, axis) + 0.5 for c in found]) for axis in ("easting", "northing"))
+    points = pl.DataFrame({"geo_precision_m": [c.precision_m for c in found], "method": [c.method for c in found]})
+    coded = area_codes(x, y, known.layers, ("lsoa", "ward", "district")).rows(named=True)
+    fine = [p <= 500 and m not in ("sector", "district", "town") for p, m in points.iter_rows()]
+    return [
+        asdict(c)
+        | {"grid_reference": f"{c.easting:06d}{c.northing:06d}"}
+        | {k: v if k == "district" or ok else None for k, v in codes.items()}
+        for c, codes, ok in zip(found, coded, fine, strict=True)
+    ]
+
+
+# for a map ----------------------------------------------------------------------------------------------------------
+
+SIMPLIFIED_M = {"district": 20.0, "ward": 8.0}
+
+
+def outlines(reference: Reference, kind: str) -> bytes:
+    """The current boundaries of a kind as GeoJSON in degrees, simplified for a screen. Raises `NotFound`."""
+    if kind not in SIMPLIFIED_M:
+        raise NotFound("there are no such areas")
+    return reference.shown(kind, SIMPLIFIED_M[kind])
+
+
+def circles(found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Candidates as points in degrees with the ring of their precision, for a map: `lon`, `lat`, `ring`."""
+    if not found:
+        return []
+    east, north = (np.array([c[axis] + 0.5 for c in found]) for axis in ("easting", "northing"))
+    radius = np.array([c["precision_m"] for c in found])
+    angle = np.linspace(0, 2 * np.pi, 33)
+    x = np.concatenate([east[:, None], east[:, None] + radius[:, None] * np.cos(angle)], axis=1)
+    y = np.concatenate([north[:, None], north[:, None] + radius[:, None] * np.sin(angle)], axis=1)
+    lon, lat = to_degrees(x, y)
+    return [
+        {"lon": round(float(lon[n, 0]), 6), "lat": round(float(lat[n, 0]), 6),
+         "ring": np.column_stack([lon[n, 1:], lat[n, 1:]]).round(6).tolist()}
+        for n in range(len(found))
+    ]  # fmt: skip
