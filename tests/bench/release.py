@@ -37,7 +37,7 @@ insert into pool_row (row_id, partnership_id, dataset, agency_id, batch_id, curr
   geo_confidence, lsoa, ward, district, area_vintage, place_floor, time_floor, fields, content)
 select nextval('pool_row_id'), :partnership, 'police-crime/1', 'northmoor-police', cast(:batch as uuid), true,
   date_trunc('month', day)::date, day, day + interval '2 hours', 'minute', false, 400000 + (n * 7919) % 20000,
-  400000 + (n * 104729) % 20000, null, 'postcode', 125, 0.9, 'L' || (n * 7919) % 180, 'W' || (n * 7919) % 20,
+  400000 + (n * 104729) % 20000, null, 'postcode', 125, 0.9, 'L' || (n * 7919) % 20000 / 200, 'W' || (n * 7919) % 20000 / 1000,
   'E06900001', 'lsoa:2023', 'grid-100m', 'hour',
   jsonb_build_object('offence_group', (array['violence-with-injury','vehicle','shoplifting','drugs'])[1 + (n * n) % 4],
     'weapon_flag', (n % 9 = 0)::text, 'alcohol_flag', (n % 5 = 0)::text), '\\x00'
