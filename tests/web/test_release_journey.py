@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy
 from typer.testing import CliRunner
 
-from hub.__main__ import app
+from hub.__main__ import whole_app
 from hub.decision import NotFound, Refuse
 from hub.journey import packing, publish, recall, trace, verify
 from protocols.wire import Certificate
@@ -203,13 +203,13 @@ def test_the_command_verifies_with_nothing_but_the_key(world: World, tmp_path: P
     key.write_text(json.dumps(world.publishing.signer.public()))
     words = ["release", "verify", str(folder), "--key", str(key), "--on", "2026-12-01"]
     run = CliRunner()
-    assert run.invoke(app, words).exit_code == 0
+    assert run.invoke(whole_app(), words).exit_code == 0
     (folder / "rows.csv").write_text("other")
-    assert run.invoke(app, words).exit_code == 1
-    assert run.invoke(app, [*words[:-1], "2099-01-01"]).exit_code == 1
-    assert run.invoke(app, ["release", "verify", str(tmp_path / "none"), "--key", str(key)]).exit_code == 2
+    assert run.invoke(whole_app(), words).exit_code == 1
+    assert run.invoke(whole_app(), [*words[:-1], "2099-01-01"]).exit_code == 1
+    assert run.invoke(whole_app(), ["release", "verify", str(tmp_path / "none"), "--key", str(key)]).exit_code == 2
     key.write_text("no key")
-    assert run.invoke(app, words).exit_code == 2
+    assert run.invoke(whole_app(), words).exit_code == 2
 
 
 ERASE = "update pool_row set current = false, fields = '{}' where row_id = :row and partnership_id = :p"
