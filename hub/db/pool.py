@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 import polars as pl
 
@@ -263,11 +264,13 @@ def read_rows(
         " where p.partnership_id = %s and p.current and p.dataset = any(%s) and p.agency_id = any(%s)"
     )
     schema = SCHEMA | {f"field:{f}": pl.Utf8 for f in fields}
-    with tx.driver.cursor(name="release_rows") as cursor:
-        cursor.itersize = size
-        cursor.execute(statement.encode(), (partnership, list(datasets), list(agencies)))
-        while rows := cursor.fetchmany(size):
-            yield pl.DataFrame(rows, schema=schema, orient="row")
+    values = (partnership, list(datasets), list(agencies))
+    with (
+        tx.driver.cursor() as cursor,
+        cursor.copy(f"copy ({statement}) to stdout (format csv)".encode(), values) as rows,
+    ):
+        while lines := b"".join(bytes(row) for row in islice(rows, size)):
+            yield pl.read_csv(lines, has_header=False, schema=schema)
 
 
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {

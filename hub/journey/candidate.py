@@ -27,7 +27,7 @@ from hub.decision import Allow, Decision
 from hub.journey import gates
 from hub.journey.publishing import Publishing, log
 from hub.release import certificate as certificates
-from hub.release import compare, guard, order
+from hub.release import compare, guard, intruder, order
 from protocols.schema import POOL_FIELDS
 from protocols.wire import Certificate, LedgerProof
 
@@ -136,7 +136,7 @@ def _make(
         "farthest_class_from_the_whole": measured.t,
         "withheld_values": withheld,
         "differencing": checked.figures,
-        "risk": {"knows every released value of a row": {"rows_found_alone": measured.unique_if_all_known}},
+        "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive),
         "utility": compare.utility(coarse.select(chosen), frame),
         "place_floor": terms.place_floor,
         "time_floor": terms.time_floor,
@@ -183,7 +183,8 @@ def _record(
         [d for d in (document.protocol.review, document.protocol.ends) if d is not None],
     )  # fmt: skip
     with hub.db.transaction([granted.partnership]) as tx:
-        held = None if made.settled else rules.NOT_SETTLED
+        found = max((f["found"] for f in made.facts["risk"].values()), default=0.0) > intruder.MOST_FOUND
+        held = rules.NOT_SETTLED if not made.settled else rules.INTRUDER_FINDS if found else None
         new = releases.Release(
             id=release, number=0, partnership_id=granted.partnership, agreement_id=document.id,
             agreement_version=document.protocol.version, recipient=terms.recipient, title=document.protocol.title,

@@ -52,10 +52,12 @@ def entry(hub: Publishing, caller: access.Caller, series: str) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A release and its rows as they left (`event_id` and all), with the columns that can be filtered by."""
+    """A release and its rows as they left (`event_id` and all), their kinds to count from, and the columns that can be
+    filtered by."""
 
     release: releases.Release
     rows: pl.DataFrame
+    kinds: pl.DataFrame
     categories: dict[str, list[str]]
 
 
@@ -76,8 +78,7 @@ def look_into(hub: Publishing, caller: access.Caller, release: str) -> Looked | 
     path = hub.folder / release / export.KEPT
     if not path.is_file():
         raise NotFound("the rows of this release are not kept any more")
-    rows, categories = _rows(path)
-    return Looked(found, rows, categories)
+    return Looked(found, *_rows(path))
 
 
 def _is_out(hub: Publishing, found: releases.Release, granted: protocol.AccessGranted | Refuse) -> Decision:
@@ -89,10 +90,11 @@ def _is_out(hub: Publishing, found: releases.Release, granted: protocol.AccessGr
 
 
 @lru_cache(maxsize=3)
-def _rows(path: Path) -> tuple[pl.DataFrame, dict[str, list[str]]]:
+def _rows(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, list[str]]]:
     """A release's rows never change, so that they may be kept at hand."""
     rows = pl.read_parquet(path).drop("row_id")
-    return rows, look.categories(rows)
+    kinds = look.kinds(rows)
+    return rows, kinds, look.categories(kinds)
 
 
 def area_outlines(hub: Publishing, kind: str, codes: frozenset[str]) -> dict[str, list[areas.Ring]]:

@@ -1,6 +1,6 @@
 """What leaves, to whom, in which state, in which order, and with which proof? Pure rules on values and columns."""
 
-from hub.release.leaving import NOT_SETTLED, released_fields
+from hub.release.leaving import INTRUDER_FINDS, NOT_SETTLED, released_fields
 from hub.release.states import (
     LIVE,
     REVIEWS,
@@ -12,6 +12,7 @@ from hub.release.states import (
 )
 
 __all__ = [
+    "INTRUDER_FINDS",
     "LIVE",
     "NOT_SETTLED",
     "REVIEWS",

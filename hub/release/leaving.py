@@ -15,6 +15,12 @@ NOT_SETTLED = Refuse(
 """Why a candidate is held that no holding back of rows makes safe beside the releases that are out."""
 
 
+INTRUDER_FINDS = Refuse(
+    "release.intruder", "somebody who looks for a person they know would find more than one in a thousand of them"
+)
+"""Why a candidate is held in which an intruder finds too many."""
+
+
 def released_fields(
     access: Access, contracts: Mapping[str, Contract], flows: Mapping[tuple[str, str], Flow]
 ) -> list[str]:

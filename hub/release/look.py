@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-NO_CHOICE = frozenset({"event_id", "row_id", "place", "place_kind", "cell_easting", "cell_northing", "occurred"})
+COUNT = "_n"
+"""In a frame of kinds (`kinds`), how many rows are of each; every function here takes rows or kinds alike."""
+NO_CHOICE = frozenset({COUNT, "event_id", "row_id", "place", "place_kind", "cell_easting", "cell_northing", "occurred"})
 FEW = 60
 """A column with more values than this is no category to filter by."""
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -31,13 +33,32 @@ class View:
     by: str = ""
 
 
+def kinds(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows' different combinations of values, without event numbers, and how many rows are of each (`_n`): what a
+    page counts from. A release of a million rows has a few ten thousand."""
+    names = [c for c in frame.columns if c != "event_id"]
+    return frame.group_by(names).agg(pl.len().cast(pl.Int64).alias(COUNT)) if names else frame
+
+
+def total(frame: pl.DataFrame) -> int:
+    """How many rows these are."""
+    return int(frame[COUNT].sum()) if COUNT in frame.columns else frame.height
+
+
+def _rows(frame: pl.DataFrame) -> pl.Expr:
+    """The aggregation that counts rows."""
+    return pl.col(COUNT).sum() if COUNT in frame.columns else pl.len().cast(pl.Int64)
+
+
 def categories(frame: pl.DataFrame) -> dict[str, list[str]]:
     """Columns to filter by, with their values, most frequent first; "" stands for none."""
     found = {}
     for column in frame.columns:
         if column in NO_CHOICE or frame.schema[column] != pl.Utf8:
             continue
-        counts = frame.group_by(column).len().sort("len", column, descending=[True, False], nulls_last=True)
+        counts = (
+            frame.group_by(column).agg(len=_rows(frame)).sort("len", column, descending=[True, False], nulls_last=True)
+        )
         if 1 <= counts.height <= FEW:
             found[column] = [v or "" for v in counts[column]]
     return found
@@ -63,12 +84,13 @@ def series(frame: pl.DataFrame) -> pl.DataFrame:
     empty = pl.DataFrame(schema={"period": pl.Utf8, "rows": pl.Int64, "before": pl.Int64, "year_ago": pl.Int64})
     if "occurred" not in frame.columns:
         return empty
-    days = frame.select(period=pl.col("occurred").str.slice(0, 10)).drop_nulls()
+    days = frame.group_by("occurred").agg(rows=_rows(frame)).drop_nulls("occurred")
+    days = days.select("rows", period=pl.col("occurred").str.slice(0, 10))
     if not days.height:
         return empty
     if (days["period"].str.len_chars() == 10).any() and days["period"].n_unique() > LONG_DAYS:
         days = days.with_columns(pl.col("period").str.slice(0, 7))
-    found = days.group_by("period").agg(rows=pl.len().cast(pl.Int64)).sort("period")
+    found = days.group_by("period").agg(pl.col("rows").sum()).sort("period")
     year = pl.col("period").str.slice(0, 4).cast(pl.Int32)
     ago = pl.concat_str((year - 1).cast(pl.Utf8), pl.col("period").str.slice(4))
     known = found.select(ago="period", year_ago="rows")
@@ -82,16 +104,16 @@ def heat(frame: pl.DataFrame) -> pl.DataFrame | None:
     """Counts by day of the week (1 Monday … 7) and hour: `day`, `hour`, `rows`; None where hours were not released."""
     if "occurred" not in frame.columns:
         return None
-    timed = frame.select(pl.col("occurred")).filter(pl.col("occurred").str.len_chars() >= 13)
+    timed = frame.group_by("occurred").agg(rows=_rows(frame)).filter(pl.col("occurred").str.len_chars() >= 13)
     if not timed.height:
         return None
     at = timed.select((pl.col("occurred").str.slice(0, 13) + ":00").str.strptime(pl.Datetime, "%Y-%m-%dT%H:%M"))[
         "occurred"
     ]
     return (
-        pl.DataFrame({"day": at.dt.weekday(), "hour": at.dt.hour()})
+        pl.DataFrame({"day": at.dt.weekday(), "hour": at.dt.hour(), "rows": timed["rows"]})
         .group_by("day", "hour")
-        .agg(rows=pl.len())
+        .agg(pl.col("rows").sum())
         .sort("day", "hour")
     )
 
@@ -99,9 +121,9 @@ def heat(frame: pl.DataFrame) -> pl.DataFrame | None:
 def table(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """Counts by a column's values: `value`, `rows`, `share`, most frequent first."""
     if column not in frame.columns:
-        return pl.DataFrame(schema={"value": pl.Utf8, "rows": pl.UInt32, "share": pl.Float64})
-    found = frame.group_by(pl.col(column).fill_null("").alias("value")).agg(rows=pl.len())
-    return found.with_columns(share=pl.col("rows") / max(1, frame.height)).sort(
+        return pl.DataFrame(schema={"value": pl.Utf8, "rows": pl.Int64, "share": pl.Float64})
+    found = frame.group_by(pl.col(column).fill_null("").alias("value")).agg(rows=_rows(frame))
+    return found.with_columns(share=pl.col("rows") / max(1, total(frame))).sort(
         "rows", "value", descending=[True, False]
     )
 
@@ -115,13 +137,13 @@ def places(frame: pl.DataFrame) -> pl.DataFrame:
             return pl.DataFrame(
                 schema={"kind": pl.Utf8, "place": pl.Utf8, "easting": pl.Int32, "northing": pl.Int32, "rows": pl.UInt32}
             )
-        frame = frame.select(
+        frame = frame.with_columns(
             place_kind=pl.lit(kept),
-            place=kept,
+            place=pl.col(kept),
             cell_easting=pl.lit(None, pl.Int32),
             cell_northing=pl.lit(None, pl.Int32),
         )
-    found = frame.filter(pl.col("place").is_not_null()).group_by(names).agg(rows=pl.len())
+    found = frame.filter(pl.col("place").is_not_null()).group_by(names).agg(rows=_rows(frame))
     return found.select(
         kind="place_kind", place="place", easting="cell_easting", northing="cell_northing", rows="rows"
     ).sort("rows", "place", descending=[True, False])

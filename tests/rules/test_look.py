@@ -61,6 +61,24 @@ def test_tables_places_and_completeness() -> None:
     assert look.completeness(ROWS.head(0))["filled"].to_list() == [0.0] * 7
 
 
+def test_kinds_count_as_their_rows_do() -> None:
+    rows = pl.concat([ROWS] * 3 + [ROWS.head(5)]).with_columns(event_id=pl.int_range(pl.len()).cast(pl.Utf8))
+    few = look.kinds(rows)
+    assert few.height < rows.height == look.total(few) == look.total(rows)
+    view = look.View({"offence": "x"}, "2026", "")
+    assert look.total(look.chosen(few, view)) == look.chosen(rows, view).height
+    assert look.series(few).equals(look.series(rows))
+    hours = look.heat(rows), look.heat(few)
+    assert hours[0] is not None
+    assert hours[1] is not None
+    assert hours[0].equals(hours[1])
+    assert look.table(few, "offence").equals(look.table(rows, "offence"))
+    assert look.places(few).equals(look.places(rows))
+    assert look.categories(few) == look.categories(rows)
+    by_ward = rows.select("occurred", ward="place")
+    assert look.places(look.kinds(by_ward)).equals(look.places(by_ward))
+
+
 def cells(counts: np.ndarray, side: int = 100) -> pl.DataFrame:
     at = np.argwhere(counts > 0)
     return pl.DataFrame({"kind": "grid-100m", "place": [str(n) for n in range(len(at))], "easting": 50 + at[:, 1] * side,

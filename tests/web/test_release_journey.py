@@ -13,7 +13,9 @@ import psycopg
 import pyrage
 import pytest
 import sqlalchemy
+from typer.testing import CliRunner
 
+from hub.__main__ import whole_app
 from hub.decision import NotFound, Refuse
 from hub.journey import packing, publish, recall, trace, verify
 from protocols.wire import Certificate
@@ -170,6 +172,46 @@ def test_a_release_ends_with_its_term(world: World, client: Client, clock: Clock
     assert "release.expired" in late.text or "release.expired" not in early.text
 
 
+LATE = """
+insert into pool_row (row_id, partnership_id, dataset, agency_id, batch_id, current, event_month, event_day, occurred_from,
+  time_precision, ambiguous_hour, easting, northing, geo_method, geo_precision_m, geo_confidence, lsoa, ward, district,
+  place_floor, time_floor, fields, content)
+select nextval('pool_row_id'), partnership_id, dataset, agency_id, batch_id, true, event_month, event_day, occurred_from,
+  time_precision, ambiguous_hour, easting, northing, geo_method, geo_precision_m, geo_confidence, lsoa, ward, district,
+  place_floor, time_floor, fields, content
+from pool_row where row_id = :row
+"""
+
+
+@pytest.mark.parametrize(("late", "held"), [(0, 0), (1, 1), (4, 4), (5, 0)])
+def test_late_rows_wait_until_they_are_k(world: World, late: int, held: int) -> None:
+    """A seeded leak: the newer release minus the older would be one to four people."""
+    row = held_rows(world, world.ids["published"])[0]
+    with world.databases.intake.transaction([NORTHMOOR]) as tx:
+        for _ in range(late):
+            tx.sql(LATE, row=row)
+    found = publish.open_release(world.publishing, world.caller("officer"), make(world)).release
+    figures = found.counts["differencing"]
+    assert (figures["rows_held_back"], figures["releases_compared"]) == (held, 2)
+    assert found.counts["released_rows"] == 40 + late - held
+    assert (figures["people_exposed_without_it"] > 0) == (held > 0)
+    assert found.state == "candidate"
+
+
+def test_the_command_verifies_with_nothing_but_the_key(world: World, tmp_path: Path) -> None:
+    folder, key = folder_of(world, tmp_path), tmp_path / "hub.json"
+    key.write_text(json.dumps(world.publishing.signer.public()))
+    words = ["release", "verify", str(folder), "--key", str(key), "--on", "2026-12-01"]
+    run = CliRunner()
+    assert run.invoke(whole_app(), words).exit_code == 0
+    (folder / "rows.csv").write_text("other")
+    assert run.invoke(whole_app(), words).exit_code == 1
+    assert run.invoke(whole_app(), [*words[:-1], "2099-01-01"]).exit_code == 1
+    assert run.invoke(whole_app(), ["release", "verify", str(tmp_path / "none"), "--key", str(key)]).exit_code == 2
+    key.write_text("no key")
+    assert run.invoke(whole_app(), words).exit_code == 2
+
+
 ERASE = "update pool_row set current = false, fields = '{}' where row_id = :row and partnership_id = :p"
 
 
@@ -195,6 +237,9 @@ def test_what_a_source_erases_recalls_exactly_the_releases_that_hold_it(
     assert (state(world, published), state(world, candidate)) == ("recalled", "recalled")
     assert publish.open_release(hub, world.caller("outsider"), foreign).release.state == "candidate"
     assert row not in held_rows(world, done.built[0])
+    again = publish.open_release(hub, world.caller("officer"), done.built[0]).release.counts
+    assert again["differencing"]["people_exposed_without_it"] > 0  # the recalled copy minus this one is that person
+    assert again["differencing"]["rows_held_back"] >= 4
     assert state(world, done.built[0]) == "candidate"
     assert client("analyst").get(f"/releases/{published}/files/rows.csv").status_code == 403
     assert [str(n.release_id) for n in publish.open_notices(hub, world.caller("analyst"))] == [published]

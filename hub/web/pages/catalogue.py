@@ -90,7 +90,7 @@ def look_page(request: Request, at: At, caller: Looker, release: str) -> HTMLRes
     if isinstance(looked, Refuse):
         return page(request, "refused.html", 403, refusal=looked)
     view, kind = _view(request, looked)
-    rows = look.chosen(looked.rows, view)
+    rows = look.chosen(looked.kinds, view)
     agencies, _ = oversee.titles(at.desk)
     shown = [c for c in (_series(rows), _heat(rows), _categories(rows, view.by), _places(at, rows, kind)) if c]
     choices = {c: [(v, v or "(none)") for v in values] for c, values in looked.categories.items() if len(values) > 1}
@@ -98,7 +98,7 @@ def look_page(request: Request, at: At, caller: Looker, release: str) -> HTMLRes
         m: "?" + urlencode([*((k, v) for k, v in request.query_params.multi_items() if k != "map"), ("map", m)])
         for m in MAPS
     }
-    return page(request, "look.html", release=looked.release, view=view, rows=rows.height, whole=looked.rows.height,
+    return page(request, "look.html", release=looked.release, view=view, rows=look.total(rows), whole=look.total(looked.kinds),
                 charts=shown, choices=choices, map_kind=kind, map_links=links, agencies=agencies)  # fmt: skip
 
 
@@ -190,12 +190,12 @@ def _district_outlines(at: Site, rows: pl.DataFrame) -> dict[str, list[list[tupl
 def _areas(at: Site, rows: pl.DataFrame) -> tuple[str, str]:
     for column in ("ward", "lsoa", "district"):
         if column in rows.columns and rows[column].null_count() < rows.height:
-            counted = rows.group_by(column).len().drop_nulls()
+            counted = look.table(rows.filter(pl.col(column).is_not_null()), column).select("value", "rows")
             counts = {code: int(n) for code, n in counted.iter_rows()}
             drawn = charts.area_map(
                 counts, looking.area_outlines(at.publishing, column, frozenset(counts)), f"Rows by {column}"
             )
-            left = rows.height - sum(counts.values())
+            left = look.total(rows) - sum(counts.values())
             note = f"Rows by {column}." + (f" {left:,} rows have none." if left else "")
             return (
                 drawn,
