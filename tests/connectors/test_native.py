@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -158,7 +159,6 @@ def test_xml_files_that_are_refused(tmp_path: Path, content: str, says: str) -> 
 
 
 def test_workbook_cells_keep_what_they_are(tmp_path: Path) -> None:
-    from datetime import date
 
     path = workbook(
         tmp_path / "cases.xlsx",
