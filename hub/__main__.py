@@ -3,70 +3,73 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
+from collections.abc import Iterable
 from importlib import import_module
 
 import typer
 
 from hub.decision import Fault
 
-ALONE = ("anonymise", "redact")
-"""Commands that agencies and analysts run without a hub: they start without importing the rest of it."""
+COMMANDS = {
+    "serve": "run",
+    "work": "run",
+    "migrate": "run",
+    "redactor": "run",
+    "demo": "demo",
+    "person-add": "people",
+    "purge": "operate",
+    "backup": "operate",
+    "restore": "operate",
+    "doctor": "operate",
+    "anonymise": "anonymise",
+    "geocode": "geocode",
+    "redact": "redact",
+    "tagger-train": "tagger",
+    "trace": "release",
+    "linked": "link",
+}
+GROUPS = {
+    "protocol": "protocol",
+    "areas": "areas",
+    "gazetteer": "reference",
+    "ledger": "operate",
+    "keys": "operate",
+    "release": "release",
+    "agency": "people",
+}
+"""Which file of `hub.commands` holds a command or a group of them: only that one is imported when it is asked for."""
 
 
-@cache
+def command_line(subjects: Iterable[str], groups: Iterable[str]) -> typer.Typer:
+    """The commands of these files and groups, under `hub`."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+    @app.callback()
+    def hub() -> None:
+        """The partnership hub: lawful, depersonalised data sharing for community safety partnerships."""
+
+    for subject in dict.fromkeys(subjects):
+        app.registered_commands += import_module(f"hub.commands.{subject}").app.registered_commands
+    for name in groups:
+        app.add_typer(getattr(import_module(f"hub.commands.{GROUPS[name]}"), f"{name}_app"), name=name)
+    return app
+
+
 def whole_app() -> typer.Typer:
     """Every command of the hub."""
-    from hub.commands import (
-        anonymise,
-        areas,
-        demo,
-        geocode,
-        link,
-        operate,
-        people,
-        protocol,
-        redact,
-        reference,
-        release,
-        run,
-        tagger,
-    )
-
-    app = typer.Typer(
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        help="The partnership hub: lawful, depersonalised data sharing for community safety partnerships.",
-    )
-    for commands in (
-        run,
-        demo,
-        people,
-        operate,
-        anonymise,
-        geocode,
-        redact,
-        tagger,
-        release,
-        link,
-    ):
-        app.registered_commands += commands.app.registered_commands
-    for name, group in (("protocol", protocol.protocol_app), ("areas", areas.areas_app),
-                        ("gazetteer", reference.gazetteer_app), ("ledger", operate.ledger_app),
-                        ("keys", operate.keys_app), ("release", release.release_app), ("agency", people.agency_app)):  # fmt: skip
-        app.add_typer(group, name=name)
-    return app
+    return command_line(COMMANDS.values(), GROUPS)
 
 
 def main() -> None:
     """Entry point of the `hub` command."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        if sys.argv[1:2] and sys.argv[1] in ALONE:
-            alone: typer.Typer = import_module(f"hub.commands.{sys.argv[1]}").app
-            alone(args=sys.argv[2:], prog_name=f"hub {sys.argv[1]}")
+        if asked in COMMANDS or asked in GROUPS:
+            command_line([COMMANDS[asked]] if asked in COMMANDS else [], [asked] if asked in GROUPS else [])(
+                prog_name="hub"
+            )
         else:
-            whole_app()()
+            whole_app()(prog_name="hub")
     except Fault as wrong:
         sys.stderr.write(f"hub: {wrong}\n")
         sys.exit(1)

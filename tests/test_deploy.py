@@ -67,3 +67,10 @@ def test_every_setting_is_documented() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     missing = [n for n in Settings.model_fields if f"HUB_{n.upper()}" not in text and n != "demo"]
     assert missing == []
+
+
+def test_the_command_line_knows_which_file_holds_a_command() -> None:
+    table = hub.__main__
+    for command, subject in table.COMMANDS.items():
+        assert command in set(commands(table.command_line([subject], [])))
+    assert set(table.COMMANDS) | set(table.GROUPS) == {c for c in HUB if " " not in c}

@@ -15,16 +15,18 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas
 import numpy as np
 import pyproj
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError, FieldError
 
 from hub.geocode.areas import KINDS
 from hub.geocode.lonlat import project
 from protocols.contract import LonLatOrigin
+
+if TYPE_CHECKING:
+    import geopandas
 
 ALIASES = {"lad": "district", "utla": "district", "ctyua": "district", "wd": "ward"}
 STEMS = {"LSOA": "lsoa", "WD": "ward", "LAD": "district", "CTYUA": "district", "UTLA": "district", "CSP": "csp",
@@ -98,6 +100,9 @@ def read_boundaries(source: Path, said: Said = Said(), any_kind: bool = False) -
 
 
 def _read(source: Path) -> geopandas.GeoDataFrame:
+    import geopandas  # here, since it takes a second to import and the web process never reads a boundary file
+    from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+
     if not source.exists():
         raise Unreadable(f"{source.name} is not there")
     path = str(source)

@@ -22,7 +22,6 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 import pyproj
 import shapely
 import xlsxwriter
@@ -88,6 +87,8 @@ def write_geoparquet(frame: pl.DataFrame, path: Path) -> None:
 
 def write_gpkg(frame: pl.DataFrame, path: Path) -> None:
     """GeoPackage with one layer, `rows`, and a style that QGIS applies when it opens the file."""
+    import pyogrio  # here, since it brings geopandas and pandas with it
+
     first = _wkb_table(frame.head(0))
     batches = (b for part in _slices(frame) for b in _wkb_table(part).cast(first.schema).to_batches())
     with warnings.catch_warnings():

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import psycopg
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, text
 
 RoleName = Literal["hub_intake", "hub_release"]
@@ -85,6 +83,9 @@ def driver_url(url: str) -> str:
 
 def migrate(owner_url: str, revision: str = "head") -> None:
     """Bring the schema to `revision`, as the owner of the tables. Several processes may call it at once."""
+    from alembic import command  # here, since it takes a second to import and most processes never migrate
+    from alembic.config import Config
+
     engine = create_engine(owner_url, hide_parameters=True)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

@@ -12,9 +12,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from hub.adapters.gazetteer.store import texts_table, write_table
 from hub.geocode.address import address_keys, door, postcode_keys, text_keys
@@ -78,6 +75,8 @@ def _postcodes(folder: Path, frame: pl.DataFrame) -> int:
 
 def spacing(points: np.ndarray) -> np.ndarray:
     """Metres from each point to its sixth nearest other point; large where there are not so many."""
+    from scipy.spatial import cKDTree  # here: only loading needs it, and it takes a second to import
+
     unique, back = np.unique(points, axis=0, return_inverse=True)
     if len(unique) <= NEIGHBOUR:
         return np.full(len(points), 5000.0, dtype=np.float32)
@@ -276,6 +275,9 @@ def _stretches(thin: pl.DataFrame) -> np.ndarray:
     ]
     edges = pl.concat(pairs)
     size = unique.height
+    from scipy.sparse import coo_array  # here: only loading needs them, and they take a second to import
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(edges.height), (edges["i"].to_numpy(), edges["j"].to_numpy())), shape=(size, size))
     label = connected_components(graph, directed=False)[1]
     own = cells_of.join(
