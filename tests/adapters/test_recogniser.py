@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import pytest
@@ -111,9 +110,9 @@ def test_a_small_model_of_our_own_finds_people(tmp_path: Path) -> None:
     ner.add_label("PERSON")  # type: ignore[attr-defined]
     texts = ["zorblax left", "then zorblax rang", "zorblax was there", "nobody left", "they rang", "it was there"]
     examples = [Example.from_dict(pipeline.make_doc(t), {"entities": [(t.index("zorblax"), t.index("zorblax") + 7, "PERSON")] if "zorblax" in t else []}) for t in texts]  # fmt: skip
-    random.seed(1)
+    spacy.util.fix_random_seed(1)
     pipeline.initialize(lambda: examples)
-    for _ in range(30):
+    for _ in range(120):
         pipeline.update(examples)
     pipeline.to_disk(tmp_path / "model")
     model = load_model(str(tmp_path / "model"))

@@ -27,6 +27,8 @@ MATRIX = {
     "release.answer": {L},
     "release.acknowledge": {L, A},
     "ledger.read": {L, U},
+    "place.try": {L, O},
+    "place.review": {L},
 }
 
 
