@@ -116,7 +116,8 @@ def depersonalise(
         kept = {n: s for n, s in kept.items() if n not in notes}
         notes = []
     engine = recogniser if isinstance(recogniser, Engine) else Engine(more=(recogniser,))
-    own = _own_of(frame, contract, notes, engine.lexicon)
+    noted = [any(row) for row in frame.select(notes).iter_rows()] if notes else []
+    own = _own_of(frame, contract, notes, engine.lexicon, noted)
     faults: list[RowFault] = []
     mode: Mode = "strict" if flow.notes == "strict" else "balanced"
     redacted, recall, doubts = 0, dict[str, dict[str, int]](), dict[str, Doubt]()
@@ -150,15 +151,19 @@ def _match_keys(frame: pl.DataFrame, contract: Contract, subject: str, keyring: 
     return match_keys(frame.select(pl.col(fields[role]).alias(name) for name, role in roles.items()), keyring)
 
 
-def _own_of(frame: pl.DataFrame, contract: Contract, notes: Sequence[str], lexicon: Lexicon = SMALL) -> list[Own]:
-    """What each record says about its people; nothing is read where no note is kept."""
+def _own_of(
+    frame: pl.DataFrame, contract: Contract, notes: Sequence[str], lexicon: Lexicon = SMALL, noted: Sequence[bool] = ()
+) -> list[Own]:
+    """What each record says about its people; nothing is read where no note is kept, or (`noted`) the row has none."""
     if not notes:
         return []
     fields = [f for f in searched_fields(contract) if f[0] in frame.columns]
     if not fields:
         return [Own()] * frame.height
     names = [f[0] for f in fields]
-    return [own_words(row, fields, lexicon) for row in frame.select(names).iter_rows(named=True)]
+    rows, nothing = frame.select(names).iter_rows(named=True), Own()
+    wanted = noted or [True] * frame.height
+    return [own_words(row, fields, lexicon) if w else nothing for row, w in zip(rows, wanted, strict=True)]
 
 
 def _redact_column(

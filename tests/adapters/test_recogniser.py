@@ -8,6 +8,7 @@ import pytest
 import spacy
 from presidio_analyzer import Pattern, PatternRecognizer
 from spacy.training import Example
+from thinc.api import fix_random_seed
 
 from hub.adapters.ner import load_model
 from hub.adapters.recogniser import BlankEngine, OwnWordsRecognizer, UkRecogniser, make_analyzer, recognizers
@@ -110,7 +111,7 @@ def test_a_small_model_of_our_own_finds_people(tmp_path: Path) -> None:
     ner.add_label("PERSON")  # type: ignore[attr-defined]
     texts = ["zorblax left", "then zorblax rang", "zorblax was there", "nobody left", "they rang", "it was there"]
     examples = [Example.from_dict(pipeline.make_doc(t), {"entities": [(t.index("zorblax"), t.index("zorblax") + 7, "PERSON")] if "zorblax" in t else []}) for t in texts]  # fmt: skip
-    spacy.util.fix_random_seed(1)
+    fix_random_seed(1)
     pipeline.initialize(lambda: examples)
     for _ in range(120):
         pipeline.update(examples)
