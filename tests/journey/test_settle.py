@@ -54,7 +54,7 @@ def stage(tx: Tx, batch: str, rows: Sequence[Row]) -> None:
             "area_vintage": None, "edge_distance_m": None, "place_floor": "lsoa", "time_floor": "date",
             "fields": '{"v": "' + row.content + '"}', "note": None,
             "source_key": "\\x" + hashlib.sha256(row.key.encode()).hexdigest() if row.key is not None else None,
-            "content": "\\x" + hashlib.sha256(row.content.encode()).hexdigest(),
+            "content": "\\x" + hashlib.sha256(f"{row.day} {row.content}".encode()).hexdigest(),  # of the whole row
         }  # fmt: skip
 
     schema: Any = dict.fromkeys(intake.STAGED, pl.Utf8) | {
