@@ -42,6 +42,8 @@ FORM = 4
 ARTICLES = frozenset("the a an very this these is are was any some your his her their more to".split())
 USED_AS_WORD = 0.2
 COMMON_FROM = 60_000_000
+KEPT_TABLES = 5
+"""Installations of one user side by side each keep their own table."""
 RARE_BELOW = 2_000_000
 """A word seen less often than this may be one without a bigram to show it."""
 
@@ -253,7 +255,7 @@ def _write(path: Path, table: dict[str, int]) -> None:
     numbers = array("I", (table[w] for w in words)).tobytes()
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        for old in path.parent.glob("words-*.tab"):
+        for old in sorted(path.parent.glob("words-*.tab"), key=lambda p: -p.stat().st_mtime)[KEPT_TABLES - 1 :]:
             old.unlink(missing_ok=True)
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.write_bytes(f"{len(numbers)}\n\n".encode() + "\n".join(words).encode("ascii") + numbers)
