@@ -69,11 +69,12 @@ with ranked as (
             and s.made_at > :made_at and r.event_day between s.first_day and s.last_day) as ended,
     k.row_id is not null and k.content = r.content as same,
     k.source_key is not null as known,
-    k.made_at as stood_at
+    k.made_at as stood_at,
+    k.event_month as stood_month
   from ranked r
   left join pool_key k on k.agency_id = :agency and k.dataset = :dataset and k.source_key = r.source_key
 )
-select row_id, source_key, content, event_month, partnership_id, nth, known, stood_at,
+select row_id, source_key, content, event_month, partnership_id, nth, known, stood_at, stood_month,
   case
     when standing = 'out-of-area' then 'out_of_area'
     when nth > 1 and content = last_content then 'duplicate'
@@ -99,15 +100,22 @@ select r.row_id, r.source_key, r.content, r.event_month, r.partnership_id, 1 as 
   end as verdict,
   false as known,
   cast(null as timestamptz) as stood_at,
+  cast(null as date) as stood_month,
   false as ended
 from staging_row r where r.batch_id = :batch and r.standing <> 'held'
 """
 
+INDEX_VERDICT = (
+    "create unique index on verdict (row_id)",
+    "create index on verdict (source_key)",
+    "analyze verdict",
+)
+
 RETIRE_OLDER_VERSIONS = """
 update pool_row p set current = false
-from verdict v join pool_key k on k.agency_id = :agency and k.dataset = :dataset and k.source_key = v.source_key
-where v.nth = 1 and (v.verdict = 'pooled' or v.ended or (v.verdict = 'out_of_area' and k.made_at <= :made_at))
-  and p.source_key = k.source_key and p.event_month is not distinct from k.event_month and p.current
+from verdict v
+where v.nth = 1 and v.known and (v.verdict = 'pooled' or v.ended or (v.verdict = 'out_of_area' and v.stood_at <= :made_at))
+  and p.source_key = v.source_key and p.event_month is not distinct from v.stood_month and p.current
 """
 
 # An out-of-area row leaves a mark only where an earlier version of it was ours: it must not stay where it is not.
@@ -148,19 +156,35 @@ where s.batch_id = :batch and v.verdict = 'pooled'
 
 # What a keyed snapshot does not name, inside its window, is withdrawn. Held rows count as named. The mark keeps the
 # moment of the version that ended: a later version, of a day outside the window, may still arrive.
-WITHDRAW_ABSENT = """
-with gone as (
-  update pool_key k set row_id = null, content = null, batch_id = :batch
-  from pool_row p
-  where k.agency_id = :agency and k.dataset = :dataset and k.series = :series and k.made_at < :made_at
-    and p.source_key = k.source_key and p.event_month is not distinct from k.event_month
-    and p.current and p.event_day between :first and :last
-    and not exists (select from staging_row s where s.batch_id = :batch and s.source_key = k.source_key)
-  returning p.row_id, p.event_month
+WITHDRAW_ABSENT = (
+    "create temporary table named on commit drop as"
+    " select distinct source_key from staging_row where batch_id = :batch and source_key is not null",
+    "create unique index on named (source_key)",
+    "analyze named",
+    """
+    create temporary table gone on commit drop as
+    select p.source_key, p.row_id, p.event_month from pool_row p
+    where p.agency_id = :agency and p.dataset = :dataset and p.current and p.source_key is not null
+      and p.event_day between :first and :last
+    """,
+    "create index on gone (source_key)",
+    "delete from gone g using named n where n.source_key = g.source_key",
+    """
+    delete from gone g where not exists (
+      select from pool_key k where k.agency_id = :agency and k.dataset = :dataset and k.source_key = g.source_key
+      and k.series = :series and k.made_at < :made_at)
+    """,
+    "analyze gone",
+    """
+    update pool_key k set row_id = null, content = null, batch_id = :batch
+    from gone g where k.agency_id = :agency and k.dataset = :dataset and k.source_key = g.source_key
+    """,
+    """
+    update pool_row p set current = false
+    from gone g
+    where p.source_key = g.source_key and p.row_id = g.row_id and p.event_month is not distinct from g.event_month
+    """,
 )
-update pool_row p set current = false from gone g
-where p.row_id = g.row_id and p.event_month is not distinct from g.event_month
-"""
 
 REPLACE_WINDOW = """
 update pool_row p set current = false
@@ -207,6 +231,11 @@ def window_rows(tx: Tx, arrival: Arrival) -> tuple[int, int]:
     return found.before, found.after
 
 
+def _alone(tx: Tx, **values: object) -> None:
+    """Until the transaction ends nobody else resolves this agency's dataset."""
+    tx.sql("select pg_advisory_xact_lock(hashtext(:agency || '/' || :dataset))", **values)
+
+
 def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
     """Resolve a staged batch of rows into the pool; the caller flips the batch's state in the same transaction.
 
@@ -214,9 +243,12 @@ def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
     """
     values = arrival.parameters()
     snapshot = arrival.first_day is not None
-    tx.sql("select pg_advisory_xact_lock(hashtext(:agency || '/' || :dataset))", **values)
+    _alone(tx, **values)
     tx.sql(KEYED_VERDICT if arrival.keyed else KEYLESS_VERDICT, **values)
-    tx.sql("analyze verdict")
+    # the planner takes a table that has just grown for a small one and reads it whole, once: what it looks up for each
+    # of its rows must have an index, or rows times rows are read
+    for statement in INDEX_VERDICT:
+        tx.sql(statement)
     if arrival.keyed:
         tx.sql(RETIRE_OLDER_VERSIONS, **values)
         tx.sql(WRITE_KEYS, **values)
@@ -224,7 +256,8 @@ def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
     tx.sql(INSERT_ROWS, **values)
     if snapshot:
         if arrival.keyed and complete:
-            tx.sql(WITHDRAW_ABSENT, **values)
+            for statement in WITHDRAW_ABSENT:
+                tx.sql(statement, **values)
         if not arrival.keyed:
             tx.sql(REPLACE_WINDOW, **values)
         tx.sql(
@@ -240,7 +273,7 @@ def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
 def withdraw(tx: Tx, arrival: Arrival) -> int:
     """Withdraw the staged keys: every version of their rows leaves the pool and loses its content. How many keys."""
     values = arrival.parameters()
-    tx.sql("select pg_advisory_xact_lock(hashtext(:agency || '/' || :dataset))", **values)
+    _alone(tx, **values)
     return int(tx.sql(WITHDRAW, **values).scalar())
 
 
@@ -327,7 +360,7 @@ def delete_before(tx: Tx, partnership: str, agency: str, dataset: str, before: d
 
     Marks of withdrawn records stay: they hold a keyed reference alone, and keep the record from coming back.
     """
-    tx.sql("select pg_advisory_xact_lock(hashtext(:agency || '/' || :dataset))", agency=agency, dataset=dataset)
+    _alone(tx, agency=agency, dataset=dataset)
     gone = tx.sql(DELETE_BEFORE, partnership=partnership, agency=agency, dataset=dataset, before=before)
     return int(gone.scalar())
 
