@@ -16,6 +16,7 @@ ROOMS_ONLY = frozenset("room rm unit block floor cell bay lodge bungalow".split(
 """These are also parts of a hospital or a shop: alone with a number they stay unless a building or street follows."""
 NUMBER = frozenset("no number num nos house door address".split())
 DWELLINGS = frozenset("flat flats apartment bedsit maisonette house bungalow room studio".split())
+DWELLING = UNITS | DWELLINGS
 BESIDE = frozenset("above over below behind beside opposite next".split())
 TAILS = lx.STREETS | {"north", "south", "east", "west"}
 FIRST_GAPS = ("", " ", ", ", ",", "  ", " , ", "-", " - ", "/")
@@ -35,35 +36,39 @@ COUNTED = frozenset(
 def find_houses(read: Note) -> Iterator[Span]:
     """Addresses by their shape: `14 Mill Rd`, `Flat 3, Marlowe House`, `flat 3 above the chippy on Soho Rd`, `no 14`."""
     words, shapes = read.words, read.shapes
-    n = len(words)
-    i = 0
+    n, done = len(words), 0
     named = not NAMED.isdisjoint(words)
-    while i < n:
+    worth = [i for i, (word, shape) in enumerate(zip(words, shapes, strict=True))
+             if shape == reading.DIGITS or word in DWELLING or (named and (shape == reading.TITLE or read.casing != reading.PROSE))]  # fmt: skip
+    for i in worth:
+        if i < done:
+            continue
         if shapes[i] == reading.DIGITS and len(words[i]) <= 4 and not _is_clock(read, i):
             start, end, score = _from_number(read, i)
             if end:
                 yield Span(read.starts[start], read.ends[end], "ADDRESS", score, "pattern.house")
-                i = end
-                while (more := _next_number(read, i)) is not None and not _street_after(read, more + 1):  # `12 and 14`
+                while (more := _next_number(read, end)) is not None and not _street_after(
+                    read, more + 1
+                ):  # `12 and 14`
                     yield Span(read.starts[more], read.ends[more], "ADDRESS", 0.6, "pattern.house-next")
-                    i = more
+                    end = more
+                done = end + 1
         elif words[i] in UNITS and i + 1 < n and shapes[i + 1] != reading.DIGITS and len(words[i + 1]) == 1:
             end = _after_unit(read, i + 1)
             lettered = words[i] in ("flat", "apartment", "apt", "flt") and words[i + 1] not in ("a", "i")
             if end > i + 1 or (lettered and read.starts[i + 1] - read.ends[i] == 1):
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.8, "pattern.flat")
-                i = end
+                done = end + 1
         elif words[i] in DWELLINGS and i + 1 < n and words[i + 1] in BESIDE:
             end = _after_unit(read, i)
             if end > i + 1:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.7, "pattern.flat-above")
-                i = end
+                done = end + 1
         elif named and (shapes[i] == reading.TITLE or read.casing != reading.PROSE):
             end = _named_house(read, i)
             if end:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-name")
-                i = end
-        i += 1
+                done = end + 1
 
 
 def _next_number(read: Note, i: int) -> int | None:

@@ -106,6 +106,8 @@ class Lexicon:
     bits: Mapping[str, int] = field(default_factory=dict)
     nicknames: Mapping[str, frozenset[str]] = field(default_factory=dict)
     phrases: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    met: dict[str, tuple[str, int, int]] = field(default_factory=dict, repr=False, compare=False)
+    """Words met lately as they were written → folded, bits, shape: what `reading` has worked out."""
 
     def of(self, word: str) -> int:
         """What a folded word may be, 0 where it is unknown. `girl's` and `o'neill` are looked up without apostrophe."""

@@ -39,6 +39,8 @@ CASED_WORDS = frozenset(
 DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
 WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
+NEAR = lx.TITLE | lx.RANK | lx.CUE | lx.GIVEN
+"""Without one of these before it, or a name or a deed after it, an ordinary word in small letters is no name."""
 TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
                     " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
 SURNAME_HEADS = frozenset("ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
@@ -97,26 +99,38 @@ class _Finder:
         self.read, self.lexicon, self.lists, self.strict = read, lexicon, lists, strict
         self.words, self.bits, self.shapes = read.words, read.bits, read.shapes
         self.n = len(self.words)
-        self.ascii = read.text.isascii()
+        self.gaps = read.gaps
+        self.odd = (
+            frozenset[int]()
+            if read.plain
+            else frozenset(
+                i for i, (s, e) in enumerate(zip(read.starts, read.ends, strict=True)) if not read.text[s:e].isascii()
+            )
+        )
         self.score = [0.0] * self.n
         self.rule = [""] * self.n
         _WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
 
     def spans(self) -> list[Span]:
         """Judge every word, grow names over their neighbours, join what touches."""
+        if not self.n:
+            return []
         keep, mask = self.lists.keep, self.lists.mask
         prose = self.read.casing == reading.PROSE
         dull = DULL if prose else 0
-        quick = not mask and self.ascii
-        for i, (word, bits, shape) in enumerate(zip(self.words, self.bits, self.shapes, strict=True)):
+        quick = not mask
+        before = 0
+        following = [*self.bits[1:], 0]
+        for i, (word, bits, shape, after) in enumerate(zip(self.words, self.bits, self.shapes, following, strict=True)):
+            company, before = before, bits
             if shape == reading.DIGITS:
+                before = NEAR
                 continue
-            if (
-                quick
-                and (bits & dull or (bits & WORDS and not bits & lx.ANY_NAME))
-                and (shape == reading.LOWER or not prose)
-            ):
-                continue
+            if quick and (shape == reading.LOWER or not prose) and i not in self.odd:
+                if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME):
+                    continue
+                if prose and bits & WORDS and not (company & NEAR or after & (lx.DOES | lx.NAME)):
+                    continue  # an ordinary word in small letters, nobody's company
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
             elif word not in keep:
@@ -135,7 +149,7 @@ class _Finder:
 
     def _gap(self, i: int) -> str:
         """What stands between token i-1 and i."""
-        return self.read.text[self.read.ends[i - 1] : self.read.starts[i]] if i else "\n"
+        return self.gaps[i] if i else "\n"
 
     def _starts(self, i: int) -> bool:
         """Does a sentence, line or item begin at token i?"""
@@ -151,7 +165,7 @@ class _Finder:
             if shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
                 self._mark(i, MAYBE, "name.after-title")
             return
-        if not self.ascii and (not word.isascii() or self._accented(i)):
+        if i in self.odd:
             if word not in ACCENTED_WORDS and shape != reading.DIGITS:
                 self._mark(i, PERSON if cased_first(self.read, i) else MAYBE, "name.accent")
             return
@@ -169,10 +183,6 @@ class _Finder:
             self._judge_name(i, word, bits, shape)
         else:
             self._judge_unknown(i, word, bits, shape)
-
-    def _accented(self, i: int) -> bool:
-        """A letter that English does not use: a name, but for a few borrowed words."""
-        return not self.read.text[self.read.starts[i] : self.read.ends[i]].isascii()
 
     def _small_start(self, i: int, bits: int) -> bool:
         """A name in small letters where a sentence of prose begins, somebody doing something after it."""
@@ -511,7 +521,7 @@ class _Finder:
 
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
-        if sum([len(w) == 1 for w in self.words]) < SPELT_FROM:
+        if list(map(len, self.words)).count(1) < SPELT_FROM:
             return
         i = 0
         while i < self.n:
@@ -822,8 +832,9 @@ class _Finder:
 
     def _between(self) -> None:
         """A capitalised word between two parts of a name is a part of it."""
-        for i in range(1, self.n - 1):
-            if not self.score[i] and self.score[i - 1] and self.score[i + 1] and self.shapes[i] == reading.TITLE and (
+        score = self.score
+        for i in [at + 1 for at in range(self.n - 2) if score[at]]:
+            if not score[i] and score[i - 1] and score[i + 1] and self.shapes[i] == reading.TITLE and (
                     self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & lx.FUNCTION:  # fmt: skip
                 self._mark(i, MAYBE, "name.grown")
 
