@@ -43,7 +43,7 @@ def find_houses(read: Note) -> Iterator[Span]:
     for i in worth:
         if i < done:
             continue
-        if shapes[i] == reading.DIGITS and len(words[i]) <= 4 and not _is_clock(read, i):
+        if shapes[i] == reading.DIGITS and len(words[i]) <= 4 and words[i][0] != "0" and not _is_clock(read, i):
             start, end, score = _from_number(read, i)
             if end:
                 yield Span(read.starts[start], read.ends[end], "ADDRESS", score, "pattern.house")
@@ -108,7 +108,13 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     before = words[i - 1] if i else ""
     gap = read.folded[read.ends[i - 1] : read.starts[i]] if i else ""
     close = i > 0 and len(gap) <= 3 and "\n" not in gap
+    if i and gap == "" and read.words[i - 1] not in UNITS:
+        return 0, 0, 0.0  # `P3`
+    if (gap == "/" or (at > i and read.gaps[at] == "/")) and read.gaps[at + 1].strip() in ("-", ":"):
+        return 0, 0, 0.0  # a day of a month: `15/10 - Rita rang`
     street = _street_after(read, at + 1)
+    if street:
+        street = _which_flat(read, street)
     if before in UNITS and close:
         end = _after_unit(read, at)
         if end > at or before not in ROOMS_ONLY or any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
@@ -120,6 +126,22 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     if close and len(words[i]) <= 3 and _ends_phrase(read, at) and _somebodys(read, i, gap):
         return i, at, 0.7
     return 0, 0, 0.0
+
+
+FLOORS = frozenset("top ground first second third upper lower basement rear front attic garden middle".split())
+
+
+def _which_flat(read: Note, street: int) -> int:
+    """The last token of `48 Clarence Road, top flat`; that of the street where no flat follows."""
+    words, end = read.words, street
+    for j in range(street + 1, min(street + 4, len(words))):
+        if read.gaps[j] not in (" ", ", ", ","):
+            break
+        if words[j] in ("flat", "flt") and j > street + 1:
+            return j
+        if words[j] not in FLOORS and words[j] != "floor":
+            break
+    return end
 
 
 def _somebodys(read: Note, i: int, gap: str) -> bool:
@@ -172,7 +194,7 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
     if at >= n or "\n" in read.text[read.ends[at - 1] : read.starts[at]] or read.text[
             read.ends[at - 1] : read.starts[at]] not in FIRST_GAPS:  # fmt: skip
         return 0
-    titled = 0
+    titled, unbroken = 0, True
     for j in range(at, min(at + 5, n)):
         word = words[j]
         gap = read.text[read.ends[j - 1] : read.starts[j]]
@@ -198,9 +220,13 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
             or (bits[j] & lx.FUNCTION and word not in ("the", "of", "st"))
         ):
             break
-        if shapes[j] in (reading.TITLE, reading.MIXED):
+        unbroken = unbroken and shapes[j] in (reading.TITLE, reading.MIXED) and (j == at or "." not in gap)
+        if unbroken:
             titled = j
-    if read.casing == reading.PROSE and titled >= at and shapes[at] in (reading.TITLE, reading.MIXED):
+    given = bits[at] & lx.GIVEN and not bits[at] & (lx.WORD | lx.PLACE)  # `14 Kath rang`: nobody's street
+    joined = read.gaps[at - 1] if at > 1 else ""
+    if read.casing == reading.PROSE and titled >= at and shapes[at] in (reading.TITLE, reading.MIXED) and not given and (
+            read.gaps[at] == " " and joined != "/"):  # fmt: skip
         if words[at] == "the" and titled > at:
             return titled
         if (

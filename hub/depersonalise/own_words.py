@@ -294,14 +294,10 @@ def _find_names(read: Note, own: Own) -> Iterator[Span]:
         elif not _meant_as_name(read, i, names):
             subject = None
         if subject is not None:
-            yield Span(
-                _with_initial(read, i, letters),
-                _with_initial_after(read, end, letters),
-                "PERSON",
-                1.0,
-                "own.name",
-                subject,
-            )
+            to = _with_initial_after(read, end, letters)
+            if to == read.ends[end] and words[end].endswith("'s"):
+                to -= 2
+            yield Span(_with_initial(read, i, letters), to, "PERSON", 1.0, "own.name", subject)
 
 
 def _piece(word: str, names: Mapping[str, str]) -> str | None:
@@ -324,6 +320,9 @@ def _dotted(read: Note, i: int, initials: Mapping[str, str]) -> tuple[str | None
 
 def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
     bits, shape = read.bits[i], read.shapes[i]
+    if bits & lx.WORD and i + 1 < len(read.words) and read.bits[i + 1] & lx.STREET and read.gaps[i + 1] == " " and (
+            read.shapes[i + 1] == shape == reading.TITLE and read.words[i + 1] not in names):  # fmt: skip
+        return False  # `Long Lane`
     if not bits & (lx.FUNCTION | lx.WORD | lx.KEEP) or (
         len(read.words[i]) > 4 and not bits & (lx.FUNCTION | lx.COMMON)
     ):
@@ -356,6 +355,7 @@ def _with_initial(read: Note, i: int, letters: set[str]) -> int:
             read.shapes[i - 1] == reading.TITLE or (read.casing == reading.LOWER_ONLY and read.words[i - 1] in letters)
         )
         and read.text[read.ends[i - 1] : read.starts[i]] in (" ", ".", ". ")
+        and not (i > 1 and read.shapes[i - 2] == reading.DIGITS and not read.gaps[i - 1])
     ):
         i -= 1
     return read.starts[i]
@@ -366,7 +366,8 @@ def _with_initial_after(read: Note, i: int, letters: set[str]) -> int:
     if read.casing == reading.LOWER_ONLY and nxt < len(read.words) and read.words[nxt] in letters - {"a", "i"} and read.text[
             read.ends[i] : read.starts[nxt]] == " ":  # fmt: skip
         return read.ends[nxt]
-    if nxt < len(read.words) and len(read.words[nxt]) == 1 and read.shapes[nxt] == reading.TITLE and read.text[
+    if nxt < len(read.words) and len(read.words[nxt]) == 1 and read.shapes[nxt] == reading.TITLE and not (
+            nxt + 1 < len(read.words) and read.shapes[nxt + 1] == reading.DIGITS and not read.gaps[nxt + 1]) and read.text[
             read.ends[i] : read.starts[nxt]] in (" ", ", ") and (
             read.words[nxt] not in ("a", "i") or read.text[read.ends[nxt] : read.ends[nxt] + 1] in (".", ")")):  # fmt: skip
         return read.ends[nxt]
@@ -456,8 +457,15 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
             if street:
                 yield Span(read.starts[i], read.ends[street], "ADDRESS", 1.0, "own.address", "home")
             elif i and words[i - 1] in NUMBER_BEFORE:
-                if read.folded[read.ends[end] : read.ends[end] + 1] not in (":", "/", "."):
-                    yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.9, "own.house-number", "home")
+                if read.folded[read.ends[end] : read.ends[end] + 1] not in (":", "/", ".") or words[i - 1] in streets:
+                    yield Span(
+                        read.starts[i - 1 if words[i - 1] in streets else i],
+                        read.ends[end],
+                        "ADDRESS",
+                        0.9,
+                        "own.house-number",
+                        "home",
+                    )
             elif i > 1 and any(words[j] in streets for j in range(max(0, i - 4), i)):
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.9, "own.house-number", "home")
         else:

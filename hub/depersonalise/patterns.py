@@ -117,6 +117,7 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("EMAIL", "email", r"[\w.+\-]{1,64}(?:@| @ |\s?[(\[{]at[)\]}]\s?)[\w\-]{1,63}(?:(?:\.|\s?[(\[{]dot[)\]}]\s?)[\w\-]{1,63}){1,5}", None, 1.0),
     ("IBAN", "iban", r"\bgb\d\d ?[a-z]{4}(?: ?\d){14}\b", is_iban, 1.0),
     ("CARD", "card", r"(?<!\d)\d(?:[ \-]?\d){12,18}(?!\d)", is_card, 0.9),
+    ("CARD", "card-grouped", r"(?<!\d)\d{4}([ \-])\d{4}\1\d{4}\1\d{4}(?!\d)", None, 0.9),
     ("DRIVING LICENCE", "driving-licence", r"\b[a-z9]{5} ?\d[0156]\d[0-3]\d{2} ?[a-z9]{2}[a-z0-9] ?[a-z]{2}\b", lambda t: is_licence(t.replace(" ", "")), 1.0),
     ("NINO", "nino", r"\b[a-ceghj-prtq-tw-z][a-ceghj-npq-tw-z][ \-]?\d\d[ \-]?\d\d[ \-]?\d\d(?:[ \-]?[a-d])?\b", is_nino, 1.0),
     ("UPN", "upn", r"\b[a-hj-np-rt-z]\d{11}[\da-z]\b", is_upn, 1.0),
@@ -133,7 +134,7 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("VEHICLE", "vrm", r"\b[a-hj-pr-y][a-hj-pr-y]\d\d[ \-]?[a-hj-pr-z]{3}\b", is_vrm, 0.95),
     ("POSTCODE", "postcode", r"\b(?:[a-pr-uwyz][a-hk-y]?\d[a-hjkmnp-z\d]?)[ \-]{0,2}\d[abd-hjlnp-uw-z]{2}\b", is_postcode, 0.95),
     ("PRISON NUMBER", "noms", r"\b[a-z]\d{4}[a-z]{2}\b", None, 0.9),
-    ("GRID REFERENCE", "grid", r"\b(?:s[c-ehj-km-z]|n[a-dfg-ljm-ouw-z]|t[afglmqrv]|h[pu])[ ]?\d{3,5}[ ]?\d{3,5}\b", None, 0.8),
+    ("GRID REFERENCE", "grid", r"\b(?:s[c-ehj-km-z]|n[a-dfg-ljm-nuw-z]|no(?! )|t[afglmqrv]|h[pu])[ ]?\d{3,5}[ ]?\d{3,5}\b", None, 0.8),
     ("GRID REFERENCE", "latitude", r"(?<![\d.])-?\d{1,2}\.\d{4,8}, ?-?\d{1,2}\.\d{4,8}(?!\d)", None, 0.9),
     ("REFERENCE", "long-number", r"(?<![\d£$€.])\d{7,20}(?!\d)", None, 0.7),
 ]  # fmt: skip
@@ -141,6 +142,7 @@ NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
     ("EMAIL", "email-spelt", rf"\b[\w.+\-]{{1,40}}(?: dot [\w\-]{{1,30}}){{0,3}} at [\w\-]{{1,30}}(?: dot [\w\-]{{1,20}}){{1,3}}|\b[\w.+\-]{{2,40}} at [\w\-]{{1,30}}\.{TLD}\b", None, 0.9),
     ("ONLINE NAME", "url", r"\bhttps?://[^\s<>\"']{3,300}|\bwww\.[^\s<>\"']{3,300}|\b[\w\-]{1,63}\.(?:com|co\.uk|me|net|org|tv|gg|ee)/[^\s<>\"']{1,300}", None, 0.9),
     ("ONLINE NAME", "site", rf"\b{SITES}\.(?:com|me|tv)/[^\s<>\"']{{1,300}}", None, 0.9),
+    ("ONLINE NAME", "underscored", r"(?<![\w.@/])[a-z][a-z\d]{0,30}(?:[._]?_[a-z\d]{1,30}){1,4}(?![\w@])", None, 0.85),
     ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w", None, 0.9),
     ("LOCATION CODE", "what3words", r"/{3} ?[a-z]{2,25}\.[a-z]{2,25}\.[a-z]{2,25}\b|(?<=what3words )[a-z]+\.[a-z]+\.[a-z]+|\b(?:w3w|what3words)\W{1,4}(?:is |at )?[a-z]{2,25}[. ][a-z]{2,25}[. ][a-z]{2,25}\b", None, 0.95),
     ("LOCATION CODE", "what3words-bare", r"(?<![\w./@])[a-z]{4,20}\.[a-z]{4,20}\.[a-z]{4,20}(?![\w./@])", None, 0.6),
@@ -154,6 +156,7 @@ HINTS: dict[str, Callable[[str], object]] = {
     "email-spelt": lambda t: " at " in t and (" dot " in t or AT_SITE.search(t)),
     "url": lambda t: "://" in t or "www." in t or SLASHED.search(t),
     "site": SLASHED.search, "at-name": lambda t: "@" in t,
+    "underscored": lambda t: "_" in t,
     "what3words": lambda t: "///" in t or "what3words" in t or "w3w" in t,
     "what3words-bare": THREE_WORDS.search,
 }  # fmt: skip
@@ -195,7 +198,7 @@ REF_CUE = _cued(
     " epaulette policy permit licence license passport pp uprn usrn upn uln utr nhs nino ni pnc cro asn noms nomis prison ptiurn imei"
     " serial frame booking fine ticket notice pcn order docket exhibit file number num no nos nr pin code membership payroll staff"
     " student pupil admission attendance episode visit record lims erf epr pcr prf carecode contact meter iccid sim insurance cert"
-    " certificate",
+    " certificate keysafe key_safe keypad doorcode keycode",
     r"(?:\.|\b)(?: (?:ref(?:erence)?|no|number|num|id|code|log|account|card))?(?:\.|\b)[ :#\-=.(]{0,4}(?:is |was |of )?[#(]?"
     r"(?P<v>[a-z]{0,5}[ ]?\d[\w/\-]{2,24}(?: (?:of|/) \d\d?/\d\d?/\d\d(?:\d\d)?)?|[a-z]{1,6}[/\-][\w/\-]{0,20}\d[\w/\-]{0,20})",
 )  # fmt: skip
@@ -229,7 +232,7 @@ STORM = re.compile(
 )
 RANKED = _cued(
     "OFFICER", "collar", 0.95,
-    "pc dc ps ds di dci pcso sgt insp supt wpc sc cso psi po constable sergeant inspector officer collar ff wm cm paramedic emt eca"
+    "pc dc ps ds di dci pcso sgt insp supt wpc sc cso psi po constable sergeant inspector officer officers pcs pcsos dcs constables collar ff wm cm paramedic emt eca"
     " crew warden unit units c/s",
     r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>[a-z]{0,3}\d{2,6}[a-z]{0,2})\b",
 )  # fmt: skip
@@ -240,12 +243,12 @@ RANKED_NEXT = _cued(
 )  # fmt: skip
 AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
-    r"\b(?:aged?|now|turned|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]"
+    r"\b(?:aged?|now|turned|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]|[a-z]\)?, (?P<y>9\d|1[01]\d)(?=, [a-z]|\.(?: |$))"
 )
 HANDLE = _cued(
     "ONLINE NAME", "handle", 0.85,
     "snapchat snap sc insta instagram ig tiktok tik_tok facebook fb twitter telegram discord kik steam psn xbox xbox_live gamertag"
-    " gamer_tag roblox fortnite messenger signal wickr username user_name screenname screen_name handle profile account",
+    " gamer_tag roblox fortnite messenger signal wickr username user_name screenname screen_name handle profile account wechat viber imo hinge tinder bumble grindr reddit threads vinted line",
     r"(?: (?:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
     r"(?P<v>@?[a-z][\w.\-#]{2,40})",
 )  # fmt: skip
@@ -271,13 +274,22 @@ MEASURE = re.compile(
 )
 
 
+WORDED = re.compile(r"([a-z]{2,5}) \d{1,4}[a-z]?$")
+
+
+def _worded(value: str, lexicon: Lexicon) -> bool:
+    """`number ends 118`, `visit at 11a`: an ordinary word and a few digits are no reference."""
+    found = WORDED.match(value)
+    return found is not None and bool(lexicon.of(found[1]) & (WORD | FUNCTION))
+
+
 def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ...] = ()) -> list[Span]:
     """Everything in a note that identifies by its form. `forms`: a site's own patterns for references."""
     folded = read.folded
     spans: list[Span] = []
     cues = _cues(read)
     if read.zones:
-        _numbers(read, cues, spans)
+        _numbers(read, cues, lexicon, spans)
         _dates(read, spans)
         for form in forms:
             spans += [Span(*m.span(), "REFERENCE", 0.95, "pattern.site-form") for m in form.finditer(folded)]
@@ -337,7 +349,7 @@ LOCAL_PART, DOMAIN = 68, 500
 """Characters before and after an `@` that an address may take up."""
 
 
-def _numbers(read: Note, cues: Mapping[str, list[int]], spans: list[Span]) -> None:
+def _numbers(read: Note, cues: Mapping[str, list[int]], lexicon: Lexicon, spans: list[Span]) -> None:
     """Families by their form in the zones of digits, then what a cue before a number says it is."""
     folded = read.folded
     for zone in read.zones:
@@ -359,7 +371,9 @@ def _numbers(read: Note, cues: Mapping[str, list[int]], spans: list[Span]) -> No
                 name = found.lastgroup or "v"
                 start, end = found.span(name)
                 value = found[name]
-                if cued.kind == "REFERENCE" and (MEASURE.match(value) or _is_time(found, value, folded, end)):
+                if cued.kind == "REFERENCE" and (
+                    MEASURE.match(value) or _worded(value, lexicon) or _is_time(found, value, folded, end)
+                ):
                     continue
                 spans.append(Span(start, end, cued.kind, cued.score, cued.rule))
 
@@ -400,7 +414,7 @@ def _windows(zones: list[Zone]) -> list[Zone]:
 
 CUE_ROOM = 40
 NEEDS: dict[str, tuple[int, int, bool, str, int]] = {
-    "iban": (16, 1, True, "", 0), "card": (13, 1, False, "", 0), "driving-licence": (6, 6, False, "", 0),
+    "iban": (16, 1, True, "", 0), "card": (13, 1, False, "", 0), "card-grouped": (16, 4, False, "", 0), "driving-licence": (6, 6, False, "", 0),
     "nino": (6, 1, False, "", 0), "upn": (11, 11, True, "", 0), "asn": (8, 1, True, "", 0), "pnc": (3, 1, True, "", 0),
     "cro": (3, 1, True, "", 0), "ndtms": (8, 8, True, "", 0), "phone": (8, 1, False, "", 0),
     "phone-abroad": (8, 1, False, "", 0), "nhs": (10, 1, False, "", 0), "ip": (4, 1, False, ".", 3), "ip6": (1, 1, False, ":", 2),

@@ -9,7 +9,7 @@ note is written in one case throughout, case says nothing and company decides al
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
@@ -41,14 +41,34 @@ DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
 NEAR = lx.TITLE | lx.RANK | lx.CUE | lx.GIVEN
 """Without one of these before it, or a name or a deed after it, an ordinary word in small letters is no name."""
-TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
+TALKING = frozenset("ref refd refer handover handed spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
                     " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
-SURNAME_HEADS = frozenset("ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
+SURNAME_HEADS = frozenset("vale gate croft ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
                            " heath moor house street close cross meadows vale mount".split())  # fmt: skip
 ROYAL = frozenset(
     "victoria albert alexandra george edward elizabeth charlotte william mary james charles henry st saint margaret".split()
 )
+SHORTENED = frozenset("mr mrs ms dr prof rev revd fr sr cllr mstr pc dc ps ds di dci sgt insp supt ch wpc".split())
+"""Titles and ranks that may bear a full stop; after others a full stop ends the sentence."""
+BEFORE_PEOPLE = frozenset("with told asked that when if because but says said as and & while whilst where".split())
+EPITHETS = frozenset("big little lil young old fat mad tall skinny ginger crazy mental baby".split())
+EMPLOYEES = frozenset("co sons partners associates bros".split())
+REMARKABLE = frozenset("the a an this no any some every".split())
+WHO_DOES = frozenset(
+    "the a an his her their my our your him them me us it up down out off over that to in on at with for by".split()
+)
+BRANDS_NOT = ("mc", "mac", "de", "la", "le", "fitz", "o'", "di", "da", "van", "al", "el", "du", "st", "bin", "abd")
+"""How a name with a capital inside begins; others with one are firms' and things' (MaxFax, PlayStation)."""
+MEDICINE = ("oma", "itis", "pril", "olol", "azepam", "statin", "cillin", "mycin", "racetam", "pathy", "ectomy", "otomy", "osis", "aemia",
+            "emia", "oxetine", "idine", "apine", "azole", "afil", "sartan", "tidine", "parin", "gliptin", "amide", "icillin", "opram",
+            "triptan", "oxaban", "zosin", "plegia", "uria", "algia", "penia", "scopy", "gram", "graphy", "ology", "pnoea", "plasty", "lysis")  # fmt: skip
+"""Endings of medicines and ailments, which no word list has all of."""
 WITH_WHOM = frozenset("with told asked saw called named as w".split())
+TELLS = frozenset(
+    "says said states stated reports reported rang told asked denies denied wants wanted has had is was lives works went came got"
+    " attended arrived called disclosed admits admitted claims claimed felt feels thinks thought agreed refused shouted left".split()
+)
+"""Words that no modal verb stands before."""
 KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 ACRONYM_LIKE = lx.KEEP | lx.NAME
@@ -80,6 +100,15 @@ def _typo_of(word: str, lexicon_id: int) -> bool:
     return any(known.get(a + b[1:], 0) & common for a, b in cuts if b) or any(
         known.get(a + b[1] + b[0] + b[2:], 0) & common for a, b in cuts if len(b) > 1) or any(
         known.get(a + c + b, 0) & common or (b and known.get(a + c + b[1:], 0) & common) for a, b in cuts for c in letters)  # fmt: skip
+
+
+@lru_cache(maxsize=50_000)
+def _compound(word: str, lexicon_id: int) -> bool:
+    """Are both halves ordinary words (`wellbeing`, `workmate`)?"""
+    known = _WORDS[lexicon_id]
+    return any(
+        known.get(word[:at], 0) & known.get(word[at:], 0) & (lx.WORD | lx.FUNCTION) for at in range(2, len(word) - 2)
+    )
 
 
 _WORDS: dict[int, dict[str, int]] = {}
@@ -169,6 +198,11 @@ class _Finder:
             if word not in ACCENTED_WORDS and shape != reading.DIGITS:
                 self._mark(i, PERSON if cased_first(self.read, i) else MAYBE, "name.accent")
             return
+        if self._saint(i) or (shape == reading.MIXED and not bits & lx.ANY_NAME and not word.startswith(BRANDS_NOT)):
+            return
+        if self._epithet_before(i, bits, shape):
+            self._mark(i, MAYBE, "name.epithet")
+            return
         if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
             return
@@ -193,6 +227,48 @@ class _Finder:
             not plain and bool(bits & lx.NAME or not bits & lx.KNOWN) and not (bits & lx.WORD and not bits & lx.GIVEN)
         )
 
+    def _saint(self, i: int) -> bool:
+        """`St Cuthbert's`: a church, a school, a street; not `Kate St John`, not `Mr St Clair`."""
+        j = i - 1
+        if (
+            j < 0
+            or self.words[j] not in ("st", "saint")
+            or self.shapes[j] != reading.TITLE
+            or self._gap(i) not in (" ", ". ")
+        ):
+            return False
+        before = self.bits[j - 1] if j else 0
+        return not (before & (lx.GIVEN | lx.TITLE | lx.RANK) and self._gap(j) in (" ", ". "))
+
+    def _epithet_before(self, i: int, bits: int, shape: int) -> bool:
+        """`Big Tel`: what people call somebody, both words with a capital inside a sentence."""
+        j = i - 1
+        return (
+            j > 0 and shape == reading.TITLE and self.words[j] in EPITHETS and self.shapes[j] == reading.TITLE
+            and self._gap(i) == " " and not self._starts(j) and len(self.words[i]) > 1
+            and not bits & (lx.FUNCTION | lx.BODY | lx.STREET | lx.PLACE | lx.CUE) and not self._head_after(i)
+        )  # fmt: skip
+
+    def _acts_after(self, i: int) -> bool:
+        """`holds the phone`: a verb's form, then what it may be done to."""
+        j = i + 1
+        return j + 1 < self.n and bool(self.bits[j] & lx.ACTS) and self._gap(j) == " " and (
+            self.words[j + 1] in WHO_DOES and self._gap(j + 1) == " ")  # fmt: skip
+
+    @cached_property
+    def capitals_mean(self) -> bool:
+        """Does this note give capitals to names alone? Words that are nobody's name have none inside a sentence."""
+        if self.read.casing != reading.PROSE:
+            return False
+        lower = self.shapes.count(reading.LOWER)
+        plain = lx.WORD | lx.FUNCTION
+        named = lx.NAME | lx.KEEP | lx.PLACE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE
+        loose = sum(
+            1 for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
+            if shape == reading.TITLE and bits & plain and not bits & named and len(self.words[i]) > 2 and not self._starts(i)
+        )  # fmt: skip
+        return loose * 25 <= lower
+
     def _before(self, i: int) -> int:
         """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
         j = i - 1
@@ -203,7 +279,8 @@ class _Finder:
         gap = self.read.text[self.read.ends[j] : self.read.starts[i]]
         if len(gap) > 8 or "\n" in gap or ";" in gap:
             return 0
-        return self.bits[j] if "." not in gap or self.bits[j] & (lx.TITLE | lx.RANK) else 0
+        shortened = j == i - 1 and self.words[j] in SHORTENED
+        return self.bits[j] if "." not in gap or shortened else 0
 
     def _cued(self, i: int) -> bool:
         """Does a title, rank, kin word or `named` stand right before?"""
@@ -218,6 +295,8 @@ class _Finder:
         if self._possessive(i) and self.bits[i] & lx.NAME:
             return False
         for j in (i + 1, i + 2):
+            if j < self.n and self._gap(j) == " & " and self.words[j] in EMPLOYEES:
+                return True
             if j >= self.n or self._gap(j) not in (" ", "-"):
                 return False
             bits = self.bits[j]
@@ -266,6 +345,8 @@ class _Finder:
             return False
         bits, shape = self.bits[j], self.shapes[j]
         if bits & (lx.FUNCTION | lx.STREET | lx.BODY | lx.KEEP):
+            return False
+        if shape == reading.UPPER and len(self.words[j]) < 4 and not bits & lx.NAME:
             return False
         known_name = bool(bits & lx.ANY_NAME) or not bits & lx.KNOWN
         titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
@@ -328,10 +409,15 @@ class _Finder:
                 and not bits & (lx.FUNCTION | lx.BODY | lx.TITLE | lx.RANK | lx.KEEP)
             ):
                 self._mark(i, PERSON, "name.after-title")
+            elif prose and shape == reading.TITLE and self._by_nickname(i, bits, start=self._starts(i)):
+                self._mark(i, MAYBE, "name.nickname")
             return
         before = self._before(i)
         if prose and shape == reading.TITLE and before & lx.TITLE and not bits & (lx.BODY | lx.KEEP | lx.CUE):
             self._mark(i, PERSON, "name.after-title")
+            return
+        if not prose and bits & lx.GIVEN and self._modal_is_name(i, word):
+            self._mark(i, PERSON, "name.no-verb")
             return
         titled = (bool(before & (lx.TITLE | lx.RANK)) and self._gap(i).strip(". ") == "") or bool(before & lx.RANK)
         if bits & lx.FUNCTION and not (cased and prose):
@@ -378,6 +464,7 @@ class _Finder:
                 self._mark(i, PERSON, "name.after-title")
             elif (
                 bits & lx.GIVEN
+                and not bits & lx.DOES
                 and self._name_beside(i)
                 and word not in ("to", "a", "an", "so", "do", "no", "in", "is", "may", "can", "has")
             ):
@@ -401,6 +488,7 @@ class _Finder:
                 bits & lx.NAME
                 and not bits & (lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY)
                 and self._sure_given_before(i)
+                and self.shapes[i - 1] == reading.LOWER
             ):
                 self._mark(i, MAYBE, "name.beside-name")
             return
@@ -414,6 +502,23 @@ class _Finder:
                 self._mark(i, MAYBE, "name.cased-no-cue")
         elif bits & lx.GIVEN and self._name_after_bare(i) and not bits & lx.COMMON:
             self._mark(i, MAYBE, "name.beside-name")
+
+    def _modal_is_name(self, i: int, word: str) -> bool:
+        """`will`, `may` or a month where grammar has no room for them: behind `with` or `spoke to`, before `says`, at an `&`."""
+        month = word in lx.MONTHS
+        if not month and word != "will":
+            return False
+        before, gap = (self.words[i - 1] if i else ""), self._gap(i)
+        after = self.words[i + 1] if i + 1 < self.n else ""
+        if self._sure_given_before(i) and word != "will":
+            return self._end_of_phrase(i)
+        if gap == " " and (before in WITH_WHOM or before in KIN or self._spoken_with(i)):
+            return self._end_of_phrase(i) or not month
+        if not month and gap == " " and before in ("from", "by", "for", "asked") and i + 1 < self.n:
+            return True
+        told = after in TELLS and self._gap(i + 1) == " "
+        joined = gap.strip() in ("&", "+") or (bool(after) and self._gap(i + 1).strip() in ("&", "+"))
+        return told or (joined and not month)
 
     def _starts_street(self, i: int) -> bool:
         return self.words[i] in (
@@ -478,6 +583,8 @@ class _Finder:
                 and not bits & (lx.KEEP | lx.BODY | lx.CUE | lx.STREET | lx.DOES | lx.FUNCTION)
             ):
                 self._mark(i, MAYBE, "name.beside-name")
+            elif self._by_nickname(i, bits, start=start):
+                self._mark(i, MAYBE, "name.nickname")
             elif self.strict and not start:
                 self._mark(i, 0.3, "strict.capitalised") if not bits & (lx.KEEP | lx.FUNCTION) else None
             return
@@ -485,6 +592,18 @@ class _Finder:
             return
         beside = self._given_beside(i) or self._name_beside(i)
         company = beside or self._cued(i) or self._spoken_to(i) or self._name_after(i) or self._after_acronym(i)
+        remarkable = bool(i) and self.words[i - 1] in REMARKABLE
+        if (
+            not start
+            and bits & lx.GIVEN
+            and not remarkable
+            and not bits & (lx.KEEP | lx.STREET | lx.CUE)
+            and self.capitals_mean
+        ):
+            self._mark(i, MAYBE, "name.word-capital")
+            return
+        if remarkable and not company:
+            return
         if bits & (lx.STREET | lx.BODY) and not self._cued(i):
             return
         if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and not start and len(word) <= 5:
@@ -518,6 +637,21 @@ class _Finder:
             strong and not bits & (lx.COMMON | lx.DOES | lx.KEEP | lx.BODY | lx.CUE | lx.STREET) and self._does_after(i)
         ):
             self._mark(i, MAYBE, "name.word-does")
+
+    def _by_nickname(self, i: int, bits: int, *, start: bool) -> bool:
+        """`at Moggy's`, `says Spud has`: a thing's name with a capital where the note gives them to names alone."""
+        if start or bits & (
+            lx.FUNCTION | lx.KEEP | lx.BODY | lx.STREET | lx.PLACE | lx.CUE | lx.TITLE | lx.RANK | lx.DOES | lx.COMMON
+        ):
+            return False
+        if self.words[i - 1] in REMARKABLE or self._titled_beside(i) or not self.capitals_mean:
+            return False
+        return self._possessive(i) or self._does_after(i) or self._acts_after(i) or self.words[i - 1] in BEFORE_PEOPLE
+
+    def _titled_beside(self, i: int) -> bool:
+        """A capital word on either side: rather the name of an organisation."""
+        return any(0 <= j < self.n and self._gap(max(i, j)) == " " and self.shapes[j] in (reading.TITLE, reading.UPPER, reading.MIXED)
+                   and not self._starts(j) for j in (i - 1, i + 1))  # fmt: skip
 
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
@@ -611,11 +745,19 @@ class _Finder:
         if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
             small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
             company = self._cued(i) or self._name_beside(i) or self._spoken_to(i)
-            if not (company or small or (shape == reading.LOWER and self._does_after(i))):
+            if not (company or small or (shape == reading.LOWER and self._does_after(i))) or self._what_somebody_is(i):
                 return
         if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
             return
         self._mark(i, PERSON, "name.known")
+
+    def _what_somebody_is(self, i: int) -> bool:
+        """`AA Hilary`, `TA Zdenka`: a few capitals before a name that is not written so."""
+        return (
+            self.read.casing == reading.PROSE and self.shapes[i] == reading.UPPER and len(self.words[i]) < 6
+            and i + 1 < self.n and self.shapes[i + 1] == reading.TITLE and self._gap(i + 1) == " "
+            and not self._before(i) & (lx.TITLE | lx.RANK)
+        )  # fmt: skip
 
     def _name_beside_left(self, i: int) -> bool:
         j = i - 1
@@ -646,11 +788,14 @@ class _Finder:
                 self._mark(i, MAYBE, "name.rare-in-company")
             return
         if prose and shape == reading.UPPER:
+            if self._what_somebody_is(i):
+                return
             if company or (len(word) > 5 and rare) or len(word) > 6:
                 self._mark(i, PERSON if company else MAYBE, "name.capitals")
             return
         bare = lx.bare(word)
-        if len(bare) < 3 or not _sayable(bare):
+        if len(bare) < 3 or not _sayable(bare) or (shape == reading.LOWER and (
+                bare.endswith(MEDICINE) or (prose and _compound(bare, id(self.lexicon.bits))))):  # fmt: skip
             return
         if company:
             self._mark(i, MAYBE, "name.unknown-in-company")
@@ -664,7 +809,11 @@ class _Finder:
             return
         start = self._starts(i)
         bare = lx.bare(word)
-        company = self._cued(i) or self._given_beside(i) or self._does_after(i) or self._possessive(i)
+        close = self._cued(i) or self._given_beside(i) or self._possessive(i)
+        if not bits & lx.ANY_NAME and not close and (self._place_before(i) or (
+                start and _compound(bare, id(self.lexicon.bits)))):  # fmt: skip
+            return
+        company = close or self._does_after(i) or self._acts_after(i)
         if bits & lx.MAYBE_WORD:
             if company or bits & lx.ANY_NAME:
                 self._mark(i, MAYBE, "name.rare-capital")
@@ -677,6 +826,15 @@ class _Finder:
         ):
             return
         self._mark(i, PERSON if company else MAYBE, "name.unknown-capital")
+
+    def _place_before(self, i: int) -> bool:
+        """`in Idlib`: where something is, rather than somebody."""
+        return (
+            bool(i)
+            and self.words[i - 1] in ("in", "near", "towards", "outside")
+            and self._gap(i) == " "
+            and self._end_of_phrase(i)
+        )
 
     def _grow(self) -> None:
         """From a found name over initials, particles and names beside it."""
@@ -697,7 +855,18 @@ class _Finder:
             return False
         if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
             return True
-        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
+        prose = self.read.casing == reading.PROSE
+        if prose and shape == reading.LOWER and bits & lx.WORD:
+            return False
+        if not prose and bits & (lx.DOES | lx.ACTS):
+            return False
+        if prose and step < 0 and shape == reading.UPPER and 1 < len(word) < 6 and self.shapes[i] == reading.TITLE and not (
+                bits & lx.NAME and not bits & lx.WORD and len(word) > 3):  # fmt: skip
+            return False  # `ENP Lindiwe`: what somebody is
+        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER) and (prose or len(word) == 1)
+        capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if capitals and gap in (" ", "-") and _syllable(word) and _syllable(self.words[i]):
+            return True  # `Yip Sze Man`: names of several syllables, some of which are words here
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
             if step < 0:
                 return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
@@ -706,6 +875,7 @@ class _Finder:
             return (
                 titled
                 and gap in (" ", ". ", ".", ", ")
+                and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
                 and (step < 0 or word not in ("a", "i"))
                 and not (step < 0 and self._starts(j) and word in ("a", "i"))
             )
@@ -736,7 +906,8 @@ class _Finder:
                 and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
                 and self._gap(max(j, k)) in (" ", "-")
             )
-        capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if step > 0 and capitals and gap == " " and self._surname_head(i, j):
+            return True
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
             return not self._starts_street(j) and not self._possessive(i)
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
@@ -754,17 +925,24 @@ class _Finder:
         if bits & lx.DOES and not bits & lx.NAME:
             return False
         if step < 0 and capitals and self._starts(j) and self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN:
-            return not bits & lx.COMMON or bool(bits & lx.NAME)
+            several = i + 1 < self.n and self.score[i + 1] > 0 and len(word) < 5 and bits & lx.ANY_NAME  # `Man Fai Tse`
+            return bool(bits & lx.NAME or several or not bits & lx.WORD)
         if titled and self.shapes[i] != reading.LOWER and (step > 0 or not self._starts(j)):
             return (
-                bool(bits & lx.ANY_NAME)
+                bool(bits & (lx.NAME if bits & lx.COMMON else lx.ANY_NAME))
                 or not bits & lx.KNOWN
                 or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
             )
         if titled and step < 0:
             return (bool(bits & lx.NAME) and not bits & lx.COMMON) or not bits & lx.KNOWN
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
-        if surely and bits & lx.NAME and not bits & lx.DOES and (step > 0 or bits & lx.GIVEN):
+        if (
+            surely
+            and bits & lx.NAME
+            and not bits & lx.DOES
+            and (step > 0 or bits & lx.GIVEN)
+            and not (prose and bits & lx.WORD)
+        ):
             return True
         unknown = not bits & (lx.WORD | lx.MAYBE_WORD) and (bool(bits & lx.ANY_NAME) or not bits)
         return unknown and len(word) > 1 and step > 0 and _sayable(lx.bare(word)) and bool(self.bits[i] & lx.GIVEN)
@@ -835,7 +1013,7 @@ class _Finder:
         score = self.score
         for i in [at + 1 for at in range(self.n - 2) if score[at]]:
             if not score[i] and score[i - 1] and score[i + 1] and self.shapes[i] == reading.TITLE and (
-                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & lx.FUNCTION:  # fmt: skip
+                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
                 self._mark(i, MAYBE, "name.grown")
 
     def _again(self) -> None:
@@ -876,6 +1054,21 @@ class _Finder:
             spans.append(Span(read.starts[i], end, kind, self.score[best], self.rule[best]))
             i = j + 1
         return spans
+
+
+SYLLABLE = re.compile(
+    r"(?:zh|ch|sh|ts|tz|ng|kw|gw|[bpmfdtnlgkhjqxrzcswy])?"
+    r"(?:iang|uang|iong|eung|[aeiou]{1,3}ng|[aeiou]{1,3}[nkptmrwyh]?|[aeo]w|[aou]y|yuen|yuk|ng)"
+)
+"""What Mandarin and Cantonese names are made of, as Latin letters spell them."""
+NO_SYLLABLES = frozenset(
+    "the he she me my we so to no go do be in on at an it is if us up of or by his her has had was can may did for not but you the our out".split()
+)
+
+
+@lru_cache(maxsize=20_000)
+def _syllable(word: str) -> bool:
+    return len(word) < 7 and word not in NO_SYLLABLES and SYLLABLE.fullmatch(word) is not None
 
 
 VOWEL = re.compile(r"[aeiouy]")
