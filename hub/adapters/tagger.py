@@ -30,7 +30,8 @@ NAMED = (("g", lx.GIVEN), ("s", lx.SURNAME), ("r", lx.RARE_GIVEN | lx.RARE_SURNA
          ("k", lx.KEEP), ("p", lx.PLACE), ("t", lx.TITLE), ("q", lx.RANK), ("u", lx.CUE), ("d", lx.DOES), ("b", lx.BODY))  # fmt: skip
 SHOWN = lx.FUNCTION | lx.CUE | lx.DOES | lx.TITLE | lx.RANK | lx.KEEP
 """Words that the field sees as they are; of others, names above all, it sees the kind alone."""
-NO_NAME = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.BODY
+NO_NAME = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.BODY | lx.PLACE
+PASSIVE = frozenset("was were been be being is are has have had not".split())
 STOPS = frozenset(".;,-\n")
 SURE_FROM = 0.5
 LONGEST = 2000
@@ -98,7 +99,8 @@ class CrfTagger:
         for span in found:
             covered[span.start : span.end] = b"\1" * (span.end - span.start)
         asked = [i for i, bits in enumerate(read.bits) if bits & lx.NAME and not bits & NO_NAME
-                 and len(read.words[i]) > 2 and not covered[read.starts[i]]]  # fmt: skip
+                 and len(read.words[i]) > 2 and not covered[read.starts[i]]
+                 and (bits & lx.GIVEN or not i or read.words[i - 1] not in PASSIVE)]  # fmt: skip
         if not asked:
             return []
         sure = self.chances(read)

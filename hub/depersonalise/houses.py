@@ -18,6 +18,8 @@ NUMBER = frozenset("no number num nos house door address".split())
 DWELLINGS = frozenset("flat flats apartment bedsit maisonette house bungalow room studio".split())
 DWELLING = UNITS | DWELLINGS
 BESIDE = frozenset("above over below behind beside opposite next".split())
+SHORT = frozenset("st mt rd ave gt".split())
+"""Parts of a street's name that may bear a full stop."""
 TAILS = lx.STREETS | {"north", "south", "east", "west"}
 FIRST_GAPS = ("", " ", ", ", ",", "  ", " , ", "-", " - ", "/")
 LIVES = frozenset("lives living live resides residing resident residents tenant tenants occupier occupiers occupant neighbour"
@@ -86,7 +88,8 @@ def _is_clock(read: Note, i: int) -> bool:
     around = read.folded[read.ends[i] : read.ends[i] + 1], read.folded[max(0, read.starts[i] - 1) : read.starts[i]]
     return (
         around[0] in (":", "%")
-        or around[1] in (":", "£", "$", ".", "+")
+        or around[1] in (":", "£", "$", "+")
+        or (around[1] == "." and not (i and read.words[i - 1] in NUMBER))
         or (around[0] == "." and read.folded[read.ends[i] + 1 : read.ends[i] + 2].isdigit())
     )
 
@@ -108,6 +111,8 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     before = words[i - 1] if i else ""
     gap = read.folded[read.ends[i - 1] : read.starts[i]] if i else ""
     close = i > 0 and len(gap) <= 3 and "\n" not in gap
+    if i and shapes[i - 1] == reading.DIGITS and len(before) > 2 and gap == " ":
+        return 0, 0, 0.0  # the end of a longer number
     if i and gap == "" and read.words[i - 1] not in UNITS:
         return 0, 0, 0.0  # `P3`
     if (gap == "/" or (at > i and read.gaps[at] == "/")) and read.gaps[at + 1].strip() in ("-", ":"):
@@ -117,15 +122,29 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
         street = _which_flat(read, street)
     if before in UNITS and close:
         end = _after_unit(read, at)
-        if end > at or before not in ROOMS_ONLY or any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
-            return i - 1, max(end, street), 0.95
+        if end > at or before not in ROOMS_ONLY or any(w in LIVES or w in HOMES for w in words[max(0, i - 4) : i - 1]):
+            return _floor_before(read, i - 1), max(end, street), 0.95
         return 0, 0, 0.0
     if street:
         start = i - 1 if before in NUMBER and close and before not in ("house", "door", "address") else i
         return start, street, 0.9
     if close and len(words[i]) <= 3 and _ends_phrase(read, at) and _somebodys(read, i, gap):
-        return i, at, 0.7
+        return i - (before == "no" and gap == "."), at, 0.7
     return 0, 0, 0.0
+
+
+HOMES = frozenset("hostel lodge refuge halls hmo hotel house court supported".split())
+
+
+def _floor_before(read: Note, start: int) -> int:
+    """Where `1st floor flat, 76 Derby Lane` begins, given its `flat`."""
+    at = start
+    if read.words[at] in ("flat", "flt", "apartment"):
+        while at and read.gaps[at] in (" ", "") and read.words[at - 1] in FLOORS | {"floor", "st", "nd", "rd"}:
+            at -= 1
+        if at < start and at and read.shapes[at - 1] == reading.DIGITS and not read.gaps[at]:
+            at -= 1
+    return at
 
 
 FLOORS = frozenset("top ground first second third upper lower basement rear front attic garden middle".split())
@@ -155,7 +174,8 @@ def _somebodys(read: Note, i: int, gap: str) -> bool:
         return True
     if before in NUMBER:
         return gap.strip(" ") in ("", ".") and any(
-            w in LIVES or w in ("at", "from", "of") for w in words[max(0, i - 4) : i - 1]
+            w in LIVES or w in ("at", "from", "of", "outside", "opposite", "near", "behind", "into")
+            for w in words[max(0, i - 4) : i - 1]
         )
     if before not in ("at", "from", "of", "to", "outside", "in") or i < 2:
         return False
@@ -198,7 +218,9 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
     for j in range(at, min(at + 5, n)):
         word = words[j]
         gap = read.text[read.ends[j - 1] : read.starts[j]]
-        if j > at and (len(gap) > 2 or gap.strip() not in ("", ".", "-", "'")):
+        if j > at and (
+            len(gap) > 2 or gap.strip() not in ("", ".", "-", "'") or ("." in gap and words[j - 1] not in SHORT)
+        ):
             break
         if word in lx.STREETS and j > at:
             end = j
@@ -226,7 +248,7 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
     given = bits[at] & lx.GIVEN and not bits[at] & (lx.WORD | lx.PLACE)  # `14 Kath rang`: nobody's street
     joined = read.gaps[at - 1] if at > 1 else ""
     if read.casing == reading.PROSE and titled >= at and shapes[at] in (reading.TITLE, reading.MIXED) and not given and (
-            read.gaps[at] == " " and joined != "/"):  # fmt: skip
+            read.gaps[at] == " " and joined != "/" and len(words[at]) > 2):  # fmt: skip
         if words[at] == "the" and titled > at:
             return titled
         if (

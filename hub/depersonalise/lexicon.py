@@ -46,7 +46,7 @@ CUES = _set(
     " officer oic ocm teacher headteacher head tutor deputy worker nurse midwife consultant surgeon physio paramedic"
     " manager caseworker keyworker warden concierge solicitor driver passenger rider cyclist owner occupier householder"
     " keeper guardian parent applicant perpetrator perp susp vic ip ap inf inft wit nok comp agg hv sw gp yp lodger tutor ta"
-    " foster lad lass guy bloke fella adopted name names surname forename granny nana nanny grandpa brothers sisters sons daughters cousins friends mates teachers nurses"
+    " foster lad lass guy bloke fella adopted name names surname forename para tech emt eca crewmate granny nana nanny grandpa brothers sisters sons daughters cousins friends mates teachers nurses"
 )
 SPEAKING = _set("to with by from and told asked saw for against rang called met phoned texted contacted informed spoke re about"
                 " between via per & + attn visited arrested assaulted threatened hit punched tell ask call ring")  # fmt: skip

@@ -142,6 +142,7 @@ NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
     ("EMAIL", "email-spelt", rf"\b[\w.+\-]{{1,40}}(?: dot [\w\-]{{1,30}}){{0,3}} at [\w\-]{{1,30}}(?: dot [\w\-]{{1,20}}){{1,3}}|\b[\w.+\-]{{2,40}} at [\w\-]{{1,30}}\.{TLD}\b", None, 0.9),
     ("ONLINE NAME", "url", r"\bhttps?://[^\s<>\"']{3,300}|\bwww\.[^\s<>\"']{3,300}|\b[\w\-]{1,63}\.(?:com|co\.uk|me|net|org|tv|gg|ee)/[^\s<>\"']{1,300}", None, 0.9),
     ("ONLINE NAME", "site", rf"\b{SITES}\.(?:com|me|tv)/[^\s<>\"']{{1,300}}", None, 0.9),
+    ("ONLINE NAME", "numbered", r"(?<![\w.@/\-])[a-z]{6,20}\d{2,4}(?![\w@\-/])", None, 0.6),
     ("ONLINE NAME", "underscored", r"(?<![\w.@/])[a-z][a-z\d]{0,30}(?:[._]?_[a-z\d]{1,30}){1,4}(?![\w@])", None, 0.85),
     ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w", None, 0.9),
     ("LOCATION CODE", "what3words", r"/{3} ?[a-z]{2,25}\.[a-z]{2,25}\.[a-z]{2,25}\b|(?<=what3words )[a-z]+\.[a-z]+\.[a-z]+|\b(?:w3w|what3words)\W{1,4}(?:is |at )?[a-z]{2,25}[. ][a-z]{2,25}[. ][a-z]{2,25}\b", None, 0.95),
@@ -152,11 +153,12 @@ _WITH: list[_Made] = [(k, f"pattern.{r}", re.compile(p), c, s) for k, r, p, c, s
 AT_SITE = re.compile(rf" at [\w\-]{{1,30}}\.{TLD}")
 SLASHED = re.compile(r"\.(?:com|co\.uk|me|net|org|tv|gg|ee)/")
 THREE_WORDS = re.compile(r"\.[a-z]{4,20}\.[a-z]")
+NUMBERED = re.compile(r"[a-z]\d\d")
 HINTS: dict[str, Callable[[str], object]] = {
     "email-spelt": lambda t: " at " in t and (" dot " in t or AT_SITE.search(t)),
     "url": lambda t: "://" in t or "www." in t or SLASHED.search(t),
     "site": SLASHED.search, "at-name": lambda t: "@" in t,
-    "underscored": lambda t: "_" in t,
+    "underscored": lambda t: "_" in t, "numbered": NUMBERED.search,
     "what3words": lambda t: "///" in t or "what3words" in t or "w3w" in t,
     "what3words-bare": THREE_WORDS.search,
 }  # fmt: skip
@@ -232,10 +234,15 @@ STORM = re.compile(
 )
 RANKED = _cued(
     "OFFICER", "collar", 0.95,
-    "pc dc ps ds di dci pcso sgt insp supt wpc sc cso psi po constable sergeant inspector officer officers pcs pcsos dcs constables collar ff wm cm paramedic emt eca"
+    "pc dc ps ds di dci pcso sgt insp supt wpc sc cso psi po constable sergeant inspector officer collar ff wm cm paramedic emt eca"
     " crew warden unit units c/s",
     r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>[a-z]{0,3}\d{2,6}[a-z]{0,2})\b",
 )  # fmt: skip
+SEVERAL = _cued(
+    "OFFICER", "collars", 0.9, "officers pcs pcsos dcs constables",
+    r" (?P<v>[a-z]{0,3}\d{3,6})\b(?= and \d| & \d|[/,] ?\d)",
+)  # fmt: skip
+"""Two numbers or more, since `armed officers 2251` tells the time."""
 RANKED_NEXT = _cued(
     "OFFICER", "collar-next", 0.8,
     "unit units pc pcs collar collars officer officers pcso pcsos crew crews",
@@ -265,7 +272,7 @@ NO_BIRTH = re.compile(
 NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (
     PASSPORT, SORT, Cued("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9, NOBODY),
-    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, RANKED_NEXT, DATELESS, REF_CUE, LOCAL_PHONE,
+    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, DATELESS, REF_CUE, LOCAL_PHONE,
     Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS,
 )  # fmt: skip
 """In the order in which they are asked; those without heads are looked for by what their numbers need (`_may_hold`)."""
@@ -281,6 +288,9 @@ def _worded(value: str, lexicon: Lexicon) -> bool:
     """`number ends 118`, `visit at 11a`: an ordinary word and a few digits are no reference."""
     found = WORDED.match(value)
     return found is not None and bool(lexicon.of(found[1]) & (WORD | FUNCTION))
+
+
+DOSE_OR_ROAD = re.compile(r"\d+(?:mg|mcg|g|ml|l|kg|m|km|mmol|units?)/[a-z]{1,5}|[abm]\d{1,4}m?")
 
 
 def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ...] = ()) -> list[Span]:
@@ -489,7 +499,7 @@ def _codes(read: Note, lexicon: Lexicon) -> Iterator[Span]:
         digits = sum(c.isdigit() for c in text)
         letters = sum(c.isalpha() for c in text)
         parts = re.split(r"[/\-]", text)
-        if digits < 3 or MEASURE.match(text) or CLOCK.match(text) or any(
+        if digits < 3 or MEASURE.match(text) or DOSE_OR_ROAD.fullmatch(text) or CLOCK.match(text) or any(
                 p.isalpha() and len(p) > 3 and lexicon.of(p) & (WORD | KEEP) for p in parts):  # fmt: skip
             continue
         if all(p.isdigit() for p in parts):

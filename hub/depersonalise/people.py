@@ -50,7 +50,9 @@ ROYAL = frozenset(
 )
 SHORTENED = frozenset("mr mrs ms dr prof rev revd fr sr cllr mstr pc dc ps ds di dci sgt insp supt ch wpc".split())
 """Titles and ranks that may bear a full stop; after others a full stop ends the sentence."""
-BEFORE_PEOPLE = frozenset("with told asked that when if because but says said as and & while whilst where".split())
+BEFORE_PEOPLE = frozenset(
+    "of by with told asked that when if because but says said as and & while whilst where".split()
+)
 EPITHETS = frozenset("big little lil young old fat mad tall skinny ginger crazy mental baby".split())
 EMPLOYEES = frozenset("co sons partners associates bros".split())
 REMARKABLE = frozenset("the a an this no any some every".split())
@@ -63,12 +65,36 @@ MEDICINE = ("oma", "itis", "pril", "olol", "azepam", "statin", "cillin", "mycin"
             "emia", "oxetine", "idine", "apine", "azole", "afil", "sartan", "tidine", "parin", "gliptin", "amide", "icillin", "opram",
             "triptan", "oxaban", "zosin", "plegia", "uria", "algia", "penia", "scopy", "gram", "graphy", "ology", "pnoea", "plasty", "lysis")  # fmt: skip
 """Endings of medicines and ailments, which no word list has all of."""
+ABSTRACT = (
+    "ment",
+    "ments",
+    "tion",
+    "tions",
+    "sion",
+    "ness",
+    "ing",
+    "able",
+    "ible",
+    "ism",
+    "less",
+    "ship",
+    "hood",
+    "ised",
+    "ized",
+)
+"""Endings of words that begin a sentence, and of nobody's name."""
 WITH_WHOM = frozenset("with told asked saw called named as w".split())
 TELLS = frozenset(
     "says said states stated reports reported rang told asked denies denied wants wanted has had is was lives works went came got"
     " attended arrived called disclosed admits admitted claims claimed felt feels thinks thought agreed refused shouted left".split()
 )
 """Words that no modal verb stands before."""
+ROLES = frozenset(
+    "pom com oic om pp sw hv gp ta hod dsl keyworker worker officer nurse midwife teacher tutor mentor carer mum dad mother father"
+    " partner boyfriend girlfriend bf gf sister brother son daughter nan friend mate landlord manager name solicitor advocate".split()
+)
+OWNED = frozenset("the a an his her their my your our its own free good ill of this that".split())
+"""Before a will that is a paper or a wish."""
 KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 ACRONYM_LIKE = lx.KEEP | lx.NAME
@@ -155,7 +181,7 @@ class _Finder:
             if shape == reading.DIGITS:
                 before = NEAR
                 continue
-            if quick and (shape == reading.LOWER or not prose) and i not in self.odd:
+            if quick and (shape == reading.LOWER or not prose) and i not in self.odd and word != "will":
                 if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME):
                     continue
                 if prose and bits & WORDS and not (company & NEAR or after & (lx.DOES | lx.NAME)):
@@ -267,7 +293,7 @@ class _Finder:
             1 for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
             if shape == reading.TITLE and bits & plain and not bits & named and len(self.words[i]) > 2 and not self._starts(i)
         )  # fmt: skip
-        return loose * 25 <= lower
+        return loose * 15 <= lower
 
     def _before(self, i: int) -> int:
         """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
@@ -385,7 +411,7 @@ class _Finder:
             self._mark(i, MAYBE, "name.after-kin")
             return
         if prose and shape == reading.TITLE and i > 1 and self.words[i - 1] in ("him", "her", "them") and (
-                self.words[i - 2] in ("call", "calls", "called", "nicknamed", "named")) and not bits & lx.FUNCTION:  # fmt: skip
+                self.words[i - 2] in ("call", "calls", "called", "nicknamed", "named")) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK):  # fmt: skip
             self._mark(i, MAYBE, "name.called")
             return
         if (
@@ -400,6 +426,9 @@ class _Finder:
             and bits & lx.GIVEN
         ):
             self._mark(i, MAYBE, "name.acronym-as-name")
+            return
+        if not prose and self._role_is(i) and bits & lx.GIVEN and not bits & (lx.FUNCTION | lx.KEEP):
+            self._mark(i, MAYBE, "name.role-is")
             return
         if bits & lx.ANY_NAME == 0 or bits & (lx.TITLE | lx.RANK):
             if (
@@ -416,7 +445,11 @@ class _Finder:
         if prose and shape == reading.TITLE and before & lx.TITLE and not bits & (lx.BODY | lx.KEEP | lx.CUE):
             self._mark(i, PERSON, "name.after-title")
             return
-        if not prose and bits & lx.GIVEN and self._modal_is_name(i, word):
+        if (not prose or shape == reading.LOWER) and i and self.rule[i - 1] == "name.no-verb" and bits & lx.ANY_NAME and self._gap(i) == " " and (
+                not bits & (lx.FUNCTION | lx.DOES) and self._end_of_phrase(i)):  # fmt: skip
+            self._mark(i, MAYBE, "name.beside-name")
+            return
+        if (not prose or shape == reading.LOWER) and bits & lx.GIVEN and self._modal_is_name(i, word):
             self._mark(i, PERSON, "name.no-verb")
             return
         titled = (bool(before & (lx.TITLE | lx.RANK)) and self._gap(i).strip(". ") == "") or bool(before & lx.RANK)
@@ -503,6 +536,16 @@ class _Finder:
         elif bits & lx.GIVEN and self._name_after_bare(i) and not bits & lx.COMMON:
             self._mark(i, MAYBE, "name.beside-name")
 
+    def _role_is(self, i: int) -> bool:
+        """`pom is kez`: a role, `is`, and one word to the end of the phrase."""
+        return (
+            i > 1
+            and self.words[i - 1] == "is"
+            and self.words[i - 2] in ROLES
+            and self._gap(i) == " "
+            and self._end_of_phrase(i)
+        )
+
     def _modal_is_name(self, i: int, word: str) -> bool:
         """`will`, `may` or a month where grammar has no room for them: behind `with` or `spoke to`, before `says`, at an `&`."""
         month = word in lx.MONTHS
@@ -510,15 +553,31 @@ class _Finder:
             return False
         before, gap = (self.words[i - 1] if i else ""), self._gap(i)
         after = self.words[i + 1] if i + 1 < self.n else ""
+        if before in OWNED:
+            return False
         if self._sure_given_before(i) and word != "will":
             return self._end_of_phrase(i)
+        if month and self._before(i) & (lx.RANK | lx.TITLE | lx.CUE) and gap in (" ", ". "):
+            return i + 1 >= self.n or after in ("and", "or") or self._gap(i + 1).strip() != ""
         if gap == " " and (before in WITH_WHOM or before in KIN or self._spoken_with(i)):
             return self._end_of_phrase(i) or not month
-        if not month and gap == " " and before in ("from", "by", "for", "asked") and i + 1 < self.n:
+        if not month and gap == " " and before in ("from", "by", "for", "asked", "about", "re") and i + 1 < self.n:
+            return True
+        if not month and self._surname_then_deed(i + 1):
             return True
         told = after in TELLS and self._gap(i + 1) == " "
         joined = gap.strip() in ("&", "+") or (bool(after) and self._gap(i + 1).strip() in ("&", "+"))
         return told or (joined and not month)
+
+    def _surname_then_deed(self, j: int) -> bool:
+        """`will young were seen`: no verb, since a family name and then one stand behind it."""
+        if j >= self.n or self._gap(j) != " " or not self.bits[j] & lx.SURNAME:
+            return False
+        return (
+            j + 1 >= self.n
+            or self._gap(j + 1).strip() != ""
+            or self.words[j + 1] in TELLS | {"were", "and", "at", "from", "of"}
+        )
 
     def _starts_street(self, i: int) -> bool:
         return self.words[i] in (
@@ -606,7 +665,8 @@ class _Finder:
             return
         if bits & (lx.STREET | lx.BODY) and not self._cued(i):
             return
-        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and not start and len(word) <= 5:
+        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and not start and len(word) <= 5 and (
+                self.shapes[i] == reading.TITLE):  # fmt: skip
             self._mark(i, MAYBE, "name.acronym-as-name")
             return
         if bits & lx.KEEP and not (
@@ -631,6 +691,8 @@ class _Finder:
             and (self._does_after(i) or self._possessive(i) or self._and_name(i) or self._bracketed(i))
         ):
             self._mark(i, MAYBE, "name.word-does")
+        elif given and i + 1 < self.n and self.words[i + 1] in ("from", "who", "whose") and self._gap(i + 1) == " ":
+            self._mark(i, MAYBE, "name.word-start")  # `Rob from Age UK`: no verb stands so
         elif given and not bits & (lx.COMMON | lx.DOES | lx.KEEP) and word not in MODALS:
             self._mark(i, MAYBE, "name.word-start")
         elif (
@@ -727,7 +789,13 @@ class _Finder:
         before = self.words[i - 1] if i else ""
         if self._before(i) & (lx.TITLE | lx.RANK) or self._given_beside(i):
             self._mark(i, PERSON, "name.place-in-company")
-        elif bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by")):
+        elif (bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by"))) or (
+            bits & lx.GIVEN
+            and self.read.casing != reading.PROSE
+            and (
+                before in ("was", "is", "that") and i + 1 < self.n and self.words[i + 1] in ("from", "who", "at", "and")
+            )
+        ):
             self._mark(i, MAYBE, "name.place-in-company")
         elif bits & lx.NAME and before not in PLACE_BEFORE:
             cued = self._before(i) & lx.CUE
@@ -735,7 +803,8 @@ class _Finder:
                 cued
                 or (self._name_after(i) and shape != reading.LOWER)
                 or (bits & lx.GIVEN and (self._does_after(i) or self._possessive(i)))
-            ) or (bits & lx.GIVEN and shape == reading.TITLE and bits & lx.SURNAME == 0 and self._spoken_to(i)):
+            ) or (bits & lx.GIVEN and shape == reading.TITLE and (before in BEFORE_PEOPLE or (
+                    bits & lx.SURNAME == 0 and self._spoken_to(i)))):  # fmt: skip
                 self._mark(i, MAYBE, "name.place-in-company")
 
     def _judge_name(self, i: int, word: str, bits: int, shape: int) -> None:
@@ -768,10 +837,19 @@ class _Finder:
             and not self.bits[j] & (lx.KNOWN | lx.FUNCTION)
         )
 
+    @cached_property
+    def names_have_capitals(self) -> bool:
+        """Does whoever wrote this give all names capitals: two or more do, and none has none?"""
+        sure = lx.WORD | lx.MAYBE_WORD | lx.KEEP | lx.PLACE | lx.FUNCTION
+        shapes = [s for b, s in zip(self.bits, self.shapes, strict=True) if b & lx.NAME and not b & sure]
+        return shapes.count(reading.TITLE) > 1 and reading.LOWER not in shapes
+
     def _judge_unknown(self, i: int, word: str, bits: int, shape: int) -> None:
         """No curated list has it: a capital, or company, makes it a name."""
         if bits & (lx.CUE | lx.DOES | lx.STREET | lx.BODY) or not word.replace("'", "").isalpha():
             return
+        if i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS and not self._gap(i + 1) and not bits:
+            return  # `ETCO2`
         rare = bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
         prose = self.read.casing == reading.PROSE
         if prose and shape in (reading.TITLE, reading.MIXED):
@@ -782,6 +860,7 @@ class _Finder:
             or self._sure_given_before(i)
             or (self._name_after_bare(i) and bool(rare))
             or self._spoken_with(i)
+            or self._role_is(i)
         )
         if bits & lx.MAYBE_WORD:
             if company and rare and (shape != reading.LOWER or self._before(i) & lx.TITLE):
@@ -793,7 +872,11 @@ class _Finder:
             if company or (len(word) > 5 and rare) or len(word) > 6:
                 self._mark(i, PERSON if company else MAYBE, "name.capitals")
             return
-        bare = lx.bare(word)
+        self._judge_unknown_small(i, lx.bare(word), shape, rare=bool(rare), company=company)
+
+    def _judge_unknown_small(self, i: int, bare: str, shape: int, *, rare: bool, company: bool) -> None:
+        """A word of no list in small letters, or in a note of one case."""
+        prose = self.read.casing == reading.PROSE
         if len(bare) < 3 or not _sayable(bare) or (shape == reading.LOWER and (
                 bare.endswith(MEDICINE) or (prose and _compound(bare, id(self.lexicon.bits))))):  # fmt: skip
             return
@@ -801,6 +884,8 @@ class _Finder:
             self._mark(i, MAYBE, "name.unknown-in-company")
         elif rare and len(bare) > 3 and not _typo_of(bare, id(self.lexicon.bits)):
             self._mark(i, MAYBE, "name.rare")
+        elif prose and shape == reading.LOWER and self.names_have_capitals:
+            return
         elif len(bare) > 3 and (len(bare) > 4 or not prose) and not _typo_of(bare, id(self.lexicon.bits)):
             self._mark(i, GUESS, "name.unknown")
 
@@ -813,6 +898,10 @@ class _Finder:
         if not bits & lx.ANY_NAME and not close and (self._place_before(i) or (
                 start and _compound(bare, id(self.lexicon.bits)))):  # fmt: skip
             return
+        if start and not close and not bits & lx.ANY_NAME and (bare.endswith(ABSTRACT) or not _sayable(bare)):
+            return
+        if i > 1 and self.words[i - 1] == "the" and self.shapes[i - 1] == reading.TITLE and not self._starts(i - 1):
+            return  # `from The Limes`: a house of many, or a pub
         company = close or self._does_after(i) or self._acts_after(i)
         if bits & lx.MAYBE_WORD:
             if company or bits & lx.ANY_NAME:
@@ -851,7 +940,7 @@ class _Finder:
         """Does word j belong to the name that ends (or begins) at word i?"""
         gap = self._gap(max(i, j))
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
-        if shape == reading.DIGITS or word in self.lists.keep:
+        if shape == reading.DIGITS or word in self.lists.keep or (step > 0 and self._possessive(i)):
             return False
         if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
             return True
@@ -875,6 +964,7 @@ class _Finder:
             return (
                 titled
                 and gap in (" ", ". ", ".", ", ")
+                and not (step > 0 and "." in gap and len(self.words[i]) > 1)
                 and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
                 and (step < 0 or word not in ("a", "i"))
                 and not (step < 0 and self._starts(j) and word in ("a", "i"))
@@ -929,7 +1019,7 @@ class _Finder:
             return bool(bits & lx.NAME or several or not bits & lx.WORD)
         if titled and self.shapes[i] != reading.LOWER and (step > 0 or not self._starts(j)):
             return (
-                bool(bits & (lx.NAME if bits & lx.COMMON else lx.ANY_NAME))
+                bool(bits & (lx.NAME if bits & lx.COMMON and not (step > 0 and self.capitals_mean) else lx.ANY_NAME))
                 or not bits & lx.KNOWN
                 or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
             )
@@ -962,6 +1052,7 @@ class _Finder:
     def _beside_names(self) -> None:
         """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
         if self.read.casing != reading.PROSE:
+            self._pairs()
             return
         waiting = [
             i for i, bits in enumerate(self.bits)
@@ -973,6 +1064,13 @@ class _Finder:
             for i in order:
                 if not self.score[i] and (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
                     self._mark(i, MAYBE, "name.linked")
+
+    def _pairs(self) -> None:
+        """`mark and will young`: where case says nothing, a given name that begins a sentence, `and`, a found name."""
+        for i in range(self.n - 2):
+            if self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.KEEP | lx.CUE) and (
+                    self.score[i + 2] and self.words[i + 1] in ("and", "n") and self._starts(i)):  # fmt: skip
+                self._mark(i, MAYBE, "name.linked")
 
     def _linked(self, i: int, step: int) -> bool:
         j, k = i + step, i + 2 * step
@@ -1057,7 +1155,7 @@ class _Finder:
 
 
 SYLLABLE = re.compile(
-    r"(?:zh|ch|sh|ts|tz|ng|kw|gw|[bpmfdtnlgkhjqxrzcswy])?"
+    r"(?:zh|ch|sh|tsz|sz|ts|tz|ng|kw|gw|[bpmfdtnlgkhjqxrzcswy])?"
     r"(?:iang|uang|iong|eung|[aeiou]{1,3}ng|[aeiou]{1,3}[nkptmrwyh]?|[aeo]w|[aou]y|yuen|yuk|ng)"
 )
 """What Mandarin and Cantonese names are made of, as Latin letters spell them."""
