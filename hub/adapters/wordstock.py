@@ -37,7 +37,7 @@ from hub.depersonalise.reading import fold
 
 OWN = Path(__file__).parent / "words"
 SOURCES = ("Faker", "probablepeople", "symspellpy", "mimesis")
-FORM = 5
+FORM = 6
 """Raised when the table's meaning changes."""
 ARTICLES = frozenset("the a an very this these is are was any some your his her their more to".split())
 USED_AS_WORD = 0.2
@@ -98,7 +98,8 @@ def build_bits() -> dict[str, int]:
         for word in names:
             # a word of English that only other languages' lists call a name (`unknown`, `locked`) hardly ever is one here
             known = bits.get(word, 0)
-            bits[word] = known | (rare if known & lx.WORD and word not in sure else bit)
+            foreign = known & lx.WORD and word not in sure and (bit == lx.GIVEN or known & lx.COMMON)
+            bits[word] = known | (rare if foreign else bit)
     for word in _verbs(frequency):
         bits[word] |= lx.ACTS
     for bit, words in ((lx.KEEP, _own("keep")), (lx.PLACE, _towns()), *lx.CLOSED):

@@ -111,6 +111,8 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     before = words[i - 1] if i else ""
     gap = read.folded[read.ends[i - 1] : read.starts[i]] if i else ""
     close = i > 0 and len(gap) <= 3 and "\n" not in gap
+    if i and read.bits[i - 1] & lx.RANK and gap == " ":
+        return 0, 0, 0.0  # `PC 553 Rudge`
     if i and shapes[i - 1] == reading.DIGITS and len(before) > 2 and gap == " ":
         return 0, 0, 0.0  # the end of a longer number
     if i and gap == "" and read.words[i - 1] not in UNITS:
@@ -139,7 +141,7 @@ HOMES = frozenset("hostel lodge refuge halls hmo hotel house court supported".sp
 def _floor_before(read: Note, start: int) -> int:
     """Where `1st floor flat, 76 Derby Lane` begins, given its `flat`."""
     at = start
-    if read.words[at] in ("flat", "flt", "apartment"):
+    if read.words[at] in ("flat", "flt", "apartment", "floor"):
         while at and read.gaps[at] in (" ", "") and read.words[at - 1] in FLOORS | {"floor", "st", "nd", "rd"}:
             at -= 1
         if at < start and at and read.shapes[at - 1] == reading.DIGITS and not read.gaps[at]:
@@ -182,7 +184,9 @@ def _somebodys(read: Note, i: int, gap: str) -> bool:
     if any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
         return True
     whose = read.bits[i - 2]
-    return before in ("at", "from", "of") and bool(whose & lx.NAME) and not whose & (lx.WORD | lx.FUNCTION | lx.KEEP)
+    return (
+        before in ("at", "from", "of", "in") and bool(whose & lx.NAME) and not whose & (lx.WORD | lx.FUNCTION | lx.KEEP)
+    )
 
 
 def _ends_phrase(read: Note, at: int) -> bool:
@@ -204,6 +208,9 @@ def _ends_phrase(read: Note, at: int) -> bool:
         "after",
         "by",
         "over",
+        "not",
+        "until",
+        "before",
     )
 
 

@@ -31,11 +31,11 @@ FUNCTION_WORDS = _set(
     " say see she should since so some such than that the their them then there these they this those though through to too"
     " two under until up upon us very was we were what when where which while who whom whose why will with would yet you your"
     " about above after again against all also am because before being below between both during each few further having just"
-    " most other s t don ll re ve d m st nd rd th via x"
+    " most other s t don ll re ve d m st nd rd th via x near behind beside inside outside towards along across around within without"
 )
 TITLES = _set("mr mrs ms miss mx master dr doctor prof professor rev revd reverend sir lady lord dame fr father sr imam rabbi"
               " cllr councillor mstr messrs madam pastor vicar canon bishop")  # fmt: skip
-RANKS = _set("pc dc ps ds di dci dsupt pcso sgt insp supt ch wpc wdc tdc spc sc csupt acc dcc con const officers pcs pcsos dcs constables sergeants constable sergeant"
+RANKS = _set("pc dc ps ds di dci dsupt pcso sgt insp supt ch wpc wdc tdc spc sc csupt acc dcc con const gm sm officers pcs pcsos dcs constables sergeants constable sergeant"
              " inspector superintendent cso csw psi po spo wm cm ff")  # fmt: skip
 CUES = _set(
     "named called aka alias caller victim suspect witness informant complainant aggrieved offender subject defendant tenant"

@@ -215,7 +215,7 @@ MORE_VRM = re.compile(
 )
 DATELESS = _cued(
     "VEHICLE", "vrm-cued", 0.8,
-    "reg registration vrm index plate plates vehicle veh car van moped motorbike vrn",
+    "reg registration vrm index partial plate plates vehicle veh car van moped motorbike vrn",
     r"(?: (?:no|number|mark|is|was|of|plate))?[ :.#\-(]{1,3}"
     r"(?P<v>[a-z]\d{1,3} ?[a-z]{3}|[a-z]{1,3} ?\d{1,4}|\d{1,4} ?[a-z]{1,3}|[a-z]{2,3} ?\d{2,4}[ ]?[a-z]{0,3})\b(?!/)",
 )  # fmt: skip

@@ -89,6 +89,7 @@ TELLS = frozenset(
     " attended arrived called disclosed admits admitted claims claimed felt feels thinks thought agreed refused shouted left".split()
 )
 """Words that no modal verb stands before."""
+SIMPLE_TITLES = frozenset("mr mrs ms mx dr prof cllr".split())
 ROLES = frozenset(
     "pom com oic om pp sw hv gp ta hod dsl keyworker worker officer nurse midwife teacher tutor mentor carer mum dad mother father"
     " partner boyfriend girlfriend bf gf sister brother son daughter nan friend mate landlord manager name solicitor advocate".split()
@@ -101,6 +102,8 @@ ACRONYM_LIKE = lx.KEEP | lx.NAME
 START_AFTER = frozenset('.!?:;\n•*"|>')
 INITIALS_SMALL = frozenset("befghjklmpqtvyz")
 """Letters that are an initial in a note of small letters; the others are shorthand (w, c, s, d, o, r, u, n)."""
+NO_INITIALS = frozenset("ainwur")
+"""Letters that are a word of their own behind a name: `kath n bob`, `kath w 2 kids`."""
 SPELT_FROM = 4
 PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
@@ -226,6 +229,9 @@ class _Finder:
             return
         if self._saint(i) or (shape == reading.MIXED and not bits & lx.ANY_NAME and not word.startswith(BRANDS_NOT)):
             return
+        if self._after_simple_title(i, bits, shape):
+            self._mark(i, PERSON, "name.after-title")
+            return
         if self._epithet_before(i, bits, shape):
             self._mark(i, MAYBE, "name.epithet")
             return
@@ -266,6 +272,16 @@ class _Finder:
         before = self.bits[j - 1] if j else 0
         return not (before & (lx.GIVEN | lx.TITLE | lx.RANK) and self._gap(j) in (" ", ". "))
 
+    def _after_simple_title(self, i: int, bits: int, shape: int) -> bool:
+        """`Mrs Law`, `DR CHANCE`, `dr faroe`: a name, whatever else the word may be."""
+        if not i or self.words[i - 1] not in SIMPLE_TITLES or self._gap(i) not in (" ", ". "):
+            return False
+        if bits & (lx.FUNCTION | lx.TITLE | lx.RANK | lx.DOES):
+            return False
+        prose = self.read.casing == reading.PROSE
+        named = bits & lx.ANY_NAME and not prose
+        return bool((prose and shape == reading.TITLE) or named or not bits & (lx.WORD | lx.KEEP | lx.BODY | lx.CUE))
+
     def _epithet_before(self, i: int, bits: int, shape: int) -> bool:
         """`Big Tel`: what people call somebody, both words with a capital inside a sentence."""
         j = i - 1
@@ -273,6 +289,7 @@ class _Finder:
             j > 0 and shape == reading.TITLE and self.words[j] in EPITHETS and self.shapes[j] == reading.TITLE
             and self._gap(i) == " " and not self._starts(j) and len(self.words[i]) > 1
             and not bits & (lx.FUNCTION | lx.BODY | lx.STREET | lx.PLACE | lx.CUE) and not self._head_after(i)
+            and not (bits & lx.WORD and self.words[i].endswith("s"))
         )  # fmt: skip
 
     def _acts_after(self, i: int) -> bool:
@@ -293,7 +310,7 @@ class _Finder:
             1 for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
             if shape == reading.TITLE and bits & plain and not bits & named and len(self.words[i]) > 2 and not self._starts(i)
         )  # fmt: skip
-        return loose * 15 <= lower
+        return (loose - 1) * 15 <= lower  # one may be the nickname that is asked about
 
     def _before(self, i: int) -> int:
         """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
@@ -390,6 +407,25 @@ class _Finder:
     def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:  # noqa: C901  # a table of cases, read from the top
         """A word that is an ordinary one: a name only by its company."""
         prose = self.read.casing == reading.PROSE
+        if bits & lx.WORD and self._what_somebody_is(i):
+            return
+        ranked = self._before(i) & lx.RANK and self._gap(i) == " "
+        if ranked and bits & lx.KEEP and (bits & lx.ANY_NAME or word in lx.MONTHS) and not (
+                i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS):  # fmt: skip
+            self._mark(i, PERSON, "name.after-title")  # `PS MARCH`, `GM FORD`
+            return
+        if i and self.words[i - 1] in KIN and prose and shape == reading.TITLE and self._gap(i) == " " and (
+                self.shapes[i - 1] == reading.TITLE and not bits & (lx.FUNCTION | lx.CUE)):  # fmt: skip
+            self._mark(i, MAYBE, "name.after-kin")
+            return
+        if (
+            not prose
+            and bits & (lx.GIVEN | lx.RARE_GIVEN)
+            and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE)
+            and self._who_then(i)
+        ):
+            self._mark(i, MAYBE, "name.who")
+            return
         if prose and shape == reading.TITLE and i and self.words[i - 1] in BY_NAME and not bits & lx.FUNCTION:
             self._mark(i, MAYBE, "name.called")
             return
@@ -536,6 +572,14 @@ class _Finder:
         elif bits & lx.GIVEN and self._name_after_bare(i) and not bits & lx.COMMON:
             self._mark(i, MAYBE, "name.beside-name")
 
+    def _who_then(self, i: int) -> bool:
+        """`says art from next door`: nothing that owns it before, and what only people do, or come from, behind."""
+        before = self.words[i - 1] if i and not self._starts(i) else ""
+        after = self.words[i + 1] if i + 1 < self.n and self._gap(i + 1) == " " else ""
+        return (not before or before in BEFORE_PEOPLE) and (
+            after in ("from", "who") or after in TELLS - {"is", "was", "left", "works"}
+        )
+
     def _role_is(self, i: int) -> bool:
         """`pom is kez`: a role, `is`, and one word to the end of the phrase."""
         return (
@@ -557,8 +601,9 @@ class _Finder:
             return False
         if self._sure_given_before(i) and word != "will":
             return self._end_of_phrase(i)
-        if month and self._before(i) & (lx.RANK | lx.TITLE | lx.CUE) and gap in (" ", ". "):
-            return i + 1 >= self.n or after in ("and", "or") or self._gap(i + 1).strip() != ""
+        if month and self._before(i) & (lx.RANK | lx.TITLE | lx.CUE) and gap in (" ", ". ") and (
+                i + 1 >= self.n or after in ("and", "or") or self._gap(i + 1).strip() != ""):  # fmt: skip
+            return True
         if gap == " " and (before in WITH_WHOM or before in KIN or self._spoken_with(i)):
             return self._end_of_phrase(i) or not month
         if not month and gap == " " and before in ("from", "by", "for", "asked", "about", "re") and i + 1 < self.n:
@@ -576,7 +621,11 @@ class _Finder:
         return (
             j + 1 >= self.n
             or self._gap(j + 1).strip() != ""
-            or self.words[j + 1] in TELLS | {"were", "and", "at", "from", "of"}
+            or (
+                self.words[j + 1] in TELLS
+                or self.words[j + 1] in ("were", "and", "at", "from", "of")
+                or self.words[j + 1].endswith("ing")
+            )
         )
 
     def _starts_street(self, i: int) -> bool:
@@ -624,6 +673,9 @@ class _Finder:
             j = i + 1
             dated = j < self.n and (self.shapes[j] == reading.DIGITS or self.words[j] in lx.MONTHS)
             before = self.words[i - 1] if i else ""
+            if self._spoken_with(i) and not dated and self._end_of_phrase(i):
+                self._mark(i, MAYBE, "name.month")
+                return
             if (
                 dated
                 or before in MONTH_BEFORE
@@ -666,7 +718,7 @@ class _Finder:
         if bits & (lx.STREET | lx.BODY) and not self._cued(i):
             return
         if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and not start and len(word) <= 5 and (
-                self.shapes[i] == reading.TITLE):  # fmt: skip
+                self.shapes[i] == reading.TITLE and word not in reading.MONTH_WORDS):  # fmt: skip
             self._mark(i, MAYBE, "name.acronym-as-name")
             return
         if bits & lx.KEEP and not (
@@ -959,12 +1011,13 @@ class _Finder:
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
             if step < 0:
                 return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
-            return gap == " " and word not in ("a", "i") and bool(self.bits[i] & lx.GIVEN)
+            return gap == " " and word not in NO_INITIALS and bool(self.bits[i] & lx.GIVEN)
         if len(word) == 1:
             return (
                 titled
                 and gap in (" ", ". ", ".", ", ")
                 and not (step > 0 and "." in gap and len(self.words[i]) > 1)
+                and not (step < 0 and j and self._gap(j) in ("&", "/"))
                 and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
                 and (step < 0 or word not in ("a", "i"))
                 and not (step < 0 and self._starts(j) and word in ("a", "i"))
@@ -1010,6 +1063,8 @@ class _Finder:
             and not bits & lx.WORD
         ):
             return True  # `Jun Hao`
+        if word == "guy" and step < 0 and surely and self.words[j - 1] not in OWNED:
+            return True
         if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
         if bits & lx.DOES and not bits & lx.NAME:

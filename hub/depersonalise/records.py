@@ -206,7 +206,7 @@ def _person_value(value: str, lexicon: Lexicon, *, sure: bool = True) -> Iterato
         return
     bits = [lexicon.of(fold(p)) for p in parts]
     if not sure and (not any(b & lx.NAME and not b & (lx.KNOWN | lx.FUNCTION) for b in bits) or any(
-            b & (lx.KEEP | lx.BODY | lx.CUE) or (b & lx.WORD and not b & lx.NAME) for b in bits)):  # fmt: skip
+            b & (lx.KEEP | lx.BODY | lx.CUE) or (b & lx.WORD and not b & lx.ANY_NAME) for b in bits)):  # fmt: skip
         return
     if bits[0] & (lx.KEEP | lx.CUE | lx.BODY) and not bits[0] & lx.NAME:
         parts = parts[1:]  # `Nurse Jane Hart`, `mother: Jane`
