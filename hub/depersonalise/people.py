@@ -9,7 +9,7 @@ note is written in one case throughout, case says nothing and company decides al
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
@@ -39,20 +39,71 @@ CASED_WORDS = frozenset(
 DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
 WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
-TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
+NEAR = lx.TITLE | lx.RANK | lx.CUE | lx.GIVEN
+"""Without one of these before it, or a name or a deed after it, an ordinary word in small letters is no name."""
+TALKING = frozenset("ref refd refer handover handed spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
                     " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
-SURNAME_HEADS = frozenset("ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
+SURNAME_HEADS = frozenset("vale gate croft ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
                            " heath moor house street close cross meadows vale mount".split())  # fmt: skip
 ROYAL = frozenset(
     "victoria albert alexandra george edward elizabeth charlotte william mary james charles henry st saint margaret".split()
 )
+SHORTENED = frozenset("mr mrs ms dr prof rev revd fr sr cllr mstr pc dc ps ds di dci sgt insp supt ch wpc".split())
+"""Titles and ranks that may bear a full stop; after others a full stop ends the sentence."""
+BEFORE_PEOPLE = frozenset(
+    "of by with told asked that when if because but says said as and & while whilst where".split()
+)
+EPITHETS = frozenset("big little lil young old fat mad tall skinny ginger crazy mental baby".split())
+EMPLOYEES = frozenset("co sons partners associates bros".split())
+REMARKABLE = frozenset("the a an this no any some every".split())
+WHO_DOES = frozenset(
+    "the a an his her their my our your him them me us it up down out off over that to in on at with for by".split()
+)
+BRANDS_NOT = ("mc", "mac", "de", "la", "le", "fitz", "o'", "di", "da", "van", "al", "el", "du", "st", "bin", "abd")
+"""How a name with a capital inside begins; others with one are firms' and things' (MaxFax, PlayStation)."""
+MEDICINE = ("oma", "itis", "pril", "olol", "azepam", "statin", "cillin", "mycin", "racetam", "pathy", "ectomy", "otomy", "osis", "aemia",
+            "emia", "oxetine", "idine", "apine", "azole", "afil", "sartan", "tidine", "parin", "gliptin", "amide", "icillin", "opram",
+            "triptan", "oxaban", "zosin", "plegia", "uria", "algia", "penia", "scopy", "gram", "graphy", "ology", "pnoea", "plasty", "lysis")  # fmt: skip
+"""Endings of medicines and ailments, which no word list has all of."""
+ABSTRACT = (
+    "ment",
+    "ments",
+    "tion",
+    "tions",
+    "sion",
+    "ness",
+    "ing",
+    "able",
+    "ible",
+    "ism",
+    "less",
+    "ship",
+    "hood",
+    "ised",
+    "ized",
+)
+"""Endings of words that begin a sentence, and of nobody's name."""
 WITH_WHOM = frozenset("with told asked saw called named as w".split())
+TELLS = frozenset(
+    "says said states stated reports reported rang told asked denies denied wants wanted has had is was lives works went came got"
+    " attended arrived called disclosed admits admitted claims claimed felt feels thinks thought agreed refused shouted left".split()
+)
+"""Words that no modal verb stands before."""
+SIMPLE_TITLES = frozenset("mr mrs ms mx dr prof cllr".split())
+ROLES = frozenset(
+    "pom com oic om pp sw hv gp ta hod dsl keyworker worker officer nurse midwife teacher tutor mentor carer mum dad mother father"
+    " partner boyfriend girlfriend bf gf sister brother son daughter nan friend mate landlord manager name solicitor advocate".split()
+)
+OWNED = frozenset("the a an his her their my your our its own free good ill of this that".split())
+"""Before a will that is a paper or a wish."""
 KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 ACRONYM_LIKE = lx.KEEP | lx.NAME
 START_AFTER = frozenset('.!?:;\n•*"|>')
 INITIALS_SMALL = frozenset("befghjklmpqtvyz")
 """Letters that are an initial in a note of small letters; the others are shorthand (w, c, s, d, o, r, u, n)."""
+NO_INITIALS = frozenset("ainwur")
+"""Letters that are a word of their own behind a name: `kath n bob`, `kath w 2 kids`."""
 SPELT_FROM = 4
 PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
@@ -80,6 +131,15 @@ def _typo_of(word: str, lexicon_id: int) -> bool:
         known.get(a + c + b, 0) & common or (b and known.get(a + c + b[1:], 0) & common) for a, b in cuts for c in letters)  # fmt: skip
 
 
+@lru_cache(maxsize=50_000)
+def _compound(word: str, lexicon_id: int) -> bool:
+    """Are both halves ordinary words (`wellbeing`, `workmate`)?"""
+    known = _WORDS[lexicon_id]
+    return any(
+        known.get(word[:at], 0) & known.get(word[at:], 0) & (lx.WORD | lx.FUNCTION) for at in range(2, len(word) - 2)
+    )
+
+
 _WORDS: dict[int, dict[str, int]] = {}
 
 
@@ -97,26 +157,38 @@ class _Finder:
         self.read, self.lexicon, self.lists, self.strict = read, lexicon, lists, strict
         self.words, self.bits, self.shapes = read.words, read.bits, read.shapes
         self.n = len(self.words)
-        self.ascii = read.text.isascii()
+        self.gaps = read.gaps
+        self.odd = (
+            frozenset[int]()
+            if read.plain
+            else frozenset(
+                i for i, (s, e) in enumerate(zip(read.starts, read.ends, strict=True)) if not read.text[s:e].isascii()
+            )
+        )
         self.score = [0.0] * self.n
         self.rule = [""] * self.n
         _WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
 
     def spans(self) -> list[Span]:
         """Judge every word, grow names over their neighbours, join what touches."""
+        if not self.n:
+            return []
         keep, mask = self.lists.keep, self.lists.mask
         prose = self.read.casing == reading.PROSE
         dull = DULL if prose else 0
-        quick = not mask and self.ascii
-        for i, (word, bits, shape) in enumerate(zip(self.words, self.bits, self.shapes, strict=True)):
+        quick = not mask
+        before = 0
+        following = [*self.bits[1:], 0]
+        for i, (word, bits, shape, after) in enumerate(zip(self.words, self.bits, self.shapes, following, strict=True)):
+            company, before = before, bits
             if shape == reading.DIGITS:
+                before = NEAR
                 continue
-            if (
-                quick
-                and (bits & dull or (bits & WORDS and not bits & lx.ANY_NAME))
-                and (shape == reading.LOWER or not prose)
-            ):
-                continue
+            if quick and (shape == reading.LOWER or not prose) and i not in self.odd and word != "will":
+                if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME):
+                    continue
+                if prose and bits & WORDS and not (company & NEAR or after & (lx.DOES | lx.NAME)):
+                    continue  # an ordinary word in small letters, nobody's company
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
             elif word not in keep:
@@ -135,7 +207,7 @@ class _Finder:
 
     def _gap(self, i: int) -> str:
         """What stands between token i-1 and i."""
-        return self.read.text[self.read.ends[i - 1] : self.read.starts[i]] if i else "\n"
+        return self.gaps[i] if i else "\n"
 
     def _starts(self, i: int) -> bool:
         """Does a sentence, line or item begin at token i?"""
@@ -151,9 +223,17 @@ class _Finder:
             if shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
                 self._mark(i, MAYBE, "name.after-title")
             return
-        if not self.ascii and (not word.isascii() or self._accented(i)):
+        if i in self.odd:
             if word not in ACCENTED_WORDS and shape != reading.DIGITS:
                 self._mark(i, PERSON if cased_first(self.read, i) else MAYBE, "name.accent")
+            return
+        if self._saint(i) or (shape == reading.MIXED and not bits & lx.ANY_NAME and not word.startswith(BRANDS_NOT)):
+            return
+        if self._after_simple_title(i, bits, shape):
+            self._mark(i, PERSON, "name.after-title")
+            return
+        if self._epithet_before(i, bits, shape):
+            self._mark(i, MAYBE, "name.epithet")
             return
         if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
@@ -170,10 +250,6 @@ class _Finder:
         else:
             self._judge_unknown(i, word, bits, shape)
 
-    def _accented(self, i: int) -> bool:
-        """A letter that English does not use: a name, but for a few borrowed words."""
-        return not self.read.text[self.read.starts[i] : self.read.ends[i]].isascii()
-
     def _small_start(self, i: int, bits: int) -> bool:
         """A name in small letters where a sentence of prose begins, somebody doing something after it."""
         if not (self._does_after(i) and (i == 0 or self._gap(i).strip()[-1:] in (".", "!", "?"))):
@@ -182,6 +258,59 @@ class _Finder:
         return (
             not plain and bool(bits & lx.NAME or not bits & lx.KNOWN) and not (bits & lx.WORD and not bits & lx.GIVEN)
         )
+
+    def _saint(self, i: int) -> bool:
+        """`St Cuthbert's`: a church, a school, a street; not `Kate St John`, not `Mr St Clair`."""
+        j = i - 1
+        if (
+            j < 0
+            or self.words[j] not in ("st", "saint")
+            or self.shapes[j] != reading.TITLE
+            or self._gap(i) not in (" ", ". ")
+        ):
+            return False
+        before = self.bits[j - 1] if j else 0
+        return not (before & (lx.GIVEN | lx.TITLE | lx.RANK) and self._gap(j) in (" ", ". "))
+
+    def _after_simple_title(self, i: int, bits: int, shape: int) -> bool:
+        """`Mrs Law`, `DR CHANCE`, `dr faroe`: a name, whatever else the word may be."""
+        if not i or self.words[i - 1] not in SIMPLE_TITLES or self._gap(i) not in (" ", ". "):
+            return False
+        if bits & (lx.FUNCTION | lx.TITLE | lx.RANK | lx.DOES):
+            return False
+        prose = self.read.casing == reading.PROSE
+        named = bits & lx.ANY_NAME and not prose
+        return bool((prose and shape == reading.TITLE) or named or not bits & (lx.WORD | lx.KEEP | lx.BODY | lx.CUE))
+
+    def _epithet_before(self, i: int, bits: int, shape: int) -> bool:
+        """`Big Tel`: what people call somebody, both words with a capital inside a sentence."""
+        j = i - 1
+        return (
+            j > 0 and shape == reading.TITLE and self.words[j] in EPITHETS and self.shapes[j] == reading.TITLE
+            and self._gap(i) == " " and not self._starts(j) and len(self.words[i]) > 1
+            and not bits & (lx.FUNCTION | lx.BODY | lx.STREET | lx.PLACE | lx.CUE) and not self._head_after(i)
+            and not (bits & lx.WORD and self.words[i].endswith("s"))
+        )  # fmt: skip
+
+    def _acts_after(self, i: int) -> bool:
+        """`holds the phone`: a verb's form, then what it may be done to."""
+        j = i + 1
+        return j + 1 < self.n and bool(self.bits[j] & lx.ACTS) and self._gap(j) == " " and (
+            self.words[j + 1] in WHO_DOES and self._gap(j + 1) == " ")  # fmt: skip
+
+    @cached_property
+    def capitals_mean(self) -> bool:
+        """Does this note give capitals to names alone? Words that are nobody's name have none inside a sentence."""
+        if self.read.casing != reading.PROSE:
+            return False
+        lower = self.shapes.count(reading.LOWER)
+        plain = lx.WORD | lx.FUNCTION
+        named = lx.NAME | lx.KEEP | lx.PLACE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE
+        loose = sum(
+            1 for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
+            if shape == reading.TITLE and bits & plain and not bits & named and len(self.words[i]) > 2 and not self._starts(i)
+        )  # fmt: skip
+        return (loose - 1) * 15 <= lower  # one may be the nickname that is asked about
 
     def _before(self, i: int) -> int:
         """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
@@ -193,7 +322,8 @@ class _Finder:
         gap = self.read.text[self.read.ends[j] : self.read.starts[i]]
         if len(gap) > 8 or "\n" in gap or ";" in gap:
             return 0
-        return self.bits[j] if "." not in gap or self.bits[j] & (lx.TITLE | lx.RANK) else 0
+        shortened = j == i - 1 and self.words[j] in SHORTENED
+        return self.bits[j] if "." not in gap or shortened else 0
 
     def _cued(self, i: int) -> bool:
         """Does a title, rank, kin word or `named` stand right before?"""
@@ -208,6 +338,8 @@ class _Finder:
         if self._possessive(i) and self.bits[i] & lx.NAME:
             return False
         for j in (i + 1, i + 2):
+            if j < self.n and self._gap(j) == " & " and self.words[j] in EMPLOYEES:
+                return True
             if j >= self.n or self._gap(j) not in (" ", "-"):
                 return False
             bits = self.bits[j]
@@ -257,6 +389,8 @@ class _Finder:
         bits, shape = self.bits[j], self.shapes[j]
         if bits & (lx.FUNCTION | lx.STREET | lx.BODY | lx.KEEP):
             return False
+        if shape == reading.UPPER and len(self.words[j]) < 4 and not bits & lx.NAME:
+            return False
         known_name = bool(bits & lx.ANY_NAME) or not bits & lx.KNOWN
         titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
         return known_name and (titled or (not bits & (lx.WORD | lx.MAYBE_WORD) and bool(bits & lx.NAME)))
@@ -273,6 +407,25 @@ class _Finder:
     def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:  # noqa: C901  # a table of cases, read from the top
         """A word that is an ordinary one: a name only by its company."""
         prose = self.read.casing == reading.PROSE
+        if bits & lx.WORD and self._what_somebody_is(i):
+            return
+        ranked = self._before(i) & lx.RANK and self._gap(i) == " "
+        if ranked and bits & lx.KEEP and (bits & lx.ANY_NAME or word in lx.MONTHS) and not (
+                i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS):  # fmt: skip
+            self._mark(i, PERSON, "name.after-title")  # `PS MARCH`, `GM FORD`
+            return
+        if i and self.words[i - 1] in KIN and prose and shape == reading.TITLE and self._gap(i) == " " and (
+                self.shapes[i - 1] == reading.TITLE and not bits & (lx.FUNCTION | lx.CUE)):  # fmt: skip
+            self._mark(i, MAYBE, "name.after-kin")
+            return
+        if (
+            not prose
+            and bits & (lx.GIVEN | lx.RARE_GIVEN)
+            and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE)
+            and self._who_then(i)
+        ):
+            self._mark(i, MAYBE, "name.who")
+            return
         if prose and shape == reading.TITLE and i and self.words[i - 1] in BY_NAME and not bits & lx.FUNCTION:
             self._mark(i, MAYBE, "name.called")
             return
@@ -294,7 +447,7 @@ class _Finder:
             self._mark(i, MAYBE, "name.after-kin")
             return
         if prose and shape == reading.TITLE and i > 1 and self.words[i - 1] in ("him", "her", "them") and (
-                self.words[i - 2] in ("call", "calls", "called", "nicknamed", "named")) and not bits & lx.FUNCTION:  # fmt: skip
+                self.words[i - 2] in ("call", "calls", "called", "nicknamed", "named")) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK):  # fmt: skip
             self._mark(i, MAYBE, "name.called")
             return
         if (
@@ -310,6 +463,9 @@ class _Finder:
         ):
             self._mark(i, MAYBE, "name.acronym-as-name")
             return
+        if not prose and self._role_is(i) and bits & lx.GIVEN and not bits & (lx.FUNCTION | lx.KEEP):
+            self._mark(i, MAYBE, "name.role-is")
+            return
         if bits & lx.ANY_NAME == 0 or bits & (lx.TITLE | lx.RANK):
             if (
                 prose
@@ -318,10 +474,19 @@ class _Finder:
                 and not bits & (lx.FUNCTION | lx.BODY | lx.TITLE | lx.RANK | lx.KEEP)
             ):
                 self._mark(i, PERSON, "name.after-title")
+            elif prose and shape == reading.TITLE and self._by_nickname(i, bits, start=self._starts(i)):
+                self._mark(i, MAYBE, "name.nickname")
             return
         before = self._before(i)
         if prose and shape == reading.TITLE and before & lx.TITLE and not bits & (lx.BODY | lx.KEEP | lx.CUE):
             self._mark(i, PERSON, "name.after-title")
+            return
+        if (not prose or shape == reading.LOWER) and i and self.rule[i - 1] == "name.no-verb" and bits & lx.ANY_NAME and self._gap(i) == " " and (
+                not bits & (lx.FUNCTION | lx.DOES) and self._end_of_phrase(i)):  # fmt: skip
+            self._mark(i, MAYBE, "name.beside-name")
+            return
+        if (not prose or shape == reading.LOWER) and bits & lx.GIVEN and self._modal_is_name(i, word):
+            self._mark(i, PERSON, "name.no-verb")
             return
         titled = (bool(before & (lx.TITLE | lx.RANK)) and self._gap(i).strip(". ") == "") or bool(before & lx.RANK)
         if bits & lx.FUNCTION and not (cased and prose):
@@ -368,6 +533,7 @@ class _Finder:
                 self._mark(i, PERSON, "name.after-title")
             elif (
                 bits & lx.GIVEN
+                and not bits & lx.DOES
                 and self._name_beside(i)
                 and word not in ("to", "a", "an", "so", "do", "no", "in", "is", "may", "can", "has")
             ):
@@ -391,6 +557,7 @@ class _Finder:
                 bits & lx.NAME
                 and not bits & (lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY)
                 and self._sure_given_before(i)
+                and self.shapes[i - 1] == reading.LOWER
             ):
                 self._mark(i, MAYBE, "name.beside-name")
             return
@@ -404,6 +571,62 @@ class _Finder:
                 self._mark(i, MAYBE, "name.cased-no-cue")
         elif bits & lx.GIVEN and self._name_after_bare(i) and not bits & lx.COMMON:
             self._mark(i, MAYBE, "name.beside-name")
+
+    def _who_then(self, i: int) -> bool:
+        """`says art from next door`: nothing that owns it before, and what only people do, or come from, behind."""
+        before = self.words[i - 1] if i and not self._starts(i) else ""
+        after = self.words[i + 1] if i + 1 < self.n and self._gap(i + 1) == " " else ""
+        return (not before or before in BEFORE_PEOPLE) and (
+            after in ("from", "who") or after in TELLS - {"is", "was", "left", "works"}
+        )
+
+    def _role_is(self, i: int) -> bool:
+        """`pom is kez`: a role, `is`, and one word to the end of the phrase."""
+        return (
+            i > 1
+            and self.words[i - 1] == "is"
+            and self.words[i - 2] in ROLES
+            and self._gap(i) == " "
+            and self._end_of_phrase(i)
+        )
+
+    def _modal_is_name(self, i: int, word: str) -> bool:
+        """`will`, `may` or a month where grammar has no room for them: behind `with` or `spoke to`, before `says`, at an `&`."""
+        month = word in lx.MONTHS
+        if not month and word != "will":
+            return False
+        before, gap = (self.words[i - 1] if i else ""), self._gap(i)
+        after = self.words[i + 1] if i + 1 < self.n else ""
+        if before in OWNED:
+            return False
+        if self._sure_given_before(i) and word != "will":
+            return self._end_of_phrase(i)
+        if month and self._before(i) & (lx.RANK | lx.TITLE | lx.CUE) and gap in (" ", ". ") and (
+                i + 1 >= self.n or after in ("and", "or") or self._gap(i + 1).strip() != ""):  # fmt: skip
+            return True
+        if gap == " " and (before in WITH_WHOM or before in KIN or self._spoken_with(i)):
+            return self._end_of_phrase(i) or not month
+        if not month and gap == " " and before in ("from", "by", "for", "asked", "about", "re") and i + 1 < self.n:
+            return True
+        if not month and self._surname_then_deed(i + 1):
+            return True
+        told = after in TELLS and self._gap(i + 1) == " "
+        joined = gap.strip() in ("&", "+") or (bool(after) and self._gap(i + 1).strip() in ("&", "+"))
+        return told or (joined and not month)
+
+    def _surname_then_deed(self, j: int) -> bool:
+        """`will young were seen`: no verb, since a family name and then one stand behind it."""
+        if j >= self.n or self._gap(j) != " " or not self.bits[j] & lx.SURNAME:
+            return False
+        return (
+            j + 1 >= self.n
+            or self._gap(j + 1).strip() != ""
+            or (
+                self.words[j + 1] in TELLS
+                or self.words[j + 1] in ("were", "and", "at", "from", "of")
+                or self.words[j + 1].endswith("ing")
+            )
+        )
 
     def _starts_street(self, i: int) -> bool:
         return self.words[i] in (
@@ -450,6 +673,9 @@ class _Finder:
             j = i + 1
             dated = j < self.n and (self.shapes[j] == reading.DIGITS or self.words[j] in lx.MONTHS)
             before = self.words[i - 1] if i else ""
+            if self._spoken_with(i) and not dated and self._end_of_phrase(i):
+                self._mark(i, MAYBE, "name.month")
+                return
             if (
                 dated
                 or before in MONTH_BEFORE
@@ -468,6 +694,8 @@ class _Finder:
                 and not bits & (lx.KEEP | lx.BODY | lx.CUE | lx.STREET | lx.DOES | lx.FUNCTION)
             ):
                 self._mark(i, MAYBE, "name.beside-name")
+            elif self._by_nickname(i, bits, start=start):
+                self._mark(i, MAYBE, "name.nickname")
             elif self.strict and not start:
                 self._mark(i, 0.3, "strict.capitalised") if not bits & (lx.KEEP | lx.FUNCTION) else None
             return
@@ -475,9 +703,22 @@ class _Finder:
             return
         beside = self._given_beside(i) or self._name_beside(i)
         company = beside or self._cued(i) or self._spoken_to(i) or self._name_after(i) or self._after_acronym(i)
+        remarkable = bool(i) and self.words[i - 1] in REMARKABLE
+        if (
+            not start
+            and bits & lx.GIVEN
+            and not remarkable
+            and not bits & (lx.KEEP | lx.STREET | lx.CUE)
+            and self.capitals_mean
+        ):
+            self._mark(i, MAYBE, "name.word-capital")
+            return
+        if remarkable and not company:
+            return
         if bits & (lx.STREET | lx.BODY) and not self._cued(i):
             return
-        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and not start and len(word) <= 5:
+        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and not start and len(word) <= 5 and (
+                self.shapes[i] == reading.TITLE and word not in reading.MONTH_WORDS):  # fmt: skip
             self._mark(i, MAYBE, "name.acronym-as-name")
             return
         if bits & lx.KEEP and not (
@@ -502,6 +743,8 @@ class _Finder:
             and (self._does_after(i) or self._possessive(i) or self._and_name(i) or self._bracketed(i))
         ):
             self._mark(i, MAYBE, "name.word-does")
+        elif given and i + 1 < self.n and self.words[i + 1] in ("from", "who", "whose") and self._gap(i + 1) == " ":
+            self._mark(i, MAYBE, "name.word-start")  # `Rob from Age UK`: no verb stands so
         elif given and not bits & (lx.COMMON | lx.DOES | lx.KEEP) and word not in MODALS:
             self._mark(i, MAYBE, "name.word-start")
         elif (
@@ -509,9 +752,24 @@ class _Finder:
         ):
             self._mark(i, MAYBE, "name.word-does")
 
+    def _by_nickname(self, i: int, bits: int, *, start: bool) -> bool:
+        """`at Moggy's`, `says Spud has`: a thing's name with a capital where the note gives them to names alone."""
+        if start or bits & (
+            lx.FUNCTION | lx.KEEP | lx.BODY | lx.STREET | lx.PLACE | lx.CUE | lx.TITLE | lx.RANK | lx.DOES | lx.COMMON
+        ):
+            return False
+        if self.words[i - 1] in REMARKABLE or self._titled_beside(i) or not self.capitals_mean:
+            return False
+        return self._possessive(i) or self._does_after(i) or self._acts_after(i) or self.words[i - 1] in BEFORE_PEOPLE
+
+    def _titled_beside(self, i: int) -> bool:
+        """A capital word on either side: rather the name of an organisation."""
+        return any(0 <= j < self.n and self._gap(max(i, j)) == " " and self.shapes[j] in (reading.TITLE, reading.UPPER, reading.MIXED)
+                   and not self._starts(j) for j in (i - 1, i + 1))  # fmt: skip
+
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
-        if sum([len(w) == 1 for w in self.words]) < SPELT_FROM:
+        if list(map(len, self.words)).count(1) < SPELT_FROM:
             return
         i = 0
         while i < self.n:
@@ -583,7 +841,13 @@ class _Finder:
         before = self.words[i - 1] if i else ""
         if self._before(i) & (lx.TITLE | lx.RANK) or self._given_beside(i):
             self._mark(i, PERSON, "name.place-in-company")
-        elif bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by")):
+        elif (bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by"))) or (
+            bits & lx.GIVEN
+            and self.read.casing != reading.PROSE
+            and (
+                before in ("was", "is", "that") and i + 1 < self.n and self.words[i + 1] in ("from", "who", "at", "and")
+            )
+        ):
             self._mark(i, MAYBE, "name.place-in-company")
         elif bits & lx.NAME and before not in PLACE_BEFORE:
             cued = self._before(i) & lx.CUE
@@ -591,7 +855,8 @@ class _Finder:
                 cued
                 or (self._name_after(i) and shape != reading.LOWER)
                 or (bits & lx.GIVEN and (self._does_after(i) or self._possessive(i)))
-            ) or (bits & lx.GIVEN and shape == reading.TITLE and bits & lx.SURNAME == 0 and self._spoken_to(i)):
+            ) or (bits & lx.GIVEN and shape == reading.TITLE and (before in BEFORE_PEOPLE or (
+                    bits & lx.SURNAME == 0 and self._spoken_to(i)))):  # fmt: skip
                 self._mark(i, MAYBE, "name.place-in-company")
 
     def _judge_name(self, i: int, word: str, bits: int, shape: int) -> None:
@@ -601,11 +866,19 @@ class _Finder:
         if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
             small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
             company = self._cued(i) or self._name_beside(i) or self._spoken_to(i)
-            if not (company or small or (shape == reading.LOWER and self._does_after(i))):
+            if not (company or small or (shape == reading.LOWER and self._does_after(i))) or self._what_somebody_is(i):
                 return
         if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
             return
         self._mark(i, PERSON, "name.known")
+
+    def _what_somebody_is(self, i: int) -> bool:
+        """`AA Hilary`, `TA Zdenka`: a few capitals before a name that is not written so."""
+        return (
+            self.read.casing == reading.PROSE and self.shapes[i] == reading.UPPER and len(self.words[i]) < 6
+            and i + 1 < self.n and self.shapes[i + 1] == reading.TITLE and self._gap(i + 1) == " "
+            and not self._before(i) & (lx.TITLE | lx.RANK)
+        )  # fmt: skip
 
     def _name_beside_left(self, i: int) -> bool:
         j = i - 1
@@ -616,10 +889,19 @@ class _Finder:
             and not self.bits[j] & (lx.KNOWN | lx.FUNCTION)
         )
 
+    @cached_property
+    def names_have_capitals(self) -> bool:
+        """Does whoever wrote this give all names capitals: two or more do, and none has none?"""
+        sure = lx.WORD | lx.MAYBE_WORD | lx.KEEP | lx.PLACE | lx.FUNCTION
+        shapes = [s for b, s in zip(self.bits, self.shapes, strict=True) if b & lx.NAME and not b & sure]
+        return shapes.count(reading.TITLE) > 1 and reading.LOWER not in shapes
+
     def _judge_unknown(self, i: int, word: str, bits: int, shape: int) -> None:
         """No curated list has it: a capital, or company, makes it a name."""
         if bits & (lx.CUE | lx.DOES | lx.STREET | lx.BODY) or not word.replace("'", "").isalpha():
             return
+        if i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS and not self._gap(i + 1) and not bits:
+            return  # `ETCO2`
         rare = bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
         prose = self.read.casing == reading.PROSE
         if prose and shape in (reading.TITLE, reading.MIXED):
@@ -630,22 +912,32 @@ class _Finder:
             or self._sure_given_before(i)
             or (self._name_after_bare(i) and bool(rare))
             or self._spoken_with(i)
+            or self._role_is(i)
         )
         if bits & lx.MAYBE_WORD:
             if company and rare and (shape != reading.LOWER or self._before(i) & lx.TITLE):
                 self._mark(i, MAYBE, "name.rare-in-company")
             return
         if prose and shape == reading.UPPER:
+            if self._what_somebody_is(i):
+                return
             if company or (len(word) > 5 and rare) or len(word) > 6:
                 self._mark(i, PERSON if company else MAYBE, "name.capitals")
             return
-        bare = lx.bare(word)
-        if len(bare) < 3 or not _sayable(bare):
+        self._judge_unknown_small(i, lx.bare(word), shape, rare=bool(rare), company=company)
+
+    def _judge_unknown_small(self, i: int, bare: str, shape: int, *, rare: bool, company: bool) -> None:
+        """A word of no list in small letters, or in a note of one case."""
+        prose = self.read.casing == reading.PROSE
+        if len(bare) < 3 or not _sayable(bare) or (shape == reading.LOWER and (
+                bare.endswith(MEDICINE) or (prose and _compound(bare, id(self.lexicon.bits))))):  # fmt: skip
             return
         if company:
             self._mark(i, MAYBE, "name.unknown-in-company")
         elif rare and len(bare) > 3 and not _typo_of(bare, id(self.lexicon.bits)):
             self._mark(i, MAYBE, "name.rare")
+        elif prose and shape == reading.LOWER and self.names_have_capitals:
+            return
         elif len(bare) > 3 and (len(bare) > 4 or not prose) and not _typo_of(bare, id(self.lexicon.bits)):
             self._mark(i, GUESS, "name.unknown")
 
@@ -654,7 +946,15 @@ class _Finder:
             return
         start = self._starts(i)
         bare = lx.bare(word)
-        company = self._cued(i) or self._given_beside(i) or self._does_after(i) or self._possessive(i)
+        close = self._cued(i) or self._given_beside(i) or self._possessive(i)
+        if not bits & lx.ANY_NAME and not close and (self._place_before(i) or (
+                start and _compound(bare, id(self.lexicon.bits)))):  # fmt: skip
+            return
+        if start and not close and not bits & lx.ANY_NAME and (bare.endswith(ABSTRACT) or not _sayable(bare)):
+            return
+        if i > 1 and self.words[i - 1] == "the" and self.shapes[i - 1] == reading.TITLE and not self._starts(i - 1):
+            return  # `from The Limes`: a house of many, or a pub
+        company = close or self._does_after(i) or self._acts_after(i)
         if bits & lx.MAYBE_WORD:
             if company or bits & lx.ANY_NAME:
                 self._mark(i, MAYBE, "name.rare-capital")
@@ -667,6 +967,15 @@ class _Finder:
         ):
             return
         self._mark(i, PERSON if company else MAYBE, "name.unknown-capital")
+
+    def _place_before(self, i: int) -> bool:
+        """`in Idlib`: where something is, rather than somebody."""
+        return (
+            bool(i)
+            and self.words[i - 1] in ("in", "near", "towards", "outside")
+            and self._gap(i) == " "
+            and self._end_of_phrase(i)
+        )
 
     def _grow(self) -> None:
         """From a found name over initials, particles and names beside it."""
@@ -683,19 +992,33 @@ class _Finder:
         """Does word j belong to the name that ends (or begins) at word i?"""
         gap = self._gap(max(i, j))
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
-        if shape == reading.DIGITS or word in self.lists.keep:
+        if shape == reading.DIGITS or word in self.lists.keep or (step > 0 and self._possessive(i)):
             return False
         if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
             return True
-        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
+        prose = self.read.casing == reading.PROSE
+        if prose and shape == reading.LOWER and bits & lx.WORD:
+            return False
+        if not prose and bits & (lx.DOES | lx.ACTS):
+            return False
+        if prose and step < 0 and shape == reading.UPPER and 1 < len(word) < 6 and self.shapes[i] == reading.TITLE and not (
+                bits & lx.NAME and not bits & lx.WORD and len(word) > 3):  # fmt: skip
+            return False  # `ENP Lindiwe`: what somebody is
+        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER) and (prose or len(word) == 1)
+        capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if capitals and gap in (" ", "-") and _syllable(word) and _syllable(self.words[i]):
+            return True  # `Yip Sze Man`: names of several syllables, some of which are words here
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
             if step < 0:
                 return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
-            return gap == " " and word not in ("a", "i") and bool(self.bits[i] & lx.GIVEN)
+            return gap == " " and word not in NO_INITIALS and bool(self.bits[i] & lx.GIVEN)
         if len(word) == 1:
             return (
                 titled
                 and gap in (" ", ". ", ".", ", ")
+                and not (step > 0 and "." in gap and len(self.words[i]) > 1)
+                and not (step < 0 and j and self._gap(j) in ("&", "/"))
+                and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
                 and (step < 0 or word not in ("a", "i"))
                 and not (step < 0 and self._starts(j) and word in ("a", "i"))
             )
@@ -726,7 +1049,8 @@ class _Finder:
                 and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
                 and self._gap(max(j, k)) in (" ", "-")
             )
-        capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if step > 0 and capitals and gap == " " and self._surname_head(i, j):
+            return True
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
             return not self._starts_street(j) and not self._possessive(i)
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
@@ -739,22 +1063,31 @@ class _Finder:
             and not bits & lx.WORD
         ):
             return True  # `Jun Hao`
+        if word == "guy" and step < 0 and surely and self.words[j - 1] not in OWNED:
+            return True
         if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
         if bits & lx.DOES and not bits & lx.NAME:
             return False
         if step < 0 and capitals and self._starts(j) and self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN:
-            return not bits & lx.COMMON or bool(bits & lx.NAME)
+            several = i + 1 < self.n and self.score[i + 1] > 0 and len(word) < 5 and bits & lx.ANY_NAME  # `Man Fai Tse`
+            return bool(bits & lx.NAME or several or not bits & lx.WORD)
         if titled and self.shapes[i] != reading.LOWER and (step > 0 or not self._starts(j)):
             return (
-                bool(bits & lx.ANY_NAME)
+                bool(bits & (lx.NAME if bits & lx.COMMON and not (step > 0 and self.capitals_mean) else lx.ANY_NAME))
                 or not bits & lx.KNOWN
                 or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
             )
         if titled and step < 0:
             return (bool(bits & lx.NAME) and not bits & lx.COMMON) or not bits & lx.KNOWN
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
-        if surely and bits & lx.NAME and not bits & lx.DOES and (step > 0 or bits & lx.GIVEN):
+        if (
+            surely
+            and bits & lx.NAME
+            and not bits & lx.DOES
+            and (step > 0 or bits & lx.GIVEN)
+            and not (prose and bits & lx.WORD)
+        ):
             return True
         unknown = not bits & (lx.WORD | lx.MAYBE_WORD) and (bool(bits & lx.ANY_NAME) or not bits)
         return unknown and len(word) > 1 and step > 0 and _sayable(lx.bare(word)) and bool(self.bits[i] & lx.GIVEN)
@@ -774,6 +1107,7 @@ class _Finder:
     def _beside_names(self) -> None:
         """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
         if self.read.casing != reading.PROSE:
+            self._pairs()
             return
         waiting = [
             i for i, bits in enumerate(self.bits)
@@ -785,6 +1119,13 @@ class _Finder:
             for i in order:
                 if not self.score[i] and (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
                     self._mark(i, MAYBE, "name.linked")
+
+    def _pairs(self) -> None:
+        """`mark and will young`: where case says nothing, a given name that begins a sentence, `and`, a found name."""
+        for i in range(self.n - 2):
+            if self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.KEEP | lx.CUE) and (
+                    self.score[i + 2] and self.words[i + 1] in ("and", "n") and self._starts(i)):  # fmt: skip
+                self._mark(i, MAYBE, "name.linked")
 
     def _linked(self, i: int, step: int) -> bool:
         j, k = i + step, i + 2 * step
@@ -822,9 +1163,10 @@ class _Finder:
 
     def _between(self) -> None:
         """A capitalised word between two parts of a name is a part of it."""
-        for i in range(1, self.n - 1):
-            if not self.score[i] and self.score[i - 1] and self.score[i + 1] and self.shapes[i] == reading.TITLE and (
-                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & lx.FUNCTION:  # fmt: skip
+        score = self.score
+        for i in [at + 1 for at in range(self.n - 2) if score[at]]:
+            if not score[i] and score[i - 1] and score[i + 1] and self.shapes[i] == reading.TITLE and (
+                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
                 self._mark(i, MAYBE, "name.grown")
 
     def _again(self) -> None:
@@ -865,6 +1207,21 @@ class _Finder:
             spans.append(Span(read.starts[i], end, kind, self.score[best], self.rule[best]))
             i = j + 1
         return spans
+
+
+SYLLABLE = re.compile(
+    r"(?:zh|ch|sh|tsz|sz|ts|tz|ng|kw|gw|[bpmfdtnlgkhjqxrzcswy])?"
+    r"(?:iang|uang|iong|eung|[aeiou]{1,3}ng|[aeiou]{1,3}[nkptmrwyh]?|[aeo]w|[aou]y|yuen|yuk|ng)"
+)
+"""What Mandarin and Cantonese names are made of, as Latin letters spell them."""
+NO_SYLLABLES = frozenset(
+    "the he she me my we so to no go do be in on at an it is if us up of or by his her has had was can may did for not but you the our out".split()
+)
+
+
+@lru_cache(maxsize=20_000)
+def _syllable(word: str) -> bool:
+    return len(word) < 7 and word not in NO_SYLLABLES and SYLLABLE.fullmatch(word) is not None
 
 
 VOWEL = re.compile(r"[aeiouy]")

@@ -15,7 +15,7 @@ from hub.depersonalise.dates import DATE
 from hub.depersonalise.engine import DROPPED, Engine, redact_notes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lists
-from hub.depersonalise.reading import TAG, TOKEN, Note, clean
+from hub.depersonalise.reading import PLAIN_TOKEN, TAG, TOKEN, Note, clean
 from hub.depersonalise.records import own_of_record
 
 ENGINE = Engine()
@@ -135,8 +135,9 @@ def test_long_runs_take_linear_time(piece: str) -> None:
     assert took[1] < 10 * took[0] + 0.5
 
 
-ALL_PATTERNS = [p for _, _, p, _, _ in (*patterns._WITH, *patterns._WITHOUT)] + [p for _, _, p, _ in patterns.FIXED] + [
-    patterns.CODE, patterns.MORE_VRM, patterns.HANDLE, DATE, TAG, TOKEN]  # fmt: skip
+FAMILIES = [*patterns._WITH, *[family for _, family in patterns._WITHOUT]]
+ALL_PATTERNS = [family[2] for family in FAMILIES] + [cued.pattern for cued in (*patterns.FIXED, patterns.HANDLE)] + [
+    patterns.CODE, patterns.MORE_VRM, DATE, TAG, TOKEN, PLAIN_TOKEN]  # fmt: skip
 ALPHABET = st.sampled_from(
     [*"ab1 0/-.@:()#'\n&<>", "dob ", " at ", " dot ", "07", "+44", "jan ", "ref ", "pc ", "flat ", "st"]
 )
@@ -151,6 +152,32 @@ def test_no_pattern_blows_up(parts: list[str], times: int) -> None:
         for _ in pattern.finditer(text):
             pass
     assert time.process_time() - start < 2, "fifty patterns on two thousand characters"
+
+
+BITS = st.sampled_from(
+    [*"ab1790 /-.,:()#'\n@", "07700 900123 ", "ab12 cde", "m1 1ae ", "ref ", "log 12 of 3/4/26 ", "12jan26", "93 yrs ", "a/c ",
+     "victim's id 123/45k", "1999/7n", "turned 18", "snap kath_88", "xbox live: ", "e.kath@example.com", " at ", " dot ", ".com/ab",
+     "///ab.cd.ef", "w3w", "one2.three.four", "sc 99", "pc 4411 ", "pin", "-", "::1"]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(BITS, min_size=1, max_size=14))
+def test_no_form_is_missed_by_looking_only_where_it_may_stand(parts: list[str]) -> None:
+    """What a family finds in a whole zone, and a cued form in a whole window, is found by the shortcuts as well."""
+    read = Note(clean("".join(parts)), SMALL)
+    spans = {(s.start, s.end, s.rule) for s in patterns.find_patterns(read, SMALL)}
+    wanted: set[tuple[int, int, str]] = set()
+    for _, rule, pattern, check, _ in FAMILIES:
+        if rule in ("pattern.email", *[f[1] for _, f in patterns._WITHOUT]):
+            wanted |= {(*m.span(), rule) for m in pattern.finditer(read.folded)}
+        elif rule != "pattern.email":
+            wanted |= {(*m.span(), rule) for z in read.zones for m in pattern.finditer(read.folded, z.start, z.end)
+                       if check is None or check(m[0])}  # fmt: skip
+    for cued in (c for c in patterns.FIXED if c.kind != "REFERENCE"):
+        wanted |= {(*m.span(m.lastgroup or "v"), cued.rule) for z in patterns._windows(read.zones)
+                   for m in cued.pattern.finditer(read.folded, z.start, z.end)}  # fmt: skip
+    assert wanted <= spans
 
 
 @settings(max_examples=200, deadline=None)
