@@ -94,6 +94,8 @@ ROLES = frozenset(
     "pom com oic om pp sw hv gp ta hod dsl keyworker worker officer nurse midwife teacher tutor mentor carer mum dad mother father"
     " partner boyfriend girlfriend bf gf sister brother son daughter nan friend mate landlord manager name solicitor advocate".split()
 )
+NO_HEADS = frozenset("home act test plan order line form ground".split())
+"""In small letters, verbs and adverbs rather than what an institution is called: `Kacper home alone`."""
 OWNED = frozenset("the a an his her their my your our its own free good ill of this that".split())
 """Before a will that is a paper or a wish."""
 KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
@@ -344,6 +346,8 @@ class _Finder:
                 return False
             bits = self.bits[j]
             if j == i + 1 and self._surname_head(i, j):
+                return False
+            if self.words[j] in NO_HEADS and self.shapes[j] == reading.LOWER and self.read.casing == reading.PROSE:
                 return False
             if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
                 shaped = self.shapes[j] != reading.LOWER or self.read.casing != reading.PROSE or bits & lx.BODY == 0
