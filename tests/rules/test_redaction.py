@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.depersonalise import patterns
+from hub.depersonalise import checks, forms, patterns
 from hub.depersonalise.dates import DATE
 from hub.depersonalise.engine import DROPPED, Engine, redact_notes
 from hub.depersonalise.houses import find_houses
@@ -53,19 +53,19 @@ def test_a_record_of_any_shape_is_searched_for(record: dict[str, object], note: 
 @pytest.mark.parametrize(
     ("check", "good", "bad"),
     [
-        (patterns.is_nhs, ["9434765870", "999 765 4323"], ["9434765871", "0000000000", "1111111111"]),
-        (patterns.is_pnc, ["1999/0000007n", "1979/0163001b", "99/7n"], ["2001/0171310s"]),
-        (patterns.is_cro, ["065656/91h", "123456/99l", "sf05/482703j", "sf83/50058z"], ["85227/65g"]),
-        (patterns.is_upn, ["b801200005001", "m823299920001"], ["c801200005001"]),
-        (patterns.is_card, ["4111 1111 1111 1111"], ["4111 1111 1111 1112"]),
-        (patterns.is_iban, ["gb33bukb20201555555555"], ["gb34bukb20201555555555"]),
-        (patterns.is_vrm, ["ab12cde", "ab51cde"], ["ab40cde", "ab00cde"]),
-        (patterns.is_postcode, ["m1 1ae", "sw1a 1aa"], ["q1 1aa", "xx1 1aa"]),
-        (patterns.is_nino, ["ab123456c"], ["bg123456a", "zz123456a"]),
-        (patterns.is_ip, ["192.168.1.7"], ["192.168.1.700"]),
+        (checks.is_nhs, ["9434765870", "999 765 4323"], ["9434765871", "0000000000", "1111111111"]),
+        (checks.is_pnc, ["1999/0000007n", "1979/0163001b", "99/7n"], ["2001/0171310s"]),
+        (checks.is_cro, ["065656/91h", "123456/99l", "sf05/482703j", "sf83/50058z"], ["85227/65g"]),
+        (checks.is_upn, ["b801200005001", "m823299920001"], ["c801200005001"]),
+        (checks.is_card, ["4111 1111 1111 1111"], ["4111 1111 1111 1112"]),
+        (checks.is_iban, ["gb33bukb20201555555555"], ["gb34bukb20201555555555"]),
+        (checks.is_vrm, ["ab12cde", "ab51cde"], ["ab40cde", "ab00cde"]),
+        (checks.is_postcode, ["m1 1ae", "sw1a 1aa"], ["q1 1aa", "xx1 1aa"]),
+        (checks.is_nino, ["ab123456c"], ["bg123456a", "zz123456a"]),
+        (checks.is_ip, ["192.168.1.7"], ["192.168.1.700"]),
     ],
 )
-def test_checks_of_numbers(check: patterns.Check, good: list[str], bad: list[str]) -> None:
+def test_checks_of_numbers(check: checks.Check, good: list[str], bad: list[str]) -> None:
     assert all(check(g) for g in good)
     assert not any(check(b) for b in bad)
 
@@ -135,9 +135,9 @@ def test_long_runs_take_linear_time(piece: str) -> None:
     assert took[1] < 10 * took[0] + 0.5
 
 
-FAMILIES = [*patterns._WITH, *[family for _, family in patterns._WITHOUT]]
-ALL_PATTERNS = [family[2] for family in FAMILIES] + [cued.pattern for cued in (*patterns.FIXED, patterns.HANDLE)] + [
-    patterns.CODE, patterns.MORE_VRM, DATE, TAG, TOKEN, PLAIN_TOKEN]  # fmt: skip
+FAMILIES = [*forms.WITH_DIGITS, *[family for _, family in forms.WITHOUT_DIGITS]]
+ALL_PATTERNS = [family[2] for family in FAMILIES] + [cued.pattern for cued in (*forms.FIXED, forms.HANDLE)] + [
+    forms.CODE, forms.MORE_VRM, DATE, TAG, TOKEN, PLAIN_TOKEN]  # fmt: skip
 ALPHABET = st.sampled_from(
     [*"ab1 0/-.@:()#'\n&<>", "dob ", " at ", " dot ", "07", "+44", "jan ", "ref ", "pc ", "flat ", "st"]
 )
@@ -169,12 +169,12 @@ def test_no_form_is_missed_by_looking_only_where_it_may_stand(parts: list[str]) 
     spans = {(s.start, s.end, s.rule) for s in patterns.find_patterns(read, SMALL)}
     wanted: set[tuple[int, int, str]] = set()
     for _, rule, pattern, check, _ in FAMILIES:
-        if rule in ("pattern.email", *[f[1] for _, f in patterns._WITHOUT]):
+        if rule in ("pattern.email", *[f[1] for _, f in forms.WITHOUT_DIGITS]):
             wanted |= {(*m.span(), rule) for m in pattern.finditer(read.folded)}
         elif rule != "pattern.email":
             wanted |= {(*m.span(), rule) for z in read.zones for m in pattern.finditer(read.folded, z.start, z.end)
                        if check is None or check(m[0])}  # fmt: skip
-    for cued in (c for c in patterns.FIXED if c.kind != "REFERENCE"):
+    for cued in (c for c in forms.FIXED if c.kind != "REFERENCE"):
         wanted |= {(*m.span(m.lastgroup or "v"), cued.rule) for z in patterns._windows(read.zones)
                    for m in cued.pattern.finditer(read.folded, z.start, z.end)}  # fmt: skip
     assert wanted <= spans
