@@ -34,6 +34,8 @@ WHO_DOES = frozenset(
 )
 WITH_WHOM = frozenset("with told asked saw called named as w".split())
 SIMPLE_TITLES = frozenset("mr mrs ms mx dr prof cllr".split())
+LEADING = SIMPLE_TITLES | EPITHETS | {"st", "saint"}
+"""What stands before a name, or before a church's."""
 ROLES = frozenset(
     "pom com oic om pp sw hv gp ta hod dsl keyworker worker officer nurse midwife teacher tutor mentor carer mum dad mother father"
     " partner boyfriend girlfriend bf gf sister brother son daughter nan friend mate landlord manager name solicitor advocate".split()

@@ -67,6 +67,8 @@ def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ..
 
 def _run(family: Family, folded: str, spans: list[Span], at: int, to: int) -> None:
     kind, rule, pattern, check, score = family
+    if pattern.search(folded, at, to) is None:
+        return  # most often: cheaper than a list of nothing
     spans += [
         Span(*found.span(), kind, score, rule)
         for found in pattern.finditer(folded, at, to)
@@ -90,8 +92,9 @@ def _cues(read: Note) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     heads = HEADS.get
     for word, start in zip(read.words, read.starts, strict=True):
-        for rule in heads(word, ()):
-            found.setdefault(rule, []).append(start)
+        if word in HEADS:
+            for rule in HEADS[word]:
+                found.setdefault(rule, []).append(start)
     if "'" in read.folded:
         for word, start in zip(read.words, read.starts, strict=True):
             if "'" in word:  # `victim's ref'd`: what stands behind an apostrophe begins a word too
@@ -116,13 +119,11 @@ def _numbers(read: Note, cues: Mapping[str, list[int]], lexicon: Lexicon, spans:
         for family, sign, times in _families(min(zone.digits, 16), min(zone.longest, 11), touching=zone.touching):
             if not sign or folded.count(sign, zone.start, zone.end) >= times:
                 _run(family, folded, spans, zone.start, zone.end)
+    asked = [cued for cued in FIXED if not cued.heads or cued.rule in cues]
     for window in _windows(read.zones):
-        for cued in FIXED:
+        for cued in asked:
             if cued.heads:
-                places = cues.get(cued.rule)
-                if places is None:
-                    continue
-                matches = _matches(cued.pattern, folded, places, window.start, window.end)
+                matches = _matches(cued.pattern, folded, cues[cued.rule], window.start, window.end)
             elif _may_hold(cued.pattern, window, folded):
                 matches = cued.pattern.finditer(folded, window.start, window.end)
             else:

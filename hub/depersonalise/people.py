@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.company import GUESS, MAYBE, OWNED, PERSON, cased_first
+from hub.depersonalise.company import GUESS, LEADING, MAYBE, OWNED, PERSON, cased_first
 from hub.depersonalise.lexicon import Lexicon, Lists
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
@@ -86,13 +86,9 @@ class _Finder(UnlistedNames):
             if word not in ACCENTED_WORDS and shape != reading.DIGITS:
                 self._mark(i, PERSON if cased_first(self.read, i) else MAYBE, "name.accent")
             return
-        if self._saint(i) or (shape == reading.MIXED and not bits & lx.ANY_NAME and not word.startswith(BRANDS_NOT)):
+        if shape == reading.MIXED and not bits & lx.ANY_NAME and not word.startswith(BRANDS_NOT):
             return
-        if self._after_simple_title(i, bits, shape):
-            self._mark(i, PERSON, "name.after-title")
-            return
-        if self._epithet_before(i, bits, shape):
-            self._mark(i, MAYBE, "name.epithet")
+        if i and self.words[i - 1] in LEADING and self._led(i, bits, shape):
             return
         if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
@@ -109,9 +105,22 @@ class _Finder(UnlistedNames):
         else:
             self._judge_unknown(i, word, bits, shape)
 
+    def _led(self, i: int, bits: int, shape: int) -> bool:
+        """Does the word before settle what this one is: a saint, a title, an epithet?"""
+        if self._saint(i):
+            return True
+        if self._after_simple_title(i, bits, shape):
+            self._mark(i, PERSON, "name.after-title")
+        elif self._epithet_before(i, bits, shape):
+            self._mark(i, MAYBE, "name.epithet")
+        return self.score[i] > 0
+
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
-        if list(map(len, self.words)).count(1) < SPELT_FROM:
+        single = [i for i, w in enumerate(self.words) if len(w) == 1 and self.shapes[i] != reading.DIGITS]
+        if not any(
+            last - first == SPELT_FROM - 1 for first, last in zip(single, single[SPELT_FROM - 1 :], strict=False)
+        ):
             return
         i = 0
         while i < self.n:

@@ -45,6 +45,8 @@ class WordyNames(Company):
     def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:  # noqa: C901  # a table of cases, read from the top
         """A word that is an ordinary one: a name only by its company."""
         prose = self.read.casing == reading.PROSE
+        if prose and shape == reading.LOWER and word != "will" and not self._small_company(i, bits):
+            return
         if bits & lx.WORD and self._what_somebody_is(i):
             return
         ranked = self._before(i) & lx.RANK and self._gap(i) == " "
@@ -209,6 +211,19 @@ class WordyNames(Company):
                 self._mark(i, MAYBE, "name.cased-no-cue")
         elif bits & lx.GIVEN and self._name_after_bare(i) and not bits & lx.COMMON:
             self._mark(i, MAYBE, "name.beside-name")
+
+    def _small_company(self, i: int, bits: int) -> bool:
+        """May an ordinary word in small letters in prose be a name at all? What is asked of it below needs one of these."""
+        if not i:
+            return False
+        before, shape = self.bits[i - 1], self.shapes[i - 1]
+        return bool(
+            before & (lx.TITLE | lx.RANK | lx.CUE)
+            or shape == reading.DIGITS
+            or (before & lx.GIVEN and shape == reading.LOWER)
+            or (bits & lx.FUNCTION and bits & lx.GIVEN)
+            or self.rule[i - 1] == "name.no-verb"
+        )
 
     def _who_then(self, i: int) -> bool:
         """`says art from next door`: nothing that owns it before, and what only people do, or come from, behind."""
