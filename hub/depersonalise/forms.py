@@ -51,13 +51,13 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("PRISON NUMBER", "noms", r"\b[a-z]\d{4}[a-z]{2}\b", None, 0.9),
     ("GRID REFERENCE", "grid", r"\b(?:s[c-ehj-km-z]|n[a-dfg-ljm-nuw-z]|no(?! )|t[afglmqrv]|h[pu])[ ]?\d{3,5}[ ]?\d{3,5}\b", None, 0.8),
     ("GRID REFERENCE", "latitude", r"(?<![\d.])-?\d{1,2}\.\d{4,8}, ?-?\d{1,2}\.\d{4,8}(?!\d)", None, 0.9),
+    ("ONLINE NAME", "numbered", r"(?<![\w.@/\-])[a-z]{6,20}\d{2,4}(?![\w@\-/])", None, 0.6),
     ("REFERENCE", "long-number", r"(?<![\d£$€.])\d{7,20}(?!\d)", None, 0.7),
 ]  # fmt: skip
 NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
     ("EMAIL", "email-spelt", rf"\b[\w.+\-]{{1,40}}(?: dot [\w\-]{{1,30}}){{0,3}} at [\w\-]{{1,30}}(?: dot [\w\-]{{1,20}}){{1,3}}|\b[\w.+\-]{{2,40}} at [\w\-]{{1,30}}\.{TLD}\b", None, 0.9),
     ("ONLINE NAME", "url", r"\bhttps?://[^\s<>\"']{3,300}|\bwww\.[^\s<>\"']{3,300}|\b[\w\-]{1,63}\.(?:com|co\.uk|me|net|org|tv|gg|ee)/[^\s<>\"']{1,300}", None, 0.9),
     ("ONLINE NAME", "site", rf"\b{SITES}\.(?:com|me|tv)/[^\s<>\"']{{1,300}}", None, 0.9),
-    ("ONLINE NAME", "numbered", r"(?<![\w.@/\-])[a-z]{6,20}\d{2,4}(?![\w@\-/])", None, 0.6),
     ("ONLINE NAME", "underscored", r"(?<![\w.@/])[a-z][a-z\d]{0,30}(?:[._]?_[a-z\d]{1,30}){1,4}(?![\w@])", None, 0.85),
     ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w", None, 0.9),
     ("LOCATION CODE", "what3words", r"/{3} ?[a-z]{2,25}\.[a-z]{2,25}\.[a-z]{2,25}\b|(?<=what3words )[a-z]+\.[a-z]+\.[a-z]+|\b(?:w3w|what3words)\W{1,4}(?:is |at )?[a-z]{2,25}[. ][a-z]{2,25}[. ][a-z]{2,25}\b", None, 0.95),
@@ -68,12 +68,11 @@ WITH_DIGITS: list[Family] = [(k, f"pattern.{r}", re.compile(p), c, s) for k, r, 
 AT_SITE = re.compile(rf" at [\w\-]{{1,30}}\.{TLD}")
 SLASHED = re.compile(r"\.(?:com|co\.uk|me|net|org|tv|gg|ee)/")
 THREE_WORDS = re.compile(r"\.[a-z]{4,20}\.[a-z]")
-NUMBERED = re.compile(r"[a-z]\d\d")
 HINTS: dict[str, Callable[[str], object]] = {
     "email-spelt": lambda t: " at " in t and (" dot " in t or AT_SITE.search(t)),
     "url": lambda t: "://" in t or "www." in t or SLASHED.search(t),
     "site": SLASHED.search, "at-name": lambda t: "@" in t,
-    "underscored": lambda t: "_" in t, "numbered": NUMBERED.search,
+    "underscored": lambda t: "_" in t,
     "what3words": lambda t: "///" in t or "what3words" in t or "w3w" in t,
     "what3words-bare": THREE_WORDS.search,
 }  # fmt: skip
@@ -203,7 +202,7 @@ NEEDS: dict[str, tuple[int, int, bool, str, int]] = {
     "cro": (3, 1, True, "", 0), "ndtms": (8, 8, True, "", 0), "phone": (8, 1, False, "", 0),
     "phone-abroad": (8, 1, False, "", 0), "nhs": (10, 1, False, "", 0), "ip": (4, 1, False, ".", 3), "ip6": (1, 1, False, ":", 2),
     "sort-code": (14, 8, False, "", 0), "vrm": (2, 2, True, "", 0), "postcode": (2, 1, True, "", 0), "noms": (4, 4, True, "", 0),
-    "grid": (6, 3, False, "", 0), "latitude": (10, 4, False, ".", 2), "long-number": (7, 7, False, "", 0),
+    "grid": (6, 3, False, "", 0), "latitude": (10, 4, False, ".", 2), "long-number": (7, 7, False, "", 0), "numbered": (2, 2, True, "", 0),
 }  # fmt: skip
 """What a zone must have for a family to be looked for in it: digits, the longest run of them, a digit that touches a
 letter, a sign and how often."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import time
 from collections.abc import Mapping
 
@@ -124,9 +126,32 @@ PIECES = ["x", "7", "07700 900 ", "( ", "A.", "A. B. ", "Mr ", "flat 3 the ", "a
           "+44", "Perpetua ", "Х", "🎉", "\n", "no. 1 ", "1-", "d.o.b ", "gb12", "aa:bb:"]  # fmt: skip
 
 
+def steps(note: str) -> int:
+    """Calls that the redaction of a note makes, counted: what it costs, whatever else the machine is doing."""
+    counted = 0
+
+    def count(_: object, event: str, __: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        redact_notes(ENGINE, [note], [RECORD])
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_long_runs_take_linear_effort(piece: str) -> None:
+    """Four times the text takes at most some four times the calls."""
+    few, many = (steps(piece * (size // len(piece))) for size in (1_000, 4_000))
+    assert many <= 4.5 * few + 400
+
+
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_runs_take_linear_time(piece: str) -> None:
-    """Four times the text takes less than ten times the time: a guard against quadratic time, not a benchmark."""
+    """The same of the expressions, whose steps nobody counts: four times the text, less than ten times the time."""
     took = []
     for size in (10_000, 40_000):
         start = time.process_time()
@@ -178,6 +203,18 @@ def test_no_form_is_missed_by_looking_only_where_it_may_stand(parts: list[str]) 
         wanted |= {(*m.span(m.lastgroup or "v"), cued.rule) for z in patterns._windows(read.zones)
                    for m in cued.pattern.finditer(read.folded, z.start, z.end)}  # fmt: skip
     assert wanted <= spans
+
+
+FUZZ = int(os.environ.get("HUB_FUZZ", "200"))
+"""Texts to try: `HUB_FUZZ=100000` for a long look."""
+
+
+@settings(max_examples=FUZZ, deadline=None)
+@given(st.lists(st.one_of(BITS, ALPHABET, st.text(max_size=20)), max_size=40).map("".join))
+def test_any_text_takes_few_steps_and_no_harm(text: str) -> None:
+    done = redact_notes(ENGINE, [text], [RECORD])[0]
+    assert all(0 <= s.start < s.end <= len(done.cleaned) for s in done.spans)
+    assert steps(text * 4) <= 4.5 * steps(text) + 40 * len(text) + 1_000
 
 
 @settings(max_examples=200, deadline=None)
