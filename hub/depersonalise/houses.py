@@ -39,7 +39,7 @@ def find_houses(read: Note) -> Iterator[Span]:
     """Addresses by their shape: `14 Mill Rd`, `Flat 3, Marlowe House`, `flat 3 above the chippy on Soho Rd`, `no 14`."""
     words, shapes = read.words, read.shapes
     n, done = len(words), 0
-    named = not NAMED.isdisjoint(words)
+    named = not NAMED.isdisjoint(words) or not WELSH.isdisjoint(words)
     worth = [i for i, (word, shape) in enumerate(zip(words, shapes, strict=True))
              if shape == reading.DIGITS or word in DWELLING or (named and (shape == reading.TITLE or read.casing != reading.PROSE))]  # fmt: skip
     for i in worth:
@@ -338,7 +338,21 @@ HOUSE_NAMES = frozenset(
 )
 
 
+WELSH_STREETS = frozenset("ffordd lon heol stryd rhodfa cilgant clos".split())
+"""These come first: `Ffordd y Mor`."""
+WELSH = WELSH_STREETS | frozenset("y yr ty bryn glan tan pen llys cae plas hafod bod maes".split())
 NAMED = HOUSE_NAMES | lx.ABODES | {"the"}
+
+
+def _welsh_street(read: Note, at: int) -> int:
+    """The last token of a street that begins with its kind, up to three words; 0 where none does."""
+    if read.words[at] not in WELSH_STREETS:
+        return 0
+    end = at
+    while end + 1 < min(len(read.words), at + 4) and read.gaps[end + 1] == " " and (
+            read.shapes[end + 1] == reading.TITLE or read.words[end + 1] in ("y", "yr")):  # fmt: skip
+        end += 1
+    return end
 
 
 def _small_house(words: list[str], i: int) -> int:
@@ -362,8 +376,10 @@ def _named_house(read: Note, i: int) -> int:
     for j in range(i + 1, min(i + 5, len(words))):
         gap = read.text[read.ends[j - 1] : read.starts[j]]
         if gap == ", " and j > i + 1:
+            if not WELSH.isdisjoint(words[i:j]):
+                return _welsh_street(read, j) or _street_after(read, j)
             return _street_after(read, j) if words[j - 1] in lx.ABODES or words[i] == "the" else 0
-        if gap not in (" ", "-") or (shapes[j] != reading.TITLE and gap != "-"):
+        if gap not in (" ", "-") or (shapes[j] != reading.TITLE and gap != "-" and words[j] not in ("y", "yr")):
             return 0
         if words[j] in HOUSE_NAMES and (shapes[i] == reading.TITLE and words[i] not in ("a", "this", "home")):
             return _street_after(read, j + 1) or j

@@ -434,7 +434,9 @@ def _one_edit(one: str, other: str) -> bool:
     return one[at:] == other[at + 1 :]
 
 
-NUMBER_BEFORE = frozenset("no number at house flat nos num apt apartment room unit door address addr of from".split())
+NUMBER_BEFORE = frozenset(
+    "no number at between house flat nos num apt apartment room unit door address addr of from".split()
+)
 
 
 def _find_houses(read: Note, own: Own) -> Iterator[Span]:
