@@ -199,5 +199,6 @@ def tell_summary(summary: dict[str, Any], sign_ins: list[show.SignIn], as_json: 
         people.add_row(one.name, one.password, one.role, one.agency)
     screen.print(people)
     screen.print("Native files and releases stay in the data folder:", highlight=False)
-    for path in [*(e["path"] for e in summary["extracts"]), *summary["release_files"]]:
-        screen.print(f"  {path}", highlight=False)
+    folders = dict.fromkeys(str(Path(name).parent) for name in summary["release_files"])
+    for path in [*(e["path"] for e in summary["extracts"]), *folders]:
+        screen.print(f"  {path}", highlight=False, soft_wrap=True)  # a path must be fit to be copied
