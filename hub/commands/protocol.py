@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from rich.table import Column, Table
 from sqlalchemy.exc import IntegrityError
 
+from hub import lifecycle
 from hub.commands.site import DataDir, add_draft, screen, settings_of, site, stop
 from hub.db import protocol as protocols
 from hub.db import session
@@ -37,6 +39,15 @@ def protocol_check(file: Annotated[Path, typer.Argument(help="a protocol documen
         screen.print(table)
         raise typer.Exit(1) from None
     screen.print(f"{document.protocol.title}, version {document.protocol.version}: complete")
+
+
+@protocol_app.command("states")
+def protocol_states() -> None:
+    """Print the states of a protocol and what leads from one to the next, as a mermaid diagram.
+
+    Example: hub protocol states
+    """
+    sys.stdout.write(lifecycle.diagram())
 
 
 @protocol_app.command("add")

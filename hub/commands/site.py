@@ -158,7 +158,7 @@ def locating(at: Site) -> Locating:
 def desk(at: Site) -> Desk:
     """The desk that people come to, wired."""
     life = timedelta(hours=at.settings.session_hours)
-    return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life)
+    return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life, party=at.settings.party)
 
 
 def add_draft(at: Site, text: str) -> None:

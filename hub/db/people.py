@@ -59,6 +59,12 @@ def find(tx: Tx, sign_in: str) -> Person | None:
     return Person.from_row(row) if row else None
 
 
+def by_id(tx: Tx, person: str) -> Person | None:
+    """The person of an id."""
+    row = tx.sql("select * from person where id = cast(:id as uuid)", id=person).first()
+    return Person.from_row(row) if row else None
+
+
 def set_password(tx: Tx, person: str, password_hash: str) -> None:
     """Replace a person's password hash."""
     tx.sql("update person set password_hash = :hash where id = cast(:id as uuid)", id=person, hash=password_hash)

@@ -161,6 +161,26 @@ def session(desk: Desk, token: str) -> Signed | None:
     return Signed(access.Caller(found.person.id, found.person.agency_id, roles), found.person.name, agency)
 
 
+def confirm(desk: Desk, caller: access.Caller, password: str, address: str) -> Decision:
+    """Is it still the account's owner who sits there? The password once more, counted as a sign-in is."""
+    with desk.db.transaction() as tx:
+        found = people.by_id(tx, caller.person)
+        subjects = _subjects(found.sign_in if found else "", address)
+        attempt = _count_attempt(desk, tx, subjects)
+    if isinstance(attempt, Refuse):
+        return attempt
+    right = _matches(
+        desk.hasher, found.password_hash if found else _decoy(desk.hasher), _folded(password)[:MAX_PASSWORD]
+    )
+    with desk.db.transaction() as tx:
+        if found is None or not right:
+            refusal = Refuse("account.wrong-password", "the password is not right")
+            note(tx, desk, person(caller), "account.confirm", "session", refusal)
+            return refusal
+        _take_back(desk, tx, attempt, subjects)
+    return Allow("account.password")
+
+
 def sign_out(desk: Desk, token: str) -> None:
     """End a session: its token is worth nothing from the next request on."""
     with desk.db.transaction() as tx:

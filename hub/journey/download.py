@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub import access, protocol
+from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Conflict, Decision, NotFound, Refuse
-from hub.journey.publishing import Publishing, log, seen, standings
+from hub.journey.publishing import Publishing, log, seen
 
 CHUNK_BYTES = 256 * 1024
 ASK_AGAIN_SECONDS = 0.25
@@ -79,7 +80,7 @@ def may_download(hub: Publishing, tx: Tx, caller: access.Caller, release: str) -
         return Refuse("release.not-published", f"this release is {found.state}")
     if found.expires is not None and hub.now().date() > found.expires:
         return Refuse("release.expired", "its term has ended")
-    return protocol.check_access(standings(tx), found.agreement_id, hub.now().date(), found.recipient)
+    return protocol.check_access(protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient)
 
 
 def open_download(

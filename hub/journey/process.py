@@ -164,9 +164,7 @@ def process(hub: Processing, batch: str) -> None:
 
 
 def _ask(hub: Processing, tx: Tx, manifest: Manifest) -> protocol.Granted | Refuse:
-    known = [
-        protocol.Standing(s.document, s.state, s.digest, s.suspended_agencies) for s in protocols.all_protocols(tx)
-    ]
+    known = protocols.standings(tx)
     granted = protocol.check_flow(known, manifest.agency, manifest.dataset, manifest.purpose, hub.now().date())
     if isinstance(granted, Refuse):
         return granted

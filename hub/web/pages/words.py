@@ -96,12 +96,17 @@ GENERALISED = {
 }
 STANDINGS = {
     "draft": ("Draft", "blue"),
+    "consultation": ("In consultation", "blue"),
+    "agreed": ("Agreed text", "turquoise"),
+    "signing": ("Being signed", "turquoise"),
+    "signed": ("Signed, not yet in force", "turquoise"),
     "in-force": ("In force", "green"),
-    "superseded": ("Superseded", "grey"),
-    "not-yet": ("Not yet in force", "turquoise"),
-    "lapsed": ("Lapsed", "orange"),
+    "review-due": ("In force, review due", "orange"),
+    "renewed": ("Replaced by a later version", "grey"),
+    "expired": ("Expired", "orange"),
     "suspended": ("Suspended", "yellow"),
     "revoked": ("Revoked", "red"),
+    "discarded": ("Discarded", "grey"),
 }
 BATCH_STATES = {
     "receiving": ("Being received", "blue"),
@@ -128,6 +133,13 @@ MODES = {
 }
 DEEDS = {
     "draft": "Drafted",
+    "revise": "Text changed",
+    "consult": "Put into consultation",
+    "comment": "Commented",
+    "return": "Taken back to draft",
+    "agree": "Text agreed and frozen",
+    "open": "Opened for signature",
+    "sign": "Signed",
     "approve": "Approved",
     "discard": "Discarded",
     "suspend": "Suspended",
@@ -135,9 +147,9 @@ DEEDS = {
     "revoke": "Revoked",
     "suspend-party": "A party suspended",
     "resume-party": "A party resumed",
+    "withdraw": "Withdrawn",
     "make": "Made",
     "refuse": "Refused",
-    "withdraw": "Withdrawn",
     "supersede": "Superseded",
     "recall": "Recalled",
 }
