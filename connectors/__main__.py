@@ -22,10 +22,12 @@ from connectors.keys import make_key, read_key, read_public
 from connectors.mapping import Mapping, load_mapping
 from connectors.native import Refused as Unusable
 from connectors.outbox import Outbox, Outgoing
+from connectors.proofs import Disproved
 from connectors.send import Sender, queue_extract
+from connectors.verify import proved
 from protocols.contract import shipped_contracts
 from protocols.schema import Faulty, Flow, load_document
-from protocols.wire import FlowOffer, Receipt, Result, Unsigned, Window, verify
+from protocols.wire import FlowOffer, Unsigned, Window
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -273,26 +275,27 @@ def watch(
 
 @app.command("verify")
 def verify_file(
-    file: Annotated[Path, typer.Argument(help="a receipt or result as the hub signed it (one line)")],
-    hub_key: Annotated[Path, typer.Option("--hub-key", envvar="CONNECTOR_HUB_KEY", help="the hub's public key")],
+    file: Annotated[
+        Path, typer.Argument(help="what the hub published: a receipt, a signed copy, a head, a proof, a log")
+    ],
+    hub_key: HubKeyOpt = None,
+    head: Annotated[list[Path] | None, typer.Option("--head", help="a head of the log that was kept elsewhere")] = None,
+    event: Annotated[Path | None, typer.Option(help="the event that an inclusion proof is of, as exported")] = None,
 ) -> None:
-    """Check a receipt or result with nothing but the hub's public key.
+    """Check what the hub published, with none of the hub's code: receipts and results, signed copies of protocols,
+    heads of the log, proofs, a whole exported log. All but a signed copy need the hub's public key.
 
     Example: connector verify receipt.jws --hub-key hub.json
     """
     try:
-        token, public = file.read_text(encoding="utf-8").strip(), read_public(hub_key)
+        public = read_public(hub_key) if hub_key else None
+        found = proved(file, public, head or [], event)
     except (OSError, ValueError) as wrong:
+        if isinstance(wrong, Disproved):
+            raise stop(FAULTS, str(wrong)) from None
         said = f"{file.name} cannot be read" if isinstance(wrong, OSError | UnicodeDecodeError) else str(wrong)
         raise stop(USAGE, said) from None
-    for model in (Receipt, Result):
-        try:
-            found = verify(token, model, public)
-        except Unsigned:
-            continue
-        sys.stdout.write(found.model_dump_json(indent=2) + "\n")
-        return
-    raise stop(FAULTS, "this is not a receipt or result signed by that key")
+    sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
 
 @app.command("outbox")

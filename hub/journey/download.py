@@ -16,7 +16,6 @@ from hub.db.session import Tx
 from hub.decision import Allow, Conflict, Decision, NotFound, Refuse
 from hub.journey.publishing import Publishing, log, seen
 
-CHUNK_BYTES = 256 * 1024
 ASK_AGAIN_SECONDS = 0.25
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
@@ -130,7 +129,7 @@ def _chunks(
     try:
         with path.open("rb") as source:
             source.seek(start)
-            while chunk := source.read(min(CHUNK_BYTES, end - start - sent)):
+            while chunk := source.read(min(hub.chunk_bytes, end - start - sent)):
                 if time.monotonic() - asked > ASK_AGAIN_SECONDS:
                     refusal = _still(hub, release, again)
                     if refusal is not None:

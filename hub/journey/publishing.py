@@ -39,6 +39,8 @@ class Publishing:
     root: bytes = field(repr=False)
     reference: Path | None = None
     """Where boundaries lie, for maps; None draws none."""
+    chunk_bytes: int = 256 * 1024
+    """Bytes of a file handed over between two looks at the clock."""
 
 
 def log(

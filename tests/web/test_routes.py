@@ -9,61 +9,79 @@ from tests.web.conftest import Client
 from tests.web.forms import send
 from tests.web.seed import World
 
-EVERYBODY = ("", "officer", "second", "analyst", "auditor", "operator", "outsider", "nobody")
+EVERYBODY = ("", "officer", "second", "analyst", "auditor", "operator", "outsider", "nobody", "chief")
 
 
 def row(
-    out: int, officer: int, second: int, analyst: int, auditor: int, operator: int, outsider: int, nobody: int
+    out: int,
+    officer: int,
+    second: int,
+    analyst: int,
+    auditor: int,
+    operator: int,
+    outsider: int,
+    nobody: int,
+    chief: int,
 ) -> dict[str, int]:
-    return dict(zip(EVERYBODY, (out, officer, second, analyst, auditor, operator, outsider, nobody), strict=True))
+    return dict(
+        zip(EVERYBODY, (out, officer, second, analyst, auditor, operator, outsider, nobody, chief), strict=True)
+    )
 
 
-ALL_200 = row(200, 200, 200, 200, 200, 200, 200, 200)
-MACHINE = row(401, 401, 401, 401, 401, 401, 401, 401)
+ALL_200 = row(200, 200, 200, 200, 200, 200, 200, 200, 200)
+MACHINE = row(401, 401, 401, 401, 401, 401, 401, 401, 401)
 # The columns are EVERYBODY's: signed out · police officer, who made the draft and the releases · council officer, the
-# second · analyst · auditor · operator · officer and auditor of another partnership · somebody without a role.
+# second · analyst · auditor · operator · officer and auditor of another partnership · somebody without a role ·
+# the council's signatory.
 TABLE: dict[str, dict[str, int]] = {
     "GET /healthz": ALL_200,
     "GET /register": ALL_200,
+    "GET /ledger/checkpoint": ALL_200,
+    "GET /ledger/inclusion/{index}": ALL_200,
+    "GET /ledger/consistency/{old}": ALL_200,
     "GET /assets/{digest}/{name}": ALL_200,
-    "GET /sign-in": row(200, 303, 303, 303, 303, 303, 303, 303),
-    "POST /sign-in": row(403, 403, 403, 403, 403, 403, 403, 403),
-    "GET /": row(303, 200, 200, 200, 200, 200, 200, 200),
-    "GET /log": row(303, 200, 200, 403, 200, 403, 200, 403),
-    "GET /protocols": row(303, 200, 200, 200, 200, 200, 200, 403),
-    "GET /protocols/new": row(303, 200, 200, 403, 403, 403, 200, 403),
-    "POST /protocols/new": row(303, 422, 422, 403, 403, 403, 422, 403),
-    "GET /protocols/{protocol}/{version}": row(303, 200, 200, 200, 200, 200, 404, 403),
-    "GET /protocols/{protocol}/{version}/{deed}": row(303, 200, 200, 409, 409, 409, 404, 403),
-    "POST /protocols/{protocol}/{version}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),
-    "GET /batches": row(303, 200, 200, 403, 200, 200, 200, 403),
-    "GET /batches/{batch}": row(303, 200, 200, 403, 200, 200, 404, 403),
-    "GET /batches/{batch}/overrule": row(303, 200, 409, 403, 409, 409, 404, 403),
-    "POST /batches/{batch}/overrule": row(303, 303, 403, 403, 403, 403, 404, 403),
-    "GET /requests": row(303, 200, 200, 200, 403, 403, 200, 403),
-    "POST /requests": row(303, 422, 422, 422, 403, 403, 422, 403),
-    "POST /requests/{request_id}": row(303, 422, 422, 403, 403, 403, 422, 403),
-    "GET /catalogue": row(303, 200, 200, 200, 200, 403, 200, 403),
-    "GET /catalogue/{series}": row(303, 200, 200, 200, 200, 403, 404, 403),
-    "GET /releases/{release}/look": row(303, 200, 200, 200, 403, 403, 404, 403),
-    "GET /places": row(303, 200, 200, 403, 403, 200, 200, 403),
-    "POST /places": row(303, 422, 422, 403, 403, 422, 422, 403),
-    "GET /places/areas/{kind}": row(303, 200, 200, 403, 403, 200, 200, 403),
-    "GET /places/review": row(303, 200, 200, 403, 403, 403, 200, 403),
-    "POST /places/review": row(303, 422, 422, 403, 403, 403, 422, 403),
-    "GET /releases": row(303, 200, 200, 200, 200, 403, 200, 403),
-    "GET /releases/new": row(303, 200, 200, 403, 403, 403, 200, 403),
-    "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403),
-    "GET /releases/{release}": row(303, 200, 200, 200, 200, 403, 404, 403),
-    "POST /releases/{release}/acknowledge": row(303, 403, 403, 403, 403, 403, 404, 403),
-    "GET /releases/{release}/{deed}": row(303, 200, 200, 409, 409, 403, 404, 403),
-    "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),
-    "POST /releases/{release}/token": row(303, 403, 403, 200, 403, 403, 404, 403),
-    "GET /releases/{release}/files/{file}": row(303, 403, 403, 200, 403, 403, 404, 403),
-    "GET /review": row(303, 200, 200, 403, 403, 403, 200, 403),
-    "POST /review": row(303, 422, 422, 403, 403, 403, 422, 403),
-    "GET /redaction": row(303, 200, 200, 200, 200, 200, 200, 403),
-    "POST /sign-out": row(303, 303, 303, 303, 303, 303, 303, 303),
+    "GET /sign-in": row(200, 303, 303, 303, 303, 303, 303, 303, 303),
+    "POST /sign-in": row(403, 403, 403, 403, 403, 403, 403, 403, 403),
+    "GET /": row(303, 200, 200, 200, 200, 200, 200, 200, 200),
+    "GET /log": row(303, 200, 200, 403, 200, 403, 200, 403, 403),
+    "GET /protocols": row(303, 200, 200, 200, 200, 200, 200, 403, 200),
+    "GET /protocols/new": row(303, 200, 200, 403, 403, 403, 200, 403, 403),
+    "POST /protocols/new": row(303, 422, 422, 403, 403, 403, 422, 403, 403),
+    "GET /protocols/{protocol}/{version}": row(303, 200, 200, 200, 200, 200, 404, 403, 200),
+    "GET /protocols/{protocol}/{version}/signed": row(303, 409, 409, 409, 409, 409, 404, 403, 409),
+    "GET /account": row(303, 200, 200, 200, 200, 200, 200, 200, 200),
+    "POST /account/passkeys": row(303, 422, 422, 422, 422, 422, 422, 422, 422),
+    "POST /account/passkeys/remove": row(303, 404, 404, 404, 404, 404, 404, 404, 404),
+    "GET /protocols/{protocol}/{version}/{deed}": row(303, 200, 200, 409, 409, 409, 404, 403, 409),
+    "POST /protocols/{protocol}/{version}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403, 403),
+    "GET /batches": row(303, 200, 200, 403, 200, 200, 200, 403, 403),
+    "GET /batches/{batch}": row(303, 200, 200, 403, 200, 200, 404, 403, 403),
+    "GET /batches/{batch}/overrule": row(303, 200, 409, 403, 409, 409, 404, 403, 403),
+    "POST /batches/{batch}/overrule": row(303, 303, 403, 403, 403, 403, 404, 403, 403),
+    "GET /requests": row(303, 200, 200, 200, 403, 403, 200, 403, 403),
+    "POST /requests": row(303, 422, 422, 422, 403, 403, 422, 403, 403),
+    "POST /requests/{request_id}": row(303, 422, 422, 403, 403, 403, 422, 403, 403),
+    "GET /catalogue": row(303, 200, 200, 200, 200, 403, 200, 403, 403),
+    "GET /catalogue/{series}": row(303, 200, 200, 200, 200, 403, 404, 403, 403),
+    "GET /releases/{release}/look": row(303, 200, 200, 200, 403, 403, 404, 403, 403),
+    "GET /places": row(303, 200, 200, 403, 403, 200, 200, 403, 403),
+    "POST /places": row(303, 422, 422, 403, 403, 422, 422, 403, 403),
+    "GET /places/areas/{kind}": row(303, 200, 200, 403, 403, 200, 200, 403, 403),
+    "GET /places/review": row(303, 200, 200, 403, 403, 403, 200, 403, 403),
+    "POST /places/review": row(303, 422, 422, 403, 403, 403, 422, 403, 403),
+    "GET /releases": row(303, 200, 200, 200, 200, 403, 200, 403, 403),
+    "GET /releases/new": row(303, 200, 200, 403, 403, 403, 200, 403, 403),
+    "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403, 403),
+    "GET /releases/{release}": row(303, 200, 200, 200, 200, 403, 404, 403, 403),
+    "POST /releases/{release}/acknowledge": row(303, 403, 403, 403, 403, 403, 404, 403, 403),
+    "GET /releases/{release}/{deed}": row(303, 200, 200, 409, 409, 403, 404, 403, 403),
+    "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403, 403),
+    "POST /releases/{release}/token": row(303, 403, 403, 200, 403, 403, 404, 403, 403),
+    "GET /releases/{release}/files/{file}": row(303, 403, 403, 200, 403, 403, 404, 403, 403),
+    "GET /review": row(303, 200, 200, 403, 403, 403, 200, 403, 403),
+    "POST /review": row(303, 422, 422, 403, 403, 403, 422, 403, 403),
+    "GET /redaction": row(303, 200, 200, 200, 200, 200, 200, 403, 200),
+    "POST /sign-out": row(303, 303, 303, 303, 303, 303, 303, 303, 303),
     "GET /v1/releases": MACHINE,
     "GET /v1/releases/{release}/rows": MACHINE,
     "GET /v1/ogc": MACHINE,
@@ -112,6 +130,8 @@ def path_of(world: World) -> dict[str, str]:
         "{protocol}/{version}": "northmoor-violence/1",
         "{batch}": world.ids["held"],
         "{number}": "0",
+        "{index}": "0",
+        "{old}": "1",
         "{release}": world.ids["published"],
         "{request_id}": "00000000-0000-4000-8000-000000000000",
         "{series}": "northmoor-analyst-violence",

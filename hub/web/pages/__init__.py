@@ -24,6 +24,7 @@ from hub.web.pages import (
     batches,
     catalogue,
     home,
+    ledger,
     places,
     protocols,
     redaction,
@@ -47,7 +48,20 @@ def add_pages(
     """Add the pages to the application; machines' addresses keep their problem documents."""
     app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend), reviewing, redactor)
     app.include_router(features.router)
-    for part in (assets, home, account, protocols, batches, places, catalogue, requests, releases, review, redaction):
+    for part in (
+        assets,
+        home,
+        ledger,
+        account,
+        protocols,
+        batches,
+        places,
+        catalogue,
+        requests,
+        releases,
+        review,
+        redaction,
+    ):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)
     for kind in (Fault, HTTPException, RequestValidationError, Exception):
