@@ -227,16 +227,15 @@ def asks_reason(act: str) -> bool:
     return any("reason" in row.guards for row in TABLE if row.act == act)
 
 
+_DAYS = {state: tuple(row for row in TABLE if row.who == DAY and row.start == state) for state in STATES}
+
+
 def today(record: Record, on: date, replaced: bool = False) -> Record:
     """The record as it stands on a day: what the calendar has done to it since its last act."""
     case = Case(on, replaced=replaced)
-    while True:
-        row = next(
-            (r for r in TABLE if r.who == DAY and r.start == record.state and _failed(r, record, case) is None), None
-        )
-        if row is None:
-            return record
+    while row := next((r for r in _DAYS[record.state] if _failed(r, record, case) is None), None):
         record = replace(record, state=row.end)
+    return record
 
 
 def _failed(row: Row, record: Record, case: Case) -> Refuse | None:

@@ -6,7 +6,7 @@ Pure: documents and the state they stand in, an agency, a dataset, a purpose and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -195,18 +195,6 @@ def _parent(standings: Sequence[Standing], child: Document, tier: Tier, on: date
     return parent
 
 
-def _newest(standings: Sequence[Standing], tier: Tier, on: date) -> Iterator[Standing | tuple[Standing, Refuse]]:
-    """Each purpose agreement once: its version in force, or its newest with the reason why it does not count."""
-    seen: set[str] = set()
-    ordered = sorted(standings, key=lambda s: (s.document.id, -s.document.protocol.version))
-    for standing in ordered:
-        if standing.document.protocol.tier is not tier or standing.document.id in seen:
-            continue
-        seen.add(standing.document.id)
-        found = standing_of(standings, standing.document.id, on)
-        yield (standing, found) if isinstance(found, Refuse) else found
-
-
 def flows_named(standings: Sequence[Standing], agency: str) -> dict[str, tuple[str, ...]]:
     """Datasets and purposes that any document names for an agency, whatever its state: what is worth asking about."""
     named: dict[str, set[str]] = {}
@@ -245,17 +233,21 @@ def check_flow(standings: Sequence[Standing], agency: str, dataset: str, purpose
     """May this agency send this dataset for this purpose on this day? At most one flow per partnership is granted."""
     grants: dict[str, Grant] = {}
     refusals: list[Refuse] = []
-    for found in _newest(standings, Tier.PURPOSE, on):
-        standing = found[0] if isinstance(found, tuple) else found
-        names_it = any(f.source == agency and f.dataset == dataset for f in standing.document.flow)
-        if isinstance(found, tuple):
-            if names_it:
-                refusals.append(found[1])
-            continue
-        grant = _flow_grant(standings, found, agency, dataset, purpose, on)
+    naming = {
+        s.document.id
+        for s in standings
+        if s.document.protocol.tier is Tier.PURPOSE
+        and any(f.source == agency and f.dataset == dataset for f in s.document.flow)
+    }
+    for protocol in sorted(naming):
+        standing = standing_of(standings, protocol, on)
+        grant = (
+            standing
+            if isinstance(standing, Refuse)
+            else _flow_grant(standings, standing, agency, dataset, purpose, on)
+        )  # fmt: skip
         if isinstance(grant, Refuse):
-            if names_it:
-                refusals.append(grant)
+            refusals.append(grant)
         else:
             grants.setdefault(grant.partnership, grant)
     if grants:

@@ -75,6 +75,10 @@ def test_the_demo_leaves_other_peoples_folders_alone(demo: Site, tmp_path: Path)
 
 
 def test_protocol_commands(demo: Site, tmp_path: Path) -> None:
+    assert "in-force" in demo.hub("protocol", "list")
+    states = subprocess.run([sys.executable, "-m", "hub", "protocol", "states"], capture_output=True, text=True,
+                            check=True, cwd=ROOT)  # fmt: skip
+    assert states.stdout.startswith("stateDiagram-v2")
     assert "northmoor-violence" in demo.hub("protocol", "list")
     assert "complete" in run_check(DOCUMENTS / "avon-csp.toml")
     demo.hub("protocol", "add", str(DOCUMENTS / "avon-csp.toml"))
@@ -100,6 +104,16 @@ def test_ledger_commands(demo: Site, tmp_path: Path) -> None:
     assert "event" in demo.hub("ledger", "verify", "--head", str(head), code=1)
     head.write_text("nonsense")
     demo.hub("ledger", "verify", "--head", str(head), code=2)
+    head.write_text(demo.hub("ledger", "head"))
+    demo.hub("ledger", "export", str(tmp_path / "log.jsonl"))
+    demo.hub("ledger", "export", str(tmp_path / "log.jsonl"), code=1)
+    key = tmp_path / "hub.json"
+    key.write_text(demo.hub("keys", "public"))
+    words = ("verify", str(tmp_path / "log.jsonl"), "--hub-key", str(key), "--head", str(head))
+    assert '"events"' in connector(*words)
+    lines = (tmp_path / "log.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "log.jsonl").write_text("".join(lines[:-1]))
+    assert "tail was cut" in connector(*words, code=1)
 
 
 def test_people_and_keys(demo: Site, tmp_path: Path) -> None:

@@ -110,6 +110,12 @@ def register(desk: Desk) -> list[Shown]:
     return [s for s in _shown(known, desk.now().date()) if s.standing in lifecycle.LIVE]
 
 
+def head(desk: Desk) -> ledger.Head:
+    """The log's head as it stands, for everybody."""
+    with desk.db.transaction() as tx:
+        return ledger_rows.head(tx, desk.now())
+
+
 # batches ------------------------------------------------------------------------------------------------------------
 
 

@@ -112,4 +112,4 @@ def register(request: Request, at: At, _: Annotated[Signed | None, Depends(look)
     """The public register: what is shared, between whom, under which power. No personal data."""
     agencies, partnerships = oversee.titles(at.desk)
     return page(request, "register.html", protocols=oversee.register(at.desk), agencies=agencies,
-                partnerships=partnerships, contracts=at.desk.contracts)  # fmt: skip
+                partnerships=partnerships, contracts=at.desk.contracts, head=oversee.head(at.desk))  # fmt: skip
