@@ -54,7 +54,7 @@ def protocol_states() -> None:
 def protocol_add(
     file: Annotated[Path, typer.Argument(help="a protocol document (TOML)")], data_dir: DataDir = None
 ) -> None:
-    """Add a document as a draft; officers approve it in the web admin.
+    """Add a document as a draft; officers agree it and parties sign it in the web admin.
 
     Example: hub protocol add northmoor-violence.toml
     """

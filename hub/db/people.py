@@ -135,6 +135,17 @@ def session(tx: Tx, token_sha256: str) -> Session | None:
     return Session(Person.from_row(row), row.began, row.seen_at, row.expires_at) if row else None
 
 
+def sessions_of(tx: Tx, person: str, now: datetime) -> list[tuple[str, datetime, datetime]]:
+    """(token's digest, begun, last seen) of a person's sessions that have not expired, newest first."""
+    rows = tx.sql(
+        "select token_sha256, created_at, seen_at from web_session where person_id = cast(:id as uuid)"
+        " and expires_at > :now order by created_at desc",
+        id=person,
+        now=now,
+    )
+    return [(r.token_sha256, r.created_at, r.seen_at) for r in rows]
+
+
 def touch_session(tx: Tx, token_sha256: str, now: datetime) -> None:
     """The session was used just now."""
     tx.sql("update web_session set seen_at = :now where token_sha256 = :token", token=token_sha256, now=now)

@@ -1,6 +1,6 @@
 """The demo: a synthetic borough's night through the whole journey, by the same doors that everyone uses.
 
-Extracts go through the real connectors over HTTP to a real web process and worker; protocols are approved and a
+Extracts go through the real connectors over HTTP to a real web process and worker; protocols are signed and a
 release is made and approved by (fictional) people through the same functions as the pages.
 """
 

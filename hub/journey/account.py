@@ -15,7 +15,7 @@ import unicodedata
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -189,6 +189,34 @@ def sign_out(desk: Desk, token: str) -> None:
             return
         people.end_session(tx, _digest(token))
         note(tx, desk, f"person:{found.person.id}", "account.sign-out", "session", Allow("account.sign-out"))
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A session that is open: by what its owner names it, when it began and was last seen, and whether it is this one."""
+
+    id: str
+    began: datetime
+    seen: datetime
+    this: bool
+
+
+def sessions(desk: Desk, caller: access.Caller, token: str) -> list[Open]:
+    """A person's open sessions, newest first; `token` is that of the request."""
+    now = desk.now()
+    with desk.db.transaction() as tx:
+        found = people.sessions_of(tx, caller.person, now)
+    return [Open(d[:16], began, seen, d == _digest(token)) for d, began, seen in found if now - seen < desk.idle_life]
+
+
+def end_session(desk: Desk, caller: access.Caller, session_id: str) -> None:
+    """End one of one's own sessions: it is refused from its next request on. Raises `NotFound`."""
+    with desk.db.transaction() as tx:
+        mine = [d for d, _, _ in people.sessions_of(tx, caller.person, desk.now()) if d[:16] == session_id]
+        if not mine:
+            raise NotFound("there is no such session")
+        people.end_session(tx, mine[0])
+        note(tx, desk, person(caller), "account.session-end", "session", Allow("account.session-end"))
 
 
 def turn_back(desk: Desk, caller: access.Caller, action: str, refusal: Refuse) -> Refuse:

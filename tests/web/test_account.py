@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -244,3 +245,22 @@ def test_a_new_account_signs_in(world: World) -> None:
     assert signed.caller.roles == {(NORTHMOOR, "analyst")}
     with pytest.raises(NotFound):
         account.disable_person(world.desk, "nobody-of-that-name")
+
+
+def test_sessions_are_listed_and_ended_by_their_owner_alone(world: World, client: Client) -> None:
+    here = client("officer")
+    world.begin("token-of-another-browser-0123456789", "officer")
+    there = client()
+    there.cookies.set("hub-session", "token-of-another-browser-0123456789")
+    assert there.get("/account").status_code == 200
+    page = here.get("/account").text
+    assert page.count("Another browser") == 1
+    assert page.count("This browser") == 1
+    row = page[: page.index("Another browser")]
+    found = re.search(r'name="session" value="([0-9a-f]{16})"', page[len(row) :])
+    assert found
+    assert send(client("second"), "/account/sessions/end", session=found[1]).status_code == 404
+    assert there.get("/account").status_code == 200
+    assert send(here, "/account/sessions/end", session=found[1]).status_code == 303
+    assert there.get("/account").status_code == 303
+    assert here.get("/account").status_code == 200

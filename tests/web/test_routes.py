@@ -51,6 +51,7 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /protocols/{protocol}/{version}/signed": row(303, 409, 409, 409, 409, 409, 404, 403, 409),
     "GET /account": row(303, 200, 200, 200, 200, 200, 200, 200, 200),
     "POST /account/passkeys": row(303, 422, 422, 422, 422, 422, 422, 422, 422),
+    "POST /account/sessions/end": row(303, 404, 404, 404, 404, 404, 404, 404, 404),
     "POST /account/passkeys/remove": row(303, 404, 404, 404, 404, 404, 404, 404, 404),
     "GET /protocols/{protocol}/{version}/{deed}": row(303, 200, 200, 409, 409, 409, 404, 403, 409),
     "POST /protocols/{protocol}/{version}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403, 403),

@@ -1,4 +1,4 @@
-"""One's own account: the passkeys that sign, made and removed by their owner."""
+"""One's own account: the passkeys that sign, made and removed by their owner, and the sessions that are open."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub.decision import Refuse
+from hub.journey import account as sessions
 from hub.journey import sign
 from hub.journey.account import Signed
 from hub.web.pages.door import cookie_name, posted, signed_in
@@ -35,6 +36,7 @@ def _account(
         error="" if refusal is None else refusal.reason,
         wrong="" if refusal is None else FIELDS.get(refusal.rule, "label"),
         passkey_script=at.assets.address("passkey.js"),
+        sessions=sessions.sessions(at.desk, signed.caller, _session(request, at)),
     )  # fmt: skip
 
 
@@ -66,3 +68,10 @@ def remove_passkey(at: At, signed: Me, form: Annotated[dict[str, str], Depends(p
     """Take one of one's passkeys out of use."""
     sign.revoke(at.desk, signed.caller, form.get("passkey", ""))
     return RedirectResponse("/account?done=passkey-removed", 303)
+
+
+@router.post("/sessions/end")
+def end_session(at: At, signed: Me, form: Annotated[dict[str, str], Depends(posted)]) -> Response:
+    """End one of one's sessions, here or elsewhere."""
+    sessions.end_session(at.desk, signed.caller, form.get("session", ""))
+    return RedirectResponse("/account?done=session-ended", 303)
