@@ -324,7 +324,9 @@ def keygen(
     agency: Annotated[str, typer.Argument(help="this agency's id")],
     file: Annotated[Path, typer.Argument(help="where the private key is to lie")],
 ) -> None:
-    """Make this agency's key and print the public half, for the hub's operator to register.
+    """Make this agency's key and print the public half with a proof that you hold the other, for the hub's operator.
+
+    To rotate: make a second key, have it registered, send with it, and have the first one revoked.
 
     Example: connector keygen my-force key.json > public.json
     """
@@ -332,7 +334,7 @@ def keygen(
         made = make_key(file, agency)
     except FileExistsError:
         raise stop(USAGE, f"{file.name} exists; a key is never overwritten") from None
-    sys.stdout.write(json.dumps(made.public()) + os.linesep)
+    sys.stdout.write(json.dumps(made.request(agency)) + os.linesep)
 
 
 def main() -> None:

@@ -128,7 +128,7 @@ def test_people_and_keys(demo: Site, tmp_path: Path) -> None:
     demo.hub("agency", "key-add", "nobody", str(public), code=1)
     assert "private" in demo.hub("agency", "key-add", "northmoor-police", str(tmp_path / "key.json"), code=1)
     public.write_text("{}")
-    demo.hub("agency", "key-add", "northmoor-police", str(public), code=2)
+    demo.hub("agency", "key-add", "northmoor-police", str(public), code=1)
     demo.hub("agency", "key-revoke", kid)
     demo.hub("agency", "key-revoke", kid, code=1)
     connector("keygen", "northmoor-police", str(tmp_path / "key.json"), code=2)

@@ -24,7 +24,6 @@ from hub.adapters import areas, embedded, gazetteer
 from hub.adapters.settings import Settings
 from hub.commands.site import Site, add_draft, desk, ensure_keys, now, publishing, screen, settings_of, site, stop
 from hub.db import batch as batches
-from hub.db import protocol as protocols
 from hub.db import session
 from hub.decision import Conflict, Decision, Refuse, Unavailable
 from hub.demo import borough, show
@@ -63,8 +62,7 @@ class DemoStage:
 
     def add_agency_key(self, agency: str, public: dict[str, Any]) -> None:
         """Register an agency's public key."""
-        with session.opened(self.at.app_url, "hub_release") as tx:
-            protocols.insert_agency_key(tx, public["kid"], agency, json.dumps(public), now())
+        _must(account.register_agency_key(self.desk, agency, public))
 
     @property
     def party(self) -> RelyingParty:

@@ -194,26 +194,28 @@ def agencies(tx: Tx) -> dict[str, str]:
     return {r.id: r.title for r in tx.sql("select id, title from agency order by id")}
 
 
-def insert_agency_key(tx: Tx, kid: str, agency: str, jwk: str, now: datetime) -> None:
-    """Register an agency's public key."""
-    tx.sql(
+def insert_agency_key(tx: Tx, kid: str, agency: str, jwk: str, now: datetime) -> bool:
+    """Register an agency's public key; False when its id is taken."""
+    made = tx.sql(
         "insert into agency_key (kid, agency_id, public_jwk, registered_at)"
-        " values (:kid, :agency, cast(:jwk as jsonb), :now)",
+        " values (:kid, :agency, cast(:jwk as jsonb), :now) on conflict (kid) do nothing returning kid",
         kid=kid,
         agency=agency,
         jwk=jwk,
         now=now,
     )
+    return made.first() is not None
 
 
-def revoke_agency_key(tx: Tx, kid: str, now: datetime) -> bool:
-    """Revoke an agency's key; False when there is none of that id in use."""
+def revoke_agency_key(tx: Tx, kid: str, now: datetime) -> str | None:
+    """Revoke an agency's key; whose it was, or None when there is none of that id in use."""
     row = tx.sql(
-        "update agency_key set revoked_at = :now where kid = :kid and revoked_at is null returning kid",
+        "update agency_key set revoked_at = :now where kid = :kid and revoked_at is null returning agency_id",
         kid=kid,
         now=now,
     )
-    return row.first() is not None
+    found = row.first()
+    return found.agency_id if found else None
 
 
 def agency_key(tx: Tx, kid: str) -> tuple[str, dict[str, Any]] | None:

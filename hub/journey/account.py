@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import json
 import secrets
 import threading
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
 
 from hub import access
 from hub.db import people
@@ -27,6 +31,7 @@ from hub.db import protocol as protocols
 from hub.db.session import Tx
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.journey.desk import Desk, note, person
+from protocols import wire
 
 ACCOUNT_FAILURES, ADDRESS_FAILURES = 10, 50
 WINDOW = timedelta(minutes=15)
@@ -309,3 +314,47 @@ def set_password(desk: Desk, sign_in: str, password: str) -> Decision:
         decision = Allow("account.password-set")
         note(tx, desk, "operator", "account.password-set", f"person:{found.id}", decision)
     return decision
+
+
+# keys of agencies' machines, registered by the operator ---------------------------------------------------------------
+
+
+def register_agency_key(desk: Desk, agency: str, body: Mapping[str, Any]) -> Decision:
+    """Register an agency's public key, as `connector keygen` printed it: with a proof that its private half is held.
+
+    Keys overlap: a second one counts beside the first until that is revoked.
+    """
+    with desk.db.transaction() as tx:
+        decision = _agency_key(tx, desk, agency, body)
+        kid = str(body.get("kid", ""))[:MAX_NAME]
+        note(tx, desk, "operator", "agency.key-add", f"agency:{agency}", decision, **({"kid": kid} if decision else {}))
+    return decision
+
+
+def _agency_key(tx: Tx, desk: Desk, agency: str, body: Mapping[str, Any]) -> Decision:
+    if "d" in body:
+        return Refuse(
+            "agency.private", "this is a private key: it must never leave the agency; ask for the public half"
+        )
+    try:
+        public: dict[str, str | list[str]] = {name: str(body[name]) for name in ("kty", "crv", "x", "kid")}
+        proof = wire.verify(str(body["proof"]), wire.KeyProof, OKPKey.import_key(public))
+    except (KeyError, ValueError, JoseError):
+        return Refuse("agency.unproved", "the key's request proves nothing; make it with `connector keygen`")
+    kid = str(public["kid"])
+    if (proof.agency, proof.kid) != (agency, kid):
+        return Refuse("agency.other", "the key was made for another agency")
+    if agency not in protocols.agencies(tx):
+        return Refuse("agency.unknown", f"no protocol names the agency {agency}")
+    if not protocols.insert_agency_key(tx, kid, agency, json.dumps(public), desk.now()):
+        return Refuse("agency.key-known", "a key of this id is registered already")
+    return Allow("agency.key")
+
+
+def revoke_agency_key(desk: Desk, kid: str) -> None:
+    """Revoke an agency's key: its tokens are refused from the next request on. Raises `NotFound`."""
+    with desk.db.transaction() as tx:
+        agency = protocols.revoke_agency_key(tx, kid, desk.now())
+        if agency is None:
+            raise NotFound("there is no such key in use")
+        note(tx, desk, "operator", "agency.key-revoke", f"agency:{agency}", Allow("agency.key"), kid=kid)

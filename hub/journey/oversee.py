@@ -233,6 +233,8 @@ def _may_see(event: Mapping[str, Any], ids: set[str], parties: set[str], known: 
     if event["protocols"]:
         return any(reference.partition("/")[0] in ids for reference in event["protocols"])
     kind, _, name = str(event["actor"]).partition(":")
+    if event["action"].startswith("agency."):
+        return str(event["subject"]).removeprefix("agency:") in parties
     if event["action"].startswith("protocol."):
         return str(event["subject"]).partition("/")[0] in ids
     if kind == "agency":

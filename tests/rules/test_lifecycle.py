@@ -249,6 +249,7 @@ class Histories(RuleBasedStateMachine):
                 assert self.records[key].state in life.ENDS
 
 
+@pytest.mark.timeout(max(600, HISTORIES))
 def test_generated_histories() -> None:
     run_state_machine_as_test(
         Histories,
