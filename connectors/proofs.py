@@ -185,7 +185,8 @@ def check_copy(page: str) -> dict[str, Any]:
             raise Disproved("this is not a signed copy")
         if body["digest"] != digest:
             raise Disproved("the text is not the one that was signed")
-        heading = parse_document(text).protocol
+        document = parse_document(text)
+        heading = document.protocol
         if (heading.id, heading.version) != (body["protocol"], body["version"]):
             raise Disproved("the text is of another protocol or version")
         party = RelyingParty(str(body["relying_party"]["id"]), tuple(body["relying_party"]["origins"]))
@@ -197,7 +198,8 @@ def check_copy(page: str) -> dict[str, Any]:
     if len({s["agency"] for s in signed}) != len(signed) or not signed:
         raise Disproved("an agency's signature is doubled, or there is none")
     return {"protocol": heading.id, "version": heading.version, "title": heading.title, "digest": digest,
-            "made_on": list(party.origins), "signatures": signed}  # fmt: skip
+            "made_on": list(party.origins), "signatures": signed,
+            "not_signed": sorted({p.agency for p in document.party} - {s["agency"] for s in signed})}  # fmt: skip
 
 
 def _check_signature(one: dict[str, Any], challenge: bytes, party: RelyingParty, tier: Tier) -> dict[str, Any]:

@@ -64,6 +64,16 @@ def standings(tx: Tx) -> list[Standing]:
     return [s.standing for s in all_protocols(tx)]
 
 
+def lock(tx: Tx) -> None:
+    """One act on protocols at a time, and none while something that leans on them commits."""
+    tx.sql("select pg_advisory_xact_lock(hashtext('protocol'))")
+
+
+def hold_still(tx: Tx) -> None:
+    """No act on protocols until this transaction ends; it waits for the act that is under way."""
+    tx.sql("select pg_advisory_xact_lock_shared(hashtext('protocol'))")
+
+
 def find(tx: Tx, protocol: str, version: int, lock: bool = False) -> Stored | None:
     """One version of a protocol."""
     row = tx.sql(

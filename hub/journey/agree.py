@@ -37,7 +37,7 @@ def draft(desk: Desk, caller: access.Caller, text: str) -> Drafted | Refuse:
     text, document = _readable(text)
     heading = document.protocol
     with desk.db.transaction() as tx:
-        tx.sql("select pg_advisory_xact_lock(hashtext('protocol'))")
+        protocols.lock(tx)
         decision = access.may(caller, "protocol.draft", access.Thing(heading.partnership))
         if decision:
             found = [*faults(document, desk.contracts), *_place_faults(tx, document)]
@@ -86,7 +86,7 @@ def revise(
     """
     text, document = _readable(text)
     with desk.db.transaction() as tx:
-        tx.sql("select pg_advisory_xact_lock(hashtext('protocol'))")
+        protocols.lock(tx)
         found = _seen(tx, caller, protocol_id, version)
         decision = access.may(caller, "protocol.draft", access.Thing(found.document.protocol.partnership))
         if decision:
@@ -124,7 +124,7 @@ def act(
         raise NotFound("there is no such act")
     party = caller.agency if deed == "withdraw" else agency
     with desk.db.transaction() as tx:
-        tx.sql("select pg_advisory_xact_lock(hashtext('protocol'))")
+        protocols.lock(tx)
         found = _seen(tx, caller, protocol_id, version)
         decision = access.may(caller, f"protocol.{deed}", access.Thing(found.document.protocol.partnership))
         if decision:

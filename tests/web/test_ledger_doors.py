@@ -78,6 +78,7 @@ def test_a_signed_copy_is_verified_without_the_hub(world: World, client: Client,
     assert found["digest"] == stored(world).digest
     assert {s["agency"] for s in found["signatures"]} == set(chiefs)
     assert all(s["key"] for s in found["signatures"])
+    assert found["not_signed"] == []
     done = CliRunner().invoke(connector, ["verify", str(save(tmp_path / "copy.html", page))])
     assert done.exit_code == 0
     assert json.loads(done.stdout)["protocol"] == "northmoor-violence"
