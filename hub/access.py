@@ -30,6 +30,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "release.answer": frozenset({LIAISON}),
     "release.acknowledge": frozenset({LIAISON, ANALYST}),
     "note.review": frozenset({LIAISON}),
+    "account.confirm": frozenset({LIAISON}),
     "ledger.read": frozenset({LIAISON, AUDITOR}),
 }
 """Act → roles that may, within a partnership in which the person holds the role. Acts on protocols come from the table

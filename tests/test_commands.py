@@ -121,6 +121,8 @@ def test_people_and_keys(demo: Site, tmp_path: Path) -> None:
              "northmoor-csp:liaison-officer")  # fmt: skip
     demo.hub(*words, told="a long enough password\n")
     demo.hub(*words, told="a long enough password\n", code=1)
+    assert len(demo.hub("person-recover", "j.doe").split()[0]) == 16
+    demo.hub("person-recover", "nobody.at.all", code=1)
     public = tmp_path / "public.json"
     public.write_text(connector("keygen", "northmoor-police", str(tmp_path / "key.json")))
     kid = json.loads(public.read_text())["kid"]

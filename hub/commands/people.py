@@ -11,7 +11,7 @@ import typer
 
 from hub.commands.site import DataDir, desk, screen, settings_of, site, stop
 from hub.decision import Refuse
-from hub.journey import account
+from hub.journey import account, recover
 
 app = typer.Typer()
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies' machines: register and revoke their public keys.")
@@ -36,6 +36,20 @@ def person_add(
     if not isinstance(made, str):
         raise stop(1, made.reason)
     screen.print("account made")
+
+
+@app.command("person-recover")
+def person_recover(sign_in: Annotated[str, typer.Argument(help="sign-in name")], data_dir: DataDir = None) -> None:
+    """Make a code by which a person gets back into an account; a liaison officer must confirm it within a day.
+
+    Example: hub person-recover j.doe
+    """
+    with site(settings_of(data_dir)) as at:
+        code = recover.ask(desk(at), sign_in)
+    sys.stdout.write(code + "\n")
+    screen.print(
+        "give it to the person; it works at /recover once a liaison officer of the partnership has confirmed it"
+    )
 
 
 @agency_app.command("key-add")

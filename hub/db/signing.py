@@ -79,6 +79,15 @@ def revoke_passkey(tx: Tx, person: str, credential: str, now: datetime) -> str |
     return row.fingerprint if row else None
 
 
+def revoke_passkeys(tx: Tx, person: str, now: datetime) -> None:
+    """Take every key of a person out of use."""
+    tx.sql(
+        "update passkey set revoked_at = :now where person_id = cast(:person as uuid) and revoked_at is null",
+        person=person,
+        now=now,
+    )
+
+
 # signatures ---------------------------------------------------------------------------------------------------------
 
 

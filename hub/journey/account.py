@@ -87,7 +87,7 @@ def _place(address: str) -> str:
     return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else str(known)
 
 
-def _subjects(sign_in: str, address: str) -> tuple[str, str, str]:
+def subjects_of(sign_in: str, address: str) -> tuple[str, str, str]:
     """The account, the address and the pair that an attempt counts against.
 
     People type passwords into the name's box: 28 bits of a digest tell accounts apart and give no text away.
@@ -100,7 +100,7 @@ def sign_in(desk: Desk, name: str, password: str, address: str) -> str | Refuse:
     """The token of a new session, or why not: the same answer, in the same time, for unknown, closed and wrong."""
     name, password = name.strip().lower()[:MAX_NAME], _folded(password)[: MAX_PASSWORD + 1]
     with desk.db.transaction() as tx:
-        attempt = _count_attempt(desk, tx, _subjects(name, address))
+        attempt = count_attempt(desk, tx, subjects_of(name, address))
         found = people.find(tx, name)
     if isinstance(attempt, Refuse):
         return attempt
@@ -111,7 +111,7 @@ def sign_in(desk: Desk, name: str, password: str, address: str) -> str | Refuse:
             who = "nobody" if known is None else f"person:{known.id}"
             note(tx, desk, who, "account.sign-in", "session", WRONG)
             return WRONG
-        _take_back(desk, tx, attempt, _subjects(name, address))
+        take_back(desk, tx, attempt, subjects_of(name, address))
         if desk.hasher.check_needs_rehash(known.password_hash):
             people.set_password(tx, known.id, desk.hasher.hash(password))
         token = secrets.token_urlsafe(32)
@@ -120,7 +120,7 @@ def sign_in(desk: Desk, name: str, password: str, address: str) -> str | Refuse:
     return token
 
 
-def _count_attempt(desk: Desk, tx: Tx, subjects: tuple[str, str, str]) -> list[int] | Refuse:
+def count_attempt(desk: Desk, tx: Tx, subjects: tuple[str, str, str]) -> list[int] | Refuse:
     """Count an attempt as failed before it is tried, so that many at once cannot pass the limit together."""
     account, address, pair = subjects
     now = desk.now()
@@ -139,7 +139,7 @@ def _count_attempt(desk: Desk, tx: Tx, subjects: tuple[str, str, str]) -> list[i
     return [people.insert_attempt(tx, s, now) for s in {own, address, pair}]
 
 
-def _take_back(desk: Desk, tx: Tx, attempt: list[int], subjects: tuple[str, str, str]) -> None:
+def take_back(desk: Desk, tx: Tx, attempt: list[int], subjects: tuple[str, str, str]) -> None:
     """It was the owner: the attempt counts against nobody. An address keeps its earlier failures, whoever succeeds."""
     people.forget_attempts(tx, attempt)
     account, _, pair = subjects
@@ -170,8 +170,8 @@ def confirm(desk: Desk, caller: access.Caller, password: str, address: str) -> D
     """Is it still the account's owner who sits there? The password once more, counted as a sign-in is."""
     with desk.db.transaction() as tx:
         found = people.by_id(tx, caller.person)
-        subjects = _subjects(found.sign_in if found else "", address)
-        attempt = _count_attempt(desk, tx, subjects)
+        subjects = subjects_of(found.sign_in if found else "", address)
+        attempt = count_attempt(desk, tx, subjects)
     if isinstance(attempt, Refuse):
         return attempt
     right = _matches(
@@ -182,7 +182,7 @@ def confirm(desk: Desk, caller: access.Caller, password: str, address: str) -> D
             refusal = Refuse("account.wrong-password", "the password is not right")
             note(tx, desk, person(caller), "account.confirm", "session", refusal)
             return refusal
-        _take_back(desk, tx, attempt, subjects)
+        take_back(desk, tx, attempt, subjects)
     return Allow("account.password")
 
 
@@ -234,6 +234,16 @@ def turn_back(desk: Desk, caller: access.Caller, action: str, refusal: Refuse) -
 # accounts, made by the operator on the command line -----------------------------------------------------------------
 
 
+def is_password(password: str) -> bool:
+    """Is it long enough, and not too long?"""
+    return MIN_PASSWORD <= len(_folded(password)) <= MAX_PASSWORD
+
+
+def hashed(desk: Desk, password: str) -> str:
+    """A password as it is kept."""
+    return desk.hasher.hash(_folded(password))
+
+
 def create_person(
     desk: Desk, name: str, sign_in: str, agency: str, password: str, roles: Iterable[tuple[str, str]]
 ) -> str | Refuse:
@@ -242,7 +252,7 @@ def create_person(
     sound = _check_person(sign_in, name, password, wanted)
     if isinstance(sound, Refuse):
         return sound
-    made = people.Person(str(uuid.uuid4()), sign_in, name, agency, desk.hasher.hash(_folded(password)), None)
+    made = people.Person(str(uuid.uuid4()), sign_in, name, agency, hashed(desk, password), None)
     with desk.db.transaction() as tx:
         if agency not in protocols.agencies(tx):
             return Refuse("account.agency", f"no protocol names the agency {agency}")
@@ -260,7 +270,7 @@ def create_person(
 def _check_person(sign_in: str, name: str, password: str, roles: Iterable[tuple[str, str]]) -> Decision:
     if not 3 <= len(sign_in) <= MAX_NAME or not name.strip() or len(name) > MAX_NAME:
         return Refuse("account.name", f"a sign-in name has 3 to {MAX_NAME} characters, and a person has a name")
-    if not MIN_PASSWORD <= len(_folded(password)) <= MAX_PASSWORD:
+    if not is_password(password):
         return Refuse("account.password", f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
     unknown = {r for _, r in roles} - set(access.ROLES)
     if unknown:
@@ -304,9 +314,9 @@ def disable_person(desk: Desk, sign_in: str) -> None:
 
 def set_password(desk: Desk, sign_in: str, password: str) -> Decision:
     """Replace a password and end the account's sessions. Raises `NotFound`."""
-    if not MIN_PASSWORD <= len(_folded(password)) <= MAX_PASSWORD:
+    if not is_password(password):
         return Refuse("account.password", f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
-    fresh = desk.hasher.hash(_folded(password))
+    fresh = hashed(desk, password)
     with desk.db.transaction() as tx:
         found = _known(tx, sign_in)
         people.set_password(tx, found.id, fresh)

@@ -36,6 +36,7 @@ MATRIX = {
     "release.ask": {L, A},
     "release.answer": {L},
     "release.acknowledge": {L, A},
+    "account.confirm": {L},
     "ledger.read": {L, U},
     "place.try": {L, O},
     "place.review": {L},
