@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,17 +17,16 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from connectors.client import Client, Refused, Unreachable, settle
-from connectors.extract import Extract, read_extract
 from connectors.keys import make_key, read_key, read_public
 from connectors.mapping import Mapping, load_mapping
 from connectors.native import Refused as Unusable
 from connectors.outbox import Outbox, Outgoing
-from connectors.proofs import Disproved
-from connectors.send import Sender, queue_extract
-from connectors.verify import proved
 from protocols.contract import shipped_contracts
 from protocols.schema import Faulty, Flow, load_document
 from protocols.wire import FlowOffer, Unsigned, Window
+
+if TYPE_CHECKING:  # what reads files is loaded by the commands that do
+    from connectors.extract import Extract
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -89,6 +88,8 @@ def check(
 
     Example: connector check police-uk-street 2025-01-street.csv
     """
+    from connectors.extract import read_extract
+
     mapping = mapping_of(source)
     try:
         extract, frames = read_extract(file, mapping)
@@ -154,6 +155,8 @@ def send(
 
     Example: connector send police-uk-street 2025-01-street.csv --hub https://hub.example --agency my-force --key k.json
     """
+    from connectors.send import Sender, queue_extract
+
     mapping = mapping_of(source)
     box = Outbox(outbox)
     try:
@@ -287,6 +290,9 @@ def verify_file(
 
     Example: connector verify receipt.jws --hub-key hub.json
     """
+    from connectors.proofs import Disproved
+    from connectors.verify import proved
+
     try:
         public = read_public(hub_key) if hub_key else None
         found = proved(file, public, head or [], event)

@@ -196,7 +196,7 @@ def settle(client: Client, outbox: Outbox, entry: Outgoing, wait: float) -> Outg
         outbox.mark(entry.manifest_id, "delivered", client.now(), batch=batch, receipt=receipt)
     if client.hub_key is None:
         client.flows()
-    until = time.monotonic() + wait
+    until, pause = time.monotonic() + wait, 0.05
     while True:
         _, result = client.result(entry, batch)
         if result is not None:
@@ -206,5 +206,6 @@ def settle(client: Client, outbox: Outbox, entry: Outgoing, wait: float) -> Outg
             break
         if time.monotonic() >= until:
             break
-        client.sleep(0.3)
+        client.sleep(pause)
+        pause = min(1.0, pause * 1.3)
     return outbox.get(entry.manifest_id) or entry

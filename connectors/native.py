@@ -17,7 +17,6 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, TextIO
 
-import openpyxl
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
@@ -203,6 +202,8 @@ def check_archive(path: Path) -> None:
 
 
 def _read_xlsx(path: Path, native: Native) -> Rows:
+    import openpyxl  # other formats do not wait for it
+
     check_archive(path)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=False)

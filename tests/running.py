@@ -126,7 +126,7 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, processes: int = 1, chunk_rows: int = 10_000) -> Iterator[Running]:
+def running(folder: Path, processes: int = 1, chunk_rows: int = 5_000) -> Iterator[Running]:
     """A hub with its own embedded database in `folder`/hub, set up but with no process started."""
     data = folder / "hub"
     settings = Settings(data_dir=data, demo=True, processes=processes, chunk_rows=chunk_rows, stale_seconds=3)

@@ -7,11 +7,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hub.adapters import embedded
 from tests.conftest import ROOT
 from tests.running import free_port
 
@@ -44,12 +46,15 @@ def connector(*words: str, code: int | None = 0) -> str:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("site") / "demo"
     words = ["demo", "--once", "--json", "--rows", "300", "--data-dir", str(folder), "--port", str(free_port())]
     done = subprocess.run([sys.executable, "-m", "hub", *words], capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    return Site(folder, json.loads(done.stdout))
+    made = Site(folder, json.loads(done.stdout))
+    embedded.start(made.data / "postgres")  # else every command starts and stops it
+    yield made
+    embedded.stop(made.data / "postgres")
 
 
 def test_the_demos_summary_can_be_recounted(demo: Site) -> None:

@@ -25,7 +25,7 @@ from tests.running import Running, running
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 KILLS = int(os.environ.get("HUB_KILLS", "50"))
 SEED = int(os.environ.get("HUB_KILL_SEED", "20261123"))
-LIVES = {"web": (0.2, 4.0), "worker": (0.5, 6.0), "connector": (0.1, 3.0)}
+LIVES = {"web": (0.2, 4.0), "worker": (0.5, 6.0), "connector": (0.1, 1.5)}
 """Seconds a part lives before it is killed, from its start (or, for web and worker, its last kill)."""
 
 
@@ -92,7 +92,7 @@ def send_through(
     while True:
         words = hub.connector(extract.agency, extract.source, str(extract.path), "--wait", "15", patience=15)
         sender = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
-        dies = time.monotonic() + (dice.uniform(*LIVES["connector"]) if killed < 3 else 60)
+        dies = time.monotonic() + (dice.uniform(*LIVES["connector"]) if killed < 5 else 60)
         while sender.poll() is None and time.monotonic() < dies:
             for name, moment in list(due.items()):
                 if time.monotonic() >= moment:

@@ -11,6 +11,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -39,12 +40,14 @@ def _start(parent: int, prepare: Callable[..., None], arguments: tuple[Any, ...]
 
 
 class Crew:
-    """Processes that each ran `prepare(*arguments)` once. With `processes=1` all is done in this process."""
+    """Processes that each ran `prepare(*arguments)` once, shared by threads. With `processes=1` all is done in the
+    caller's own process, one thread at a time."""
 
     def __init__(self, processes: int, prepare: Callable[..., None], *arguments: Any) -> None:
         self.processes = processes
         self._prepare = (prepare, arguments)
         self._pool: ProcessPoolExecutor | None = None
+        self._renewing = threading.Lock()
         if processes == 1:
             prepare(*arguments)
         else:
@@ -62,19 +65,22 @@ class Crew:
 
     def ordered(self, work: Callable[[Item], Done], items: Iterable[Item]) -> Iterator[Done]:
         """`work(item)` for every item, in the items' order; at most two items a process are in memory at once."""
-        if self._pool is None:
+        pool = self._pool
+        if pool is None:
             yield from map(work, items)
             return
         under_way: deque[Future[Done]] = deque()
         try:
             for item in items:
-                under_way.append(self._pool.submit(work, item))
+                under_way.append(pool.submit(work, item))
                 if len(under_way) >= 2 * self.processes:
                     yield under_way.popleft().result()
             while under_way:
                 yield under_way.popleft().result()
         except BrokenProcessPool as wrong:
-            self._pool = self._start_pool()
+            with self._renewing:
+                if self._pool is pool:  # else another batch has met the same death first
+                    self._pool = self._start_pool()
             raise Unavailable("a process of the crew died; the batch is taken up again") from wrong
         finally:
             for left in under_way:

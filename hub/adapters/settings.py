@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     processes: int = Field(
         min(8, os.cpu_count() or 1), ge=1, description="processes a worker spreads the chunks of a batch over"
     )
-    chunk_rows: int = Field(10_000, ge=100, le=100_000, description="rows in a chunk")
+    chunk_rows: int = Field(5_000, ge=100, le=100_000, description="rows in a chunk")
     stale_seconds: float = Field(30.0, gt=0, description="a worker silent for this long is taken for dead")
     max_batch_bytes: int = Field(2 * 1024**3, description="largest batch taken, in bytes")
     quarantine_days: int = Field(30, ge=1, description="days a quarantined row is kept before its purge")

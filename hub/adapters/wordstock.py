@@ -21,7 +21,7 @@ import re
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -37,11 +37,13 @@ from hub.depersonalise.reading import fold
 
 OWN = Path(__file__).parent / "words"
 SOURCES = ("Faker", "probablepeople", "symspellpy", "mimesis")
-FORM = 4
+FORM = 6
 """Raised when the table's meaning changes."""
 ARTICLES = frozenset("the a an very this these is are was any some your his her their more to".split())
 USED_AS_WORD = 0.2
 COMMON_FROM = 60_000_000
+KEPT_TABLES = 5
+"""Installations of one user side by side each keep their own table."""
 RARE_BELOW = 2_000_000
 """A word seen less often than this may be one without a bigram to show it."""
 
@@ -94,13 +96,34 @@ def build_bits() -> dict[str, int]:
             bits[word] = lx.MAYBE_WORD
     for word, share in shares.items():
         bits[word] = bits.get(word, 0) | (lx.RARE_GIVEN if share >= 0.5 else lx.RARE_SURNAME)
-    for bit, names in ((lx.GIVEN, given), (lx.SURNAME, surnames)):
+    for bit, rare, names in ((lx.GIVEN, lx.RARE_GIVEN, given), (lx.SURNAME, lx.RARE_SURNAME, surnames)):
         for word in names:
-            bits[word] = bits.get(word, 0) | bit
+            # a word of English that only other languages' lists call a name (`unknown`, `locked`) hardly ever is one here
+            known = bits.get(word, 0)
+            foreign = known & lx.WORD and word not in sure and (bit == lx.GIVEN or known & lx.COMMON)
+            bits[word] = known | (rare if foreign else bit)
+    for word in _verbs(frequency):
+        bits[word] |= lx.ACTS
     for bit, words in ((lx.KEEP, _own("keep")), (lx.PLACE, _towns()), *lx.CLOSED):
         for word in words:
             bits[word] = bits.get(word, 0) | bit
     return bits
+
+
+def _verbs(frequency: Mapping[str, int]) -> set[str]:
+    """Third persons and pasts of stems that a list has in all of a regular verb's forms: `hold` is none, `park` is."""
+    found = set()
+    for word in frequency:
+        if not word.endswith("ing") or len(word) < 6:
+            continue
+        stem = word[:-3]
+        short = stem[:-1] if stem[-1] == stem[-2] else stem
+        for third, past in ((stem + "s", stem + "ed"), (stem + "es", stem + "ed"), (short + "s", stem + "ed")):
+            if third in frequency and past in frequency:
+                found |= {third, past}
+        if stem + "s" in frequency and stem in frequency:
+            found.add(stem + "s")
+    return found
 
 
 def _one_word(names: object) -> Iterator[str]:
@@ -253,7 +276,7 @@ def _write(path: Path, table: dict[str, int]) -> None:
     numbers = array("I", (table[w] for w in words)).tobytes()
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        for old in path.parent.glob("words-*.tab"):
+        for old in sorted(path.parent.glob("words-*.tab"), key=lambda p: -p.stat().st_mtime)[KEPT_TABLES - 1 :]:
             old.unlink(missing_ok=True)
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.write_bytes(f"{len(numbers)}\n\n".encode() + "\n".join(words).encode("ascii") + numbers)

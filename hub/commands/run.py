@@ -182,8 +182,9 @@ def work(
                 return batches.unfinished(tx)
 
         try:
+            # two batches at once, where there is a crew: one's first and last steps fill the gaps of the other
             run_worker(session.driver_url(at.app_url), run, lambda b: process.hold_failed(hub, b), orphans,
-                       settings.stale_seconds)  # fmt: skip
+                       settings.stale_seconds, together=min(2, settings.processes))  # fmt: skip
         finally:
             hub.crew.close()
 

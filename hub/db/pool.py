@@ -52,7 +52,8 @@ class Settled:
     out_of_area: int = 0
 
 
-# A keyed row loses to a later version of its key, and to a later snapshot whose window covers its day.
+# A keyed row loses to a later version of its key, and to a later snapshot whose window covers its day. What the
+# snapshot ended is still the newest version known: it ends older ones too, of whatever day.
 KEYED_VERDICT = """
 create temporary table verdict on commit drop as
 with ranked as (
@@ -60,23 +61,29 @@ with ranked as (
          row_number() over (partition by source_key order by line desc) as nth,
          first_value(content) over (partition by source_key order by line desc) as last_content
   from staging_row where batch_id = :batch and standing <> 'held'
+), judged as (
+  select r.*,
+    (k.made_at, coalesce(k.content, '\\xff')) > (cast(:made_at as timestamptz), r.content) and
+      (k.made_at > :made_at or k.content is distinct from r.content) as outdated,
+    exists (select from snapshot s where s.agency_id = :agency and s.dataset = :dataset and s.series = :series
+            and s.made_at > :made_at and r.event_day between s.first_day and s.last_day) as ended,
+    k.row_id is not null and k.content = r.content as same,
+    k.source_key is not null as known,
+    k.made_at as stood_at,
+    k.event_month as stood_month
+  from ranked r
+  left join pool_key k on k.agency_id = :agency and k.dataset = :dataset and k.source_key = r.source_key
 )
-select r.row_id, r.source_key, r.content, r.event_month, r.partnership_id, r.nth,
+select row_id, source_key, content, event_month, partnership_id, nth, known, stood_at, stood_month,
   case
-    when r.standing = 'out-of-area' then 'out_of_area'
-    when r.nth > 1 and r.content = r.last_content then 'duplicate'
-    when r.nth > 1 then 'superseded'
-    when (k.made_at, coalesce(k.content, '\\xff')) > (cast(:made_at as timestamptz), r.content) and
-         (k.made_at > :made_at or k.content is distinct from r.content) then 'superseded'
-    when exists (select from snapshot s where s.agency_id = :agency and s.dataset = :dataset
-                 and s.series = :series and s.made_at > :made_at and r.event_day between s.first_day and s.last_day) then 'superseded'
-    when k.row_id is not null and k.content = r.content then 'duplicate'
+    when standing = 'out-of-area' then 'out_of_area'
+    when nth > 1 and content = last_content then 'duplicate'
+    when nth > 1 or outdated or ended then 'superseded'
+    when same then 'duplicate'
     else 'pooled'
   end as verdict,
-  k.source_key is not null as known,
-  k.made_at as stood_at
-from ranked r
-left join pool_key k on k.agency_id = :agency and k.dataset = :dataset and k.source_key = r.source_key
+  nth = 1 and standing <> 'out-of-area' and outdated is not true and ended as ended
+from judged
 """
 
 # A row without a key belongs to its snapshot: it loses to a later one of the same window or of its own day.
@@ -92,26 +99,34 @@ select r.row_id, r.source_key, r.content, r.event_month, r.partnership_id, 1 as 
     else 'pooled'
   end as verdict,
   false as known,
-  cast(null as timestamptz) as stood_at
+  cast(null as timestamptz) as stood_at,
+  cast(null as date) as stood_month,
+  false as ended
 from staging_row r where r.batch_id = :batch and r.standing <> 'held'
 """
 
+INDEX_VERDICT = (
+    "create unique index on verdict (row_id)",
+    "create index on verdict (source_key)",
+    "analyze verdict",
+)
+
 RETIRE_OLDER_VERSIONS = """
 update pool_row p set current = false
-from verdict v join pool_key k on k.agency_id = :agency and k.dataset = :dataset and k.source_key = v.source_key
-where v.nth = 1 and (v.verdict = 'pooled' or (v.verdict = 'out_of_area' and k.made_at <= :made_at))
-  and p.source_key = k.source_key and p.event_month is not distinct from k.event_month and p.current
+from verdict v
+where v.nth = 1 and v.known and (v.verdict = 'pooled' or v.ended or (v.verdict = 'out_of_area' and v.stood_at <= :made_at))
+  and p.source_key = v.source_key and p.event_month is not distinct from v.stood_month and p.current
 """
 
 # An out-of-area row leaves a mark only where an earlier version of it was ours: it must not stay where it is not.
 WRITE_KEYS = """
 insert into pool_key (agency_id, dataset, source_key, made_at, content, row_id, event_month, partnership_id, series, batch_id)
 select :agency, :dataset, source_key, :made_at,
-       case when verdict <> 'out_of_area' then content end, case when verdict = 'pooled' then row_id end,
+       case when verdict = 'pooled' then content end, case when verdict = 'pooled' then row_id end,
        case when verdict = 'pooled' then event_month end, case when verdict = 'pooled' then partnership_id end, :series, :batch
 from verdict
 where nth = 1 and source_key is not null
-  and (verdict = 'pooled' or (verdict = 'out_of_area' and known and stood_at <= :made_at))
+  and (verdict = 'pooled' or ended or (verdict = 'out_of_area' and known and stood_at <= :made_at))
 on conflict (agency_id, dataset, source_key) do update set
   made_at = excluded.made_at, content = excluded.content, row_id = excluded.row_id,
   event_month = excluded.event_month, partnership_id = excluded.partnership_id, series = excluded.series,
@@ -139,20 +154,37 @@ from staging_row s join verdict v on v.row_id = s.row_id
 where s.batch_id = :batch and v.verdict = 'pooled'
 """
 
-# What a keyed snapshot does not name, inside its window, is withdrawn. Held rows count as named.
-WITHDRAW_ABSENT = """
-with gone as (
-  update pool_key k set row_id = null, content = null, made_at = :made_at, batch_id = :batch
-  from pool_row p
-  where k.agency_id = :agency and k.dataset = :dataset and k.series = :series and k.made_at < :made_at
-    and p.source_key = k.source_key and p.event_month is not distinct from k.event_month
-    and p.current and p.event_day between :first and :last
-    and not exists (select from staging_row s where s.batch_id = :batch and s.source_key = k.source_key)
-  returning p.row_id, p.event_month
+# What a keyed snapshot does not name, inside its window, is withdrawn. Held rows count as named. The mark keeps the
+# moment of the version that ended: a later version, of a day outside the window, may still arrive.
+WITHDRAW_ABSENT = (
+    "create temporary table named on commit drop as"
+    " select distinct source_key from staging_row where batch_id = :batch and source_key is not null",
+    "create unique index on named (source_key)",
+    "analyze named",
+    """
+    create temporary table gone on commit drop as
+    select p.source_key, p.row_id, p.event_month from pool_row p
+    where p.agency_id = :agency and p.dataset = :dataset and p.current and p.source_key is not null
+      and p.event_day between :first and :last
+    """,
+    "create index on gone (source_key)",
+    "delete from gone g using named n where n.source_key = g.source_key",
+    """
+    delete from gone g where not exists (
+      select from pool_key k where k.agency_id = :agency and k.dataset = :dataset and k.source_key = g.source_key
+      and k.series = :series and k.made_at < :made_at)
+    """,
+    "analyze gone",
+    """
+    update pool_key k set row_id = null, content = null, batch_id = :batch
+    from gone g where k.agency_id = :agency and k.dataset = :dataset and k.source_key = g.source_key
+    """,
+    """
+    update pool_row p set current = false
+    from gone g
+    where p.source_key = g.source_key and p.row_id = g.row_id and p.event_month is not distinct from g.event_month
+    """,
 )
-update pool_row p set current = false from gone g
-where p.row_id = g.row_id and p.event_month is not distinct from g.event_month
-"""
 
 REPLACE_WINDOW = """
 update pool_row p set current = false
@@ -199,6 +231,11 @@ def window_rows(tx: Tx, arrival: Arrival) -> tuple[int, int]:
     return found.before, found.after
 
 
+def _alone(tx: Tx, **values: object) -> None:
+    """Until the transaction ends nobody else resolves this agency's dataset."""
+    tx.sql("select pg_advisory_xact_lock(hashtext(:agency || '/' || :dataset))", **values)
+
+
 def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
     """Resolve a staged batch of rows into the pool; the caller flips the batch's state in the same transaction.
 
@@ -206,9 +243,12 @@ def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
     """
     values = arrival.parameters()
     snapshot = arrival.first_day is not None
-    tx.sql("select pg_advisory_xact_lock(hashtext(:agency || '/' || :dataset))", **values)
+    _alone(tx, **values)
     tx.sql(KEYED_VERDICT if arrival.keyed else KEYLESS_VERDICT, **values)
-    tx.sql("analyze verdict")
+    # the planner takes a table that has just grown for a small one and reads it whole, once: what it looks up for each
+    # of its rows must have an index, or rows times rows are read
+    for statement in INDEX_VERDICT:
+        tx.sql(statement)
     if arrival.keyed:
         tx.sql(RETIRE_OLDER_VERSIONS, **values)
         tx.sql(WRITE_KEYS, **values)
@@ -216,7 +256,8 @@ def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
     tx.sql(INSERT_ROWS, **values)
     if snapshot:
         if arrival.keyed and complete:
-            tx.sql(WITHDRAW_ABSENT, **values)
+            for statement in WITHDRAW_ABSENT:
+                tx.sql(statement, **values)
         if not arrival.keyed:
             tx.sql(REPLACE_WINDOW, **values)
         tx.sql(
@@ -232,7 +273,7 @@ def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
 def withdraw(tx: Tx, arrival: Arrival) -> int:
     """Withdraw the staged keys: every version of their rows leaves the pool and loses its content. How many keys."""
     values = arrival.parameters()
-    tx.sql("select pg_advisory_xact_lock(hashtext(:agency || '/' || :dataset))", **values)
+    _alone(tx, **values)
     return int(tx.sql(WITHDRAW, **values).scalar())
 
 
@@ -319,7 +360,7 @@ def delete_before(tx: Tx, partnership: str, agency: str, dataset: str, before: d
 
     Marks of withdrawn records stay: they hold a keyed reference alone, and keep the record from coming back.
     """
-    tx.sql("select pg_advisory_xact_lock(hashtext(:agency || '/' || :dataset))", agency=agency, dataset=dataset)
+    _alone(tx, agency=agency, dataset=dataset)
     gone = tx.sql(DELETE_BEFORE, partnership=partnership, agency=agency, dataset=dataset, before=before)
     return int(gone.scalar())
 

@@ -32,17 +32,16 @@ def find_dates(folded: str, at: int = 0, to: int = 1 << 62) -> list[tuple[int, i
     return found
 
 
+PARTS = tuple((f"y{n}", f"m{n}", f"d{n}") for n in ("", "2", "3", "4", "5"))
+
+
 def _days(match: re.Match[str]) -> Days:
-    parts = match.groupdict()
-    for suffix in ("", "2", "3", "4", "5"):
-        year, month, day = parts[f"y{suffix}"], parts[f"m{suffix}"], parts[f"d{suffix}"]
-        if year and month and day:
-            short = year.lstrip("'")
-            years = [int(short)] if len(short) == 4 else [1900 + int(short), 2000 + int(short)]
-            number = int(month) if month.isdigit() else MONTHS[month[:3]]
-            pairs = {(number, int(day))} | ({(int(day), number)} if month.isdigit() else set())
-            return {(y, m, d) for y in years for m, d in pairs if _is_date(y, m, d)}
-    return set()
+    year, month, day = next(p for names in PARTS if (p := match.group(*names))[0])
+    short = year.lstrip("'")
+    years = [int(short)] if len(short) == 4 else [1900 + int(short), 2000 + int(short)]
+    number = int(month) if month.isdigit() else MONTHS[month[:3]]
+    pairs = {(number, int(day))} | ({(int(day), number)} if month.isdigit() else set())
+    return {(y, m, d) for y in years for m, d in pairs if _is_date(y, m, d)}
 
 
 def _is_date(year: int, month: int, day: int) -> bool:

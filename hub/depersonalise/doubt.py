@@ -53,7 +53,7 @@ def _place(redacted: Redacted, number: int) -> tuple[str, str, str]:
     """The span's own words between what stands before and after it, all else masked."""
     span = redacted.spans[number]
     before = redact_spans(redacted.cleaned[: span.start], redacted.spans[:number])
-    shifted = [replace(s, start=s.start - span.end, end=s.end - span.end) for s in redacted.spans[number + 1 :]]
+    shifted = [s._replace(start=s.start - span.end, end=s.end - span.end) for s in redacted.spans[number + 1 :]]
     after = redact_spans(redacted.cleaned[span.end :], shifted)
     return _tail(before), redacted.cleaned[span.start : span.end], _head(after)
 

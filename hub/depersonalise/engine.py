@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hub.depersonalise.forms import AFTER_NAME_COLLAR
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
 from hub.depersonalise.own_words import Own, find_own
-from hub.depersonalise.patterns import AFTER_NAME_COLLAR, find_patterns
+from hub.depersonalise.patterns import find_patterns
 from hub.depersonalise.people import find_people
 from hub.depersonalise.reading import Note, clean
 from hub.depersonalise.records import own_of_record

@@ -16,7 +16,10 @@ ROOMS_ONLY = frozenset("room rm unit block floor cell bay lodge bungalow".split(
 """These are also parts of a hospital or a shop: alone with a number they stay unless a building or street follows."""
 NUMBER = frozenset("no number num nos house door address".split())
 DWELLINGS = frozenset("flat flats apartment bedsit maisonette house bungalow room studio".split())
+DWELLING = UNITS | DWELLINGS
 BESIDE = frozenset("above over below behind beside opposite next".split())
+SHORT = frozenset("st mt rd ave gt".split())
+"""Parts of a street's name that may bear a full stop."""
 TAILS = lx.STREETS | {"north", "south", "east", "west"}
 FIRST_GAPS = ("", " ", ", ", ",", "  ", " , ", "-", " - ", "/")
 LIVES = frozenset("lives living live resides residing resident residents tenant tenants occupier occupiers occupant neighbour"
@@ -35,35 +38,39 @@ COUNTED = frozenset(
 def find_houses(read: Note) -> Iterator[Span]:
     """Addresses by their shape: `14 Mill Rd`, `Flat 3, Marlowe House`, `flat 3 above the chippy on Soho Rd`, `no 14`."""
     words, shapes = read.words, read.shapes
-    n = len(words)
-    i = 0
-    named = not NAMED.isdisjoint(words)
-    while i < n:
-        if shapes[i] == reading.DIGITS and len(words[i]) <= 4 and not _is_clock(read, i):
+    n, done = len(words), 0
+    named = not NAMED.isdisjoint(words) or not WELSH.isdisjoint(words)
+    worth = [i for i, (word, shape) in enumerate(zip(words, shapes, strict=True))
+             if shape == reading.DIGITS or word in DWELLING or (named and (shape == reading.TITLE or read.casing != reading.PROSE))]  # fmt: skip
+    for i in worth:
+        if i < done:
+            continue
+        if shapes[i] == reading.DIGITS and len(words[i]) <= 4 and words[i][0] != "0" and not _is_clock(read, i):
             start, end, score = _from_number(read, i)
             if end:
                 yield Span(read.starts[start], read.ends[end], "ADDRESS", score, "pattern.house")
-                i = end
-                while (more := _next_number(read, i)) is not None and not _street_after(read, more + 1):  # `12 and 14`
+                while (more := _next_number(read, end)) is not None and not _street_after(
+                    read, more + 1
+                ):  # `12 and 14`
                     yield Span(read.starts[more], read.ends[more], "ADDRESS", 0.6, "pattern.house-next")
-                    i = more
+                    end = more
+                done = end + 1
         elif words[i] in UNITS and i + 1 < n and shapes[i + 1] != reading.DIGITS and len(words[i + 1]) == 1:
             end = _after_unit(read, i + 1)
             lettered = words[i] in ("flat", "apartment", "apt", "flt") and words[i + 1] not in ("a", "i")
             if end > i + 1 or (lettered and read.starts[i + 1] - read.ends[i] == 1):
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.8, "pattern.flat")
-                i = end
+                done = end + 1
         elif words[i] in DWELLINGS and i + 1 < n and words[i + 1] in BESIDE:
             end = _after_unit(read, i)
             if end > i + 1:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.7, "pattern.flat-above")
-                i = end
+                done = end + 1
         elif named and (shapes[i] == reading.TITLE or read.casing != reading.PROSE):
             end = _named_house(read, i)
             if end:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-name")
-                i = end
-        i += 1
+                done = end + 1
 
 
 def _next_number(read: Note, i: int) -> int | None:
@@ -81,7 +88,8 @@ def _is_clock(read: Note, i: int) -> bool:
     around = read.folded[read.ends[i] : read.ends[i] + 1], read.folded[max(0, read.starts[i] - 1) : read.starts[i]]
     return (
         around[0] in (":", "%")
-        or around[1] in (":", "£", "$", ".", "+")
+        or around[1] in (":", "£", "$", "+")
+        or (around[1] == "." and not (i and read.words[i - 1] in NUMBER))
         or (around[0] == "." and read.folded[read.ends[i] + 1 : read.ends[i] + 2].isdigit())
     )
 
@@ -103,18 +111,58 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     before = words[i - 1] if i else ""
     gap = read.folded[read.ends[i - 1] : read.starts[i]] if i else ""
     close = i > 0 and len(gap) <= 3 and "\n" not in gap
+    if i and read.bits[i - 1] & lx.RANK and gap == " ":
+        return 0, 0, 0.0  # `PC 553 Rudge`
+    if i and shapes[i - 1] == reading.DIGITS and len(before) > 2 and gap == " ":
+        return 0, 0, 0.0  # the end of a longer number
+    if i and gap == "" and read.words[i - 1] not in UNITS:
+        return 0, 0, 0.0  # `P3`
+    if (gap == "/" or (at > i and read.gaps[at] == "/")) and read.gaps[at + 1].strip() in ("-", ":"):
+        return 0, 0, 0.0  # a day of a month: `15/10 - Rita rang`
     street = _street_after(read, at + 1)
+    if street:
+        street = _which_flat(read, street)
     if before in UNITS and close:
         end = _after_unit(read, at)
-        if end > at or before not in ROOMS_ONLY or any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
-            return i - 1, max(end, street), 0.95
+        if end > at or before not in ROOMS_ONLY or any(w in LIVES or w in HOMES for w in words[max(0, i - 4) : i - 1]):
+            return _floor_before(read, i - 1), max(end, street), 0.95
         return 0, 0, 0.0
     if street:
         start = i - 1 if before in NUMBER and close and before not in ("house", "door", "address") else i
         return start, street, 0.9
     if close and len(words[i]) <= 3 and _ends_phrase(read, at) and _somebodys(read, i, gap):
-        return i, at, 0.7
+        return i - (before == "no" and gap == "."), at, 0.7
     return 0, 0, 0.0
+
+
+HOMES = frozenset("hostel lodge refuge halls hmo hotel house court supported".split())
+
+
+def _floor_before(read: Note, start: int) -> int:
+    """Where `1st floor flat, 76 Derby Lane` begins, given its `flat`."""
+    at = start
+    if read.words[at] in ("flat", "flt", "apartment", "floor"):
+        while at and read.gaps[at] in (" ", "") and read.words[at - 1] in FLOORS | {"floor", "st", "nd", "rd"}:
+            at -= 1
+        if at < start and at and read.shapes[at - 1] == reading.DIGITS and not read.gaps[at]:
+            at -= 1
+    return at
+
+
+FLOORS = frozenset("top ground first second third upper lower basement rear front attic garden middle".split())
+
+
+def _which_flat(read: Note, street: int) -> int:
+    """The last token of `48 Clarence Road, top flat`; that of the street where no flat follows."""
+    words, end = read.words, street
+    for j in range(street + 1, min(street + 4, len(words))):
+        if read.gaps[j] not in (" ", ", ", ","):
+            break
+        if words[j] in ("flat", "flt") and j > street + 1:
+            return j
+        if words[j] not in FLOORS and words[j] != "floor":
+            break
+    return end
 
 
 def _somebodys(read: Note, i: int, gap: str) -> bool:
@@ -128,14 +176,17 @@ def _somebodys(read: Note, i: int, gap: str) -> bool:
         return True
     if before in NUMBER:
         return gap.strip(" ") in ("", ".") and any(
-            w in LIVES or w in ("at", "from", "of") for w in words[max(0, i - 4) : i - 1]
+            w in LIVES or w in ("at", "from", "of", "outside", "opposite", "near", "behind", "into")
+            for w in words[max(0, i - 4) : i - 1]
         )
     if before not in ("at", "from", "of", "to", "outside", "in") or i < 2:
         return False
     if any(w in LIVES for w in words[max(0, i - 4) : i - 1]):
         return True
     whose = read.bits[i - 2]
-    return before in ("at", "from", "of") and bool(whose & lx.NAME) and not whose & (lx.WORD | lx.FUNCTION | lx.KEEP)
+    return (
+        before in ("at", "from", "of", "in") and bool(whose & lx.NAME) and not whose & (lx.WORD | lx.FUNCTION | lx.KEEP)
+    )
 
 
 def _ends_phrase(read: Note, at: int) -> bool:
@@ -157,6 +208,9 @@ def _ends_phrase(read: Note, at: int) -> bool:
         "after",
         "by",
         "over",
+        "not",
+        "until",
+        "before",
     )
 
 
@@ -167,11 +221,13 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
     if at >= n or "\n" in read.text[read.ends[at - 1] : read.starts[at]] or read.text[
             read.ends[at - 1] : read.starts[at]] not in FIRST_GAPS:  # fmt: skip
         return 0
-    titled = 0
+    titled, unbroken = 0, True
     for j in range(at, min(at + 5, n)):
         word = words[j]
         gap = read.text[read.ends[j - 1] : read.starts[j]]
-        if j > at and (len(gap) > 2 or gap.strip() not in ("", ".", "-", "'")):
+        if j > at and (
+            len(gap) > 2 or gap.strip() not in ("", ".", "-", "'") or ("." in gap and words[j - 1] not in SHORT)
+        ):
             break
         if word in lx.STREETS and j > at:
             end = j
@@ -193,9 +249,13 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
             or (bits[j] & lx.FUNCTION and word not in ("the", "of", "st"))
         ):
             break
-        if shapes[j] in (reading.TITLE, reading.MIXED):
+        unbroken = unbroken and shapes[j] in (reading.TITLE, reading.MIXED) and (j == at or "." not in gap)
+        if unbroken:
             titled = j
-    if read.casing == reading.PROSE and titled >= at and shapes[at] in (reading.TITLE, reading.MIXED):
+    given = bits[at] & lx.GIVEN and not bits[at] & (lx.WORD | lx.PLACE)  # `14 Kath rang`: nobody's street
+    joined = read.gaps[at - 1] if at > 1 else ""
+    if read.casing == reading.PROSE and titled >= at and shapes[at] in (reading.TITLE, reading.MIXED) and not given and (
+            read.gaps[at] == " " and joined != "/" and len(words[at]) > 2):  # fmt: skip
         if words[at] == "the" and titled > at:
             return titled
         if (
@@ -278,7 +338,21 @@ HOUSE_NAMES = frozenset(
 )
 
 
+WELSH_STREETS = frozenset("ffordd lon heol stryd rhodfa cilgant clos".split())
+"""These come first: `Ffordd y Mor`."""
+WELSH = WELSH_STREETS | frozenset("y yr ty bryn glan tan pen llys cae plas hafod bod maes".split())
 NAMED = HOUSE_NAMES | lx.ABODES | {"the"}
+
+
+def _welsh_street(read: Note, at: int) -> int:
+    """The last token of a street that begins with its kind, up to three words; 0 where none does."""
+    if read.words[at] not in WELSH_STREETS:
+        return 0
+    end = at
+    while end + 1 < min(len(read.words), at + 4) and read.gaps[end + 1] == " " and (
+            read.shapes[end + 1] == reading.TITLE or read.words[end + 1] in ("y", "yr")):  # fmt: skip
+        end += 1
+    return end
 
 
 def _small_house(words: list[str], i: int) -> int:
@@ -302,8 +376,10 @@ def _named_house(read: Note, i: int) -> int:
     for j in range(i + 1, min(i + 5, len(words))):
         gap = read.text[read.ends[j - 1] : read.starts[j]]
         if gap == ", " and j > i + 1:
+            if not WELSH.isdisjoint(words[i:j]):
+                return _welsh_street(read, j) or _street_after(read, j)
             return _street_after(read, j) if words[j - 1] in lx.ABODES or words[i] == "the" else 0
-        if gap not in (" ", "-") or (shapes[j] != reading.TITLE and gap != "-"):
+        if gap not in (" ", "-") or (shapes[j] != reading.TITLE and gap != "-" and words[j] not in ("y", "yr")):
             return 0
         if words[j] in HOUSE_NAMES and (shapes[i] == reading.TITLE and words[i] not in ("a", "this", "home")):
             return _street_after(read, j + 1) or j

@@ -14,6 +14,8 @@ GIVEN, SURNAME, RARE_GIVEN, RARE_SURNAME = 1, 2, 4, 8
 WORD, MAYBE_WORD, COMMON = 16, 32, 64
 """A word that English uses with articles and verbs; one of a spelling list with no such use seen; a very common one."""
 KEEP, PLACE, TITLE, RANK, CUE, DOES, STREET, BODY, FUNCTION = 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768
+ACTS = 65536
+"""A form of a regular verb that says what somebody does or did (`holds`, `parked`); nouns look the same."""
 NAME = GIVEN | SURNAME
 ANY_NAME = NAME | RARE_GIVEN | RARE_SURNAME
 KNOWN = WORD | MAYBE_WORD | KEEP | PLACE | TITLE | RANK | CUE | STREET | BODY | FUNCTION
@@ -29,11 +31,11 @@ FUNCTION_WORDS = _set(
     " say see she should since so some such than that the their them then there these they this those though through to too"
     " two under until up upon us very was we were what when where which while who whom whose why will with would yet you your"
     " about above after again against all also am because before being below between both during each few further having just"
-    " most other s t don ll re ve d m st nd rd th via x"
+    " most other s t don ll re ve d m st nd rd th via x near behind beside inside outside towards along across around within without"
 )
 TITLES = _set("mr mrs ms miss mx master dr doctor prof professor rev revd reverend sir lady lord dame fr father sr imam rabbi"
-              " cllr councillor mstr messrs madam")  # fmt: skip
-RANKS = _set("pc dc ps ds di dci dsupt pcso sgt insp supt ch wpc wdc tdc spc sc csupt acc dcc con const officers pcs pcsos dcs constables sergeants constable sergeant"
+              " cllr councillor mstr messrs madam pastor vicar canon bishop")  # fmt: skip
+RANKS = _set("pc dc ps ds di dci dsupt pcso sgt insp supt ch wpc wdc tdc spc sc csupt acc dcc con const gm sm officers pcs pcsos dcs constables sergeants constable sergeant"
              " inspector superintendent cso csw psi po spo wm cm ff")  # fmt: skip
 CUES = _set(
     "named called aka alias caller victim suspect witness informant complainant aggrieved offender subject defendant tenant"
@@ -44,7 +46,7 @@ CUES = _set(
     " officer oic ocm teacher headteacher head tutor deputy worker nurse midwife consultant surgeon physio paramedic"
     " manager caseworker keyworker warden concierge solicitor driver passenger rider cyclist owner occupier householder"
     " keeper guardian parent applicant perpetrator perp susp vic ip ap inf inft wit nok comp agg hv sw gp yp lodger tutor ta"
-    " foster lad lass guy bloke fella adopted name names surname forename granny nana nanny grandpa brothers sisters sons daughters cousins friends mates teachers nurses"
+    " foster lad lass guy bloke fella adopted name names surname forename para tech emt eca crewmate granny nana nanny grandpa brothers sisters sons daughters cousins friends mates teachers nurses"
 )
 SPEAKING = _set("to with by from and told asked saw for against rang called met phoned texted contacted informed spoke re about"
                 " between via per & + attn visited arrested assaulted threatened hit punched tell ask call ring")  # fmt: skip
@@ -66,7 +68,7 @@ STREETS = _set(
     "road street close avenue drive lane way gardens garden terrace court place crescent grove hill park square mews walk row"
     " rd st ave av ln dr cl ct cres cresc crt pl sq terr ter gdns gro parade rise view green bank brow fold wharf quay gate"
     " path passage yard circus esplanade promenade broadway bypass parkway boulevard blvd croft dale end heath meadow meadows"
-    " mount orchard paddock paddocks ridge vale villas wynd loan brae approach arcade causeway common drove pk hl wk wy"
+    " mount orchard paddock paddocks ridge vale villas wynd loan brae approach arcade causeway common drove pk hl wy"
 )
 ABODES = _set("house court lodge heights tower towers apartments flats mansions hall point block villa cottage farm hostel bungalow"
               " barn rectory vicarage manor grange mill wharf quay building buildings residences maisonettes chambers hse crt cottages farmhouse barns"
@@ -80,6 +82,7 @@ BODIES = _set(
     " project programme program scheme act order review panel forum partnership prison hmp court constabulary fire rescue"
     " ambulance department dept committee office international united rovers city town athletic wanderers albion fc afc rfc"
     " river canal bridge tunnel junction roundabout motorway services airport railway line bus tram coach road street"
+    " rec recreation leisure baths allotments precinct retail industrial depot academy pavilion barracks"
     " suite room ward clinic assessment form scale score plan test protocol policy law laws bill disease syndrome"
 )
 """Heads of names of organisations and public places: what stands before them is no person."""
@@ -106,13 +109,21 @@ class Lexicon:
     bits: Mapping[str, int] = field(default_factory=dict)
     nicknames: Mapping[str, frozenset[str]] = field(default_factory=dict)
     phrases: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    met: dict[str, tuple[str, int, int]] = field(default_factory=dict, repr=False, compare=False)
+    """Words met lately as they were written → folded, bits, shape: what `reading` has worked out."""
 
     def of(self, word: str) -> int:
         """What a folded word may be, 0 where it is unknown. `girl's` and `o'neill` are looked up without apostrophe."""
         found = self.bits.get(word)
-        if found is None:
-            found = self.bits.get(bare(word), 0) if "'" in word else 0
-        return found
+        if found is None and "'" in word:
+            head, _, tail = word.partition("'")
+            found = self.bits.get(head, 0) if tail in SHORTENED else 0
+            found = found & FUNCTION or self.bits.get(bare(word), 0)
+        return found or 0
+
+
+SHORTENED = frozenset("d ll ve re m t".split())
+"""What is left of a verb behind a pronoun: `he'd`, `they've`."""
 
 
 def bare(word: str) -> str:

@@ -12,6 +12,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import compress
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
@@ -23,7 +25,8 @@ from hub.depersonalise.redaction import Span
 from protocols.contract import Contract, FieldType, Role, Sensitivity
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-SQUEEZABLE = re.compile(r"[a-z0-9]+")
+NOT_SQUEEZED = bytes(c for c in range(256) if not re.match(r"[a-z0-9]", chr(c)))
+SQUEEZED = bytes(c not in NOT_SQUEEZED for c in range(256))
 NAMES = frozenset({Role.FORENAME, Role.SURNAME, Role.FULL_NAME})
 NUMBERS = {
     Role.PHONE: "PHONE", Role.NHS: "NHS NUMBER", Role.NINO: "NINO", Role.PNC: "PNC ID", Role.CRO: "CRO NUMBER",
@@ -49,17 +52,6 @@ def fold(word: str) -> str:
     return "".join([c for c in reading.fold(reading.clean(word)) if c.isalpha()])
 
 
-def squeeze(text: str) -> tuple[str, list[int]]:
-    """Letters and digits of a text in lower case, and where each stands in it."""
-    folded = reading.fold(text)
-    places: list[int] = []
-    parts = []
-    for found in SQUEEZABLE.finditer(folded):
-        places.extend(range(*found.span()))
-        parts.append(found[0])
-    return "".join(parts), places
-
-
 @dataclass(slots=True)
 class Own:
     """What one record says about its people, ready to be searched for."""
@@ -78,8 +70,10 @@ class Own:
     dwellings: set[tuple[str, ...]] = field(default_factory=set)
     """Words of a house's name: (`rose`, `cottage`)."""
     lexicon: Lexicon = SMALL
-    deletes: dict[str, list[str]] = field(default_factory=dict)
-    """Names with one letter left out → the names: how a misspelling is found without trying them all."""
+    lengths: dict[int, list[str]] = field(default_factory=dict)
+    """Letters → the names of so many, to be compared with what may be a misspelling."""
+    bones: dict[str, str] = field(default_factory=dict)
+    """Long names → their consonants (`_bones`)."""
 
     def __bool__(self) -> bool:
         return bool(self.names or self.needles or self.births or self.houses or self.dwellings)
@@ -116,9 +110,9 @@ class Own:
                     self.initials.setdefault(made, subject)
         for name in self.names:
             if len(name) >= FUZZY_FROM:
-                for at in range(len(name)):
-                    self.deletes.setdefault(name[:at] + name[at + 1 :], []).append(name)
-                self.deletes.setdefault(name, []).append(name)
+                self.lengths.setdefault(len(name), []).append(name)
+            if len(name) >= LONG_NAME:
+                self.bones[name] = _bones(name)
 
 
 Searched = list[tuple[str, Role, str]]
@@ -236,10 +230,11 @@ PHONE_HEAD = re.compile(r"(?:\+?\s*44[\s-]*)?(?:\(0\)\s*|\(?0?)$")
 
 def _find_needles(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
     text, folded = read.text, read.folded
-    flat = "".join(SQUEEZABLE.findall(folded))
-    if not any(n in flat for n in needles):
+    plain = folded.encode("ascii", "replace")
+    squeezed = plain.translate(None, NOT_SQUEEZED).decode("ascii")
+    if not any(n in squeezed for n in needles):
         return
-    squeezed, places = squeeze(text)
+    places = list(compress(range(len(plain)), plain.translate(SQUEEZED)))
     for needle, kind in needles.items():
         at = squeezed.find(needle)
         while at >= 0:
@@ -271,15 +266,16 @@ def _find_names(read: Note, own: Own) -> Iterator[Span]:
     words, bits, shapes = read.words, read.bits, read.shapes
     letters = {n[0] for n in own.names}
     names, prose, last = own.names, read.casing == reading.PROSE, len(words) - 1
-    for i, word in enumerate(words):
-        subject = names.get(word)
-        if (
-            subject is None
-            and (bits[i] & NO_MISSPELLING or shapes[i] == reading.DIGITS)
-            and len(word) > 3
-            and "'" not in word
-        ):
-            continue
+    todo = [
+        i
+        for i, (word, kind, shape) in enumerate(zip(words, bits, shapes, strict=True))
+        if word in names
+        or (shape != reading.DIGITS and (not kind & NO_MISSPELLING if len(word) > 3 else (
+            len(word) == 1 or shape == reading.UPPER or word in MONONYMS)))
+        or "'" in word
+    ]  # fmt: skip
+    for i in todo:
+        word, subject = words[i], names.get(words[i])
         if shapes[i] == reading.DIGITS:
             continue
         end = i
@@ -298,14 +294,10 @@ def _find_names(read: Note, own: Own) -> Iterator[Span]:
         elif not _meant_as_name(read, i, names):
             subject = None
         if subject is not None:
-            yield Span(
-                _with_initial(read, i, letters),
-                _with_initial_after(read, end, letters),
-                "PERSON",
-                1.0,
-                "own.name",
-                subject,
-            )
+            to = _with_initial_after(read, end, letters)
+            if to == read.ends[end] and words[end].endswith("'s"):
+                to -= 2
+            yield Span(_with_initial(read, i, letters), to, "PERSON", 1.0, "own.name", subject)
 
 
 def _piece(word: str, names: Mapping[str, str]) -> str | None:
@@ -328,6 +320,9 @@ def _dotted(read: Note, i: int, initials: Mapping[str, str]) -> tuple[str | None
 
 def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
     bits, shape = read.bits[i], read.shapes[i]
+    if bits & lx.WORD and i + 1 < len(read.words) and read.bits[i + 1] & lx.STREET and read.gaps[i + 1] == " " and (
+            read.shapes[i + 1] == shape == reading.TITLE and read.words[i + 1] not in names):  # fmt: skip
+        return False  # `Long Lane`
     if not bits & (lx.FUNCTION | lx.WORD | lx.KEEP) or (
         len(read.words[i]) > 4 and not bits & (lx.FUNCTION | lx.COMMON)
     ):
@@ -360,6 +355,7 @@ def _with_initial(read: Note, i: int, letters: set[str]) -> int:
             read.shapes[i - 1] == reading.TITLE or (read.casing == reading.LOWER_ONLY and read.words[i - 1] in letters)
         )
         and read.text[read.ends[i - 1] : read.starts[i]] in (" ", ".", ". ")
+        and not (i > 1 and read.shapes[i - 2] == reading.DIGITS and not read.gaps[i - 1])
     ):
         i -= 1
     return read.starts[i]
@@ -370,7 +366,8 @@ def _with_initial_after(read: Note, i: int, letters: set[str]) -> int:
     if read.casing == reading.LOWER_ONLY and nxt < len(read.words) and read.words[nxt] in letters - {"a", "i"} and read.text[
             read.ends[i] : read.starts[nxt]] == " ":  # fmt: skip
         return read.ends[nxt]
-    if nxt < len(read.words) and len(read.words[nxt]) == 1 and read.shapes[nxt] == reading.TITLE and read.text[
+    if nxt < len(read.words) and len(read.words[nxt]) == 1 and read.shapes[nxt] == reading.TITLE and not (
+            nxt + 1 < len(read.words) and read.shapes[nxt + 1] == reading.DIGITS and not read.gaps[nxt + 1]) and read.text[
             read.ends[i] : read.starts[nxt]] in (" ", ", ") and (
             read.words[nxt] not in ("a", "i") or read.text[read.ends[nxt] : read.ends[nxt] + 1] in (".", ")")):  # fmt: skip
         return read.ends[nxt]
@@ -384,21 +381,17 @@ def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
         return None
     if bits & lx.MAYBE_WORD and shape == reading.LOWER:
         return None
-    deletes = own.deletes
-    near = deletes.get(word)
-    if near is None and len(word) <= LONGEST_NAME:
-        for at in range(len(word)):
-            near = deletes.get(word[:at] + word[at + 1 :])
-            if near is not None and any(_one_edit(word, n) for n in near):
-                break
-            near = None
-    if near is not None:
-        return own.names[near[0]]
-    if len(word) >= LONG_NAME + 1:
-        bones = _bones(word) if len(word) <= LONGEST_NAME else ""
-        for name, subject in own.names.items():
-            if len(name) >= LONG_NAME and (name in word or (len(bones) > 2 and _bones(name) == bones)):
-                return subject
+    size = len(word)
+    if size <= LONGEST_NAME:
+        for length in (size, size + 1, size - 1):
+            for name in own.lengths.get(length, ()):
+                if _one_edit(word, name):
+                    return own.names[name]
+    if size > LONG_NAME:
+        bones = _bones(word) if size <= LONGEST_NAME else ""
+        for name, of_name in own.bones.items():
+            if name in word or (len(bones) > 2 and of_name == bones):
+                return own.names[name]
     return None
 
 
@@ -415,6 +408,7 @@ _SOUNDS = (
 )
 
 
+@lru_cache(maxsize=20_000)
 def _bones(word: str) -> str:
     """A name's consonants as they sound: what transliterations and spellings by ear have in common."""
     first = word[0]
@@ -440,7 +434,9 @@ def _one_edit(one: str, other: str) -> bool:
     return one[at:] == other[at + 1 :]
 
 
-NUMBER_BEFORE = frozenset("no number at house flat nos num apt apartment room unit door address addr of from".split())
+NUMBER_BEFORE = frozenset(
+    "no number at between house flat nos num apt apartment room unit door address addr of from".split()
+)
 
 
 def _find_houses(read: Note, own: Own) -> Iterator[Span]:
@@ -463,8 +459,15 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
             if street:
                 yield Span(read.starts[i], read.ends[street], "ADDRESS", 1.0, "own.address", "home")
             elif i and words[i - 1] in NUMBER_BEFORE:
-                if read.folded[read.ends[end] : read.ends[end] + 1] not in (":", "/", "."):
-                    yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.9, "own.house-number", "home")
+                if read.folded[read.ends[end] : read.ends[end] + 1] not in (":", "/", ".") or words[i - 1] in streets:
+                    yield Span(
+                        read.starts[i - 1 if words[i - 1] in streets else i],
+                        read.ends[end],
+                        "ADDRESS",
+                        0.9,
+                        "own.house-number",
+                        "home",
+                    )
             elif i > 1 and any(words[j] in streets for j in range(max(0, i - 4), i)):
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.9, "own.house-number", "home")
         else:

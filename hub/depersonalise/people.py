@@ -8,53 +8,31 @@ note is written in one case throughout, case says nothing and company decides al
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
+from hub.depersonalise.company import GUESS, LEADING, MAYBE, OWNED, PERSON, cased_first
 from hub.depersonalise.lexicon import Lexicon, Lists
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
+from hub.depersonalise.spelling import sayable, syllable, typo_of
+from hub.depersonalise.unlisted import UnlistedNames
 
 PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del della di du la le van von der den ter ap ab ferch"
                       " mac mc o st ul ur uz ud e ten y san".split())  # fmt: skip
-MODALS = frozenset("will may mark can bill rob sue pat chase grant hope grace faith art max miles drew wade guy page young"
-                   " day long short rose dawn eve summer winter star angel king queen prince duke".split())  # fmt: skip
-PLACE_BEFORE = frozenset("in at near from to around of towards outside via into across through north south east west inner"
-                         " greater central upper lower little great old new the".split())  # fmt: skip
-MONTH_BEFORE = frozenset("in since of early late mid by until till last next this from during between to and end start before"
-                         " after on for through every each".split())  # fmt: skip
-NOT_AFTER = frozenset("street road lane avenue".split())
-COLOURS = frozenset("white black brown green grey gray silver blue red gold asian mixed".split())
-CASED_WORDS = frozenset(
-    "court church street road house park ward bank day days week price bill rose page field fields wood woods bridge castle"
-    " hall lane way hill green cross north south east west young day west parks stone marsh brook lake moor heath banks mills"
-    " chambers bond law justice love best good long short sharp swift case cases noble rich rush savage power major minor"
-    " ward master pope bishop abbott dean deacon priest prior monk english french welsh scott wales holland england ireland"
-    " christian jordan israel lane gates post hood mason baker butler carter cook cooper farmer fisher gardener hunter miller"
-    " parker porter potter shepherd smith tailor turner walker weaver bell bird fox lamb wolf bull crane drake finch hawk"
-    " nightingale partridge peacock pike swan wren ash berry birch branch bush flowers forest garden ivy lily myrtle oak plant reed root".split()
-)  # fmt: skip
 DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
 WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
-TALKING = frozenset("spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
-                    " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
-SURNAME_HEADS = frozenset("ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
-                           " heath moor house street close cross meadows vale mount".split())  # fmt: skip
-ROYAL = frozenset(
-    "victoria albert alexandra george edward elizabeth charlotte william mary james charles henry st saint margaret".split()
-)
-WITH_WHOM = frozenset("with told asked saw called named as w".split())
-KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
-BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
-ACRONYM_LIKE = lx.KEEP | lx.NAME
-START_AFTER = frozenset('.!?:;\n•*"|>')
+NEAR = lx.TITLE | lx.RANK | lx.CUE | lx.GIVEN
+"""Without one of these before it, or a name or a deed after it, an ordinary word in small letters is no name."""
+BRANDS_NOT = ("mc", "mac", "de", "la", "le", "fitz", "o'", "di", "da", "van", "al", "el", "du", "st", "bin", "abd")
+"""How a name with a capital inside begins; others with one are firms' and things' (MaxFax, PlayStation)."""
 INITIALS_SMALL = frozenset("befghjklmpqtvyz")
 """Letters that are an initial in a note of small letters; the others are shorthand (w, c, s, d, o, r, u, n)."""
+NO_INITIALS = frozenset("ainwur")
+"""Letters that are a word of their own behind a name: `kath n bob`, `kath w 2 kids`."""
 SPELT_FROM = 4
-PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
+ACCENTED_WORDS = frozenset("cafe cafes fiance fiancee fiances cliche naive resume decor facade protege melee matinee soiree deja vu creche crepe"
+                           " entree saute pate souffle debut regime seance blase expose risque a la cortege menage communique detente".split())  # fmt: skip
 
 
 def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict: bool = False) -> list[Span]:
@@ -63,60 +41,29 @@ def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict:
     return finder.spans()
 
 
-@lru_cache(maxsize=100_000)
-def _typo_of(word: str, lexicon_id: int) -> bool:
-    """Is an unknown word one letter away from an ordinary one?"""
-    known = _WORDS[lexicon_id]
-    common = lx.WORD
-    for prefix in ("un", "re", "non", "pre", "mis", "over", "under", "out", "inter"):
-        if word.startswith(prefix) and known.get(word[len(prefix) :], 0) & common:
-            return True
-    if len(word) < 5:
-        return False  # nearly every four letters are near some word
-    cuts = [(word[:i], word[i:]) for i in range(1, len(word) + 1)]  # the first letter is hardly ever wrong
-    letters = "aeioulnrstchmdpgbyk"
-    return any(known.get(a + b[1:], 0) & common for a, b in cuts if b) or any(
-        known.get(a + b[1] + b[0] + b[2:], 0) & common for a, b in cuts if len(b) > 1) or any(
-        known.get(a + c + b, 0) & common or (b and known.get(a + c + b[1:], 0) & common) for a, b in cuts for c in letters)  # fmt: skip
-
-
-_WORDS: dict[int, dict[str, int]] = {}
-
-
-ACCENTED_WORDS = frozenset("cafe cafes fiance fiancee fiances cliche naive resume decor facade protege melee matinee soiree deja vu creche crepe"
-                           " entree saute pate souffle debut regime seance blase expose risque a la cortege menage communique detente".split())  # fmt: skip
-
-
-def cased_first(read: Note, i: int) -> bool:
-    """Does the token begin with a capital?"""
-    return read.text[read.starts[i]].isupper()
-
-
-class _Finder:
-    def __init__(self, read: Note, lexicon: Lexicon, lists: Lists, *, strict: bool) -> None:
-        self.read, self.lexicon, self.lists, self.strict = read, lexicon, lists, strict
-        self.words, self.bits, self.shapes = read.words, read.bits, read.shapes
-        self.n = len(self.words)
-        self.ascii = read.text.isascii()
-        self.score = [0.0] * self.n
-        self.rule = [""] * self.n
-        _WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
+class _Finder(UnlistedNames):
+    """Judges every word of a note, then joins what is one name."""
 
     def spans(self) -> list[Span]:
         """Judge every word, grow names over their neighbours, join what touches."""
+        if not self.n:
+            return []
         keep, mask = self.lists.keep, self.lists.mask
         prose = self.read.casing == reading.PROSE
         dull = DULL if prose else 0
-        quick = not mask and self.ascii
-        for i, (word, bits, shape) in enumerate(zip(self.words, self.bits, self.shapes, strict=True)):
+        quick = not mask
+        before = 0
+        following = [*self.bits[1:], 0]
+        for i, (word, bits, shape, after) in enumerate(zip(self.words, self.bits, self.shapes, following, strict=True)):
+            company, before = before, bits
             if shape == reading.DIGITS:
+                before = NEAR
                 continue
-            if (
-                quick
-                and (bits & dull or (bits & WORDS and not bits & lx.ANY_NAME))
-                and (shape == reading.LOWER or not prose)
-            ):
-                continue
+            if quick and (shape == reading.LOWER or not prose) and i not in self.odd and word != "will":
+                if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME):
+                    continue
+                if prose and bits & WORDS and not (company & NEAR or after & (lx.DOES | lx.NAME)):
+                    continue  # an ordinary word in small letters, nobody's company
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
             elif word not in keep:
@@ -130,30 +77,18 @@ class _Finder:
             self._sweep()
         return self._joined()
 
-    def _mark(self, i: int, score: float, rule: str) -> None:
-        self.score[i], self.rule[i] = score, rule
-
-    def _gap(self, i: int) -> str:
-        """What stands between token i-1 and i."""
-        return self.read.text[self.read.ends[i - 1] : self.read.starts[i]] if i else "\n"
-
-    def _starts(self, i: int) -> bool:
-        """Does a sentence, line or item begin at token i?"""
-        if not i:
-            return True
-        gap = self._gap(i)
-        mark = gap.strip(" '(\"-")
-        return ("\n" in gap or (bool(mark) and mark[-1] in START_AFTER) or (gap.strip() in ("-", "--") and True)
-                or (self.shapes[i - 1] == reading.DIGITS and i == 1))  # fmt: skip
-
     def _judge(self, i: int, word: str, bits: int, shape: int) -> None:
         if len(word) == 1:
             if shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
                 self._mark(i, MAYBE, "name.after-title")
             return
-        if not self.ascii and (not word.isascii() or self._accented(i)):
+        if i in self.odd:
             if word not in ACCENTED_WORDS and shape != reading.DIGITS:
                 self._mark(i, PERSON if cased_first(self.read, i) else MAYBE, "name.accent")
+            return
+        if shape == reading.MIXED and not bits & lx.ANY_NAME and not word.startswith(BRANDS_NOT):
+            return
+        if i and self.words[i - 1] in LEADING and self._led(i, bits, shape):
             return
         if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
@@ -170,348 +105,22 @@ class _Finder:
         else:
             self._judge_unknown(i, word, bits, shape)
 
-    def _accented(self, i: int) -> bool:
-        """A letter that English does not use: a name, but for a few borrowed words."""
-        return not self.read.text[self.read.starts[i] : self.read.ends[i]].isascii()
-
-    def _small_start(self, i: int, bits: int) -> bool:
-        """A name in small letters where a sentence of prose begins, somebody doing something after it."""
-        if not (self._does_after(i) and (i == 0 or self._gap(i).strip()[-1:] in (".", "!", "?"))):
-            return False
-        plain = bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.BODY | lx.STREET | lx.COMMON)
-        return (
-            not plain and bool(bits & lx.NAME or not bits & lx.KNOWN) and not (bits & lx.WORD and not bits & lx.GIVEN)
-        )
-
-    def _before(self, i: int) -> int:
-        """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
-        j = i - 1
-        if j >= 0 and self.shapes[j] == reading.DIGITS and j:
-            j -= 1
-        if j < 0:
-            return 0
-        gap = self.read.text[self.read.ends[j] : self.read.starts[i]]
-        if len(gap) > 8 or "\n" in gap or ";" in gap:
-            return 0
-        return self.bits[j] if "." not in gap or self.bits[j] & (lx.TITLE | lx.RANK) else 0
-
-    def _cued(self, i: int) -> bool:
-        """Does a title, rank, kin word or `named` stand right before?"""
-        return bool(self._before(i) & (lx.TITLE | lx.RANK | lx.CUE))
-
-    def _spoken_to(self, i: int) -> bool:
-        j = i - 1
-        return j >= 0 and self.words[j] in lx.SPEAKING and self._gap(i).strip() in ("", "/", "&", "+")
-
-    def _head_after(self, i: int) -> bool:
-        """Is the word the first part of a street's or an institution's name?"""
-        if self._possessive(i) and self.bits[i] & lx.NAME:
-            return False
-        for j in (i + 1, i + 2):
-            if j >= self.n or self._gap(j) not in (" ", "-"):
-                return False
-            bits = self.bits[j]
-            if j == i + 1 and self._surname_head(i, j):
-                return False
-            if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
-                shaped = self.shapes[j] != reading.LOWER or self.read.casing != reading.PROSE or bits & lx.BODY == 0
-                return bool(shaped) or self.words[j] not in lx.CUES
-            if (
-                self.shapes[j] not in (reading.TITLE, reading.MIXED, reading.UPPER)
-                and self.read.casing == reading.PROSE
-            ):
-                return False
-            if bits & (lx.FUNCTION | lx.DOES):
-                return False
-        return False
-
-    def _surname_head(self, i: int, j: int) -> bool:
-        """`Caolan Ward`, `Sandy Hill`: a given name and a word that is a surname as well as a place, no place meant."""
-        if (
-            self.words[j] not in SURNAME_HEADS
-            or not self.bits[i] & lx.GIVEN
-            or self.bits[i] & (lx.PLACE | lx.KEEP | lx.COMMON)
-        ):
-            return False
-        if self.words[i] in ROYAL or (self.read.casing == reading.PROSE and self.shapes[j] == reading.LOWER):
-            return False
-        return not i or self.words[i - 1] not in PLACE_BEFORE
-
-    def _name_beside(self, i: int) -> bool:
-        """Is a surer name the neighbour, nothing but a space, an initial or a comma between?"""
-        for j in (i - 1, i + 1):
-            if (
-                0 <= j < self.n
-                and self.bits[j] & lx.NAME
-                and not self.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
-            ):
-                gap = self._gap(max(i, j))
-                if gap in (" ", "-", ", ", "  "):
-                    return True
-        return False
-
-    def _name_after(self, i: int) -> bool:
-        j = i + 1
-        if j >= self.n or self._gap(j) not in (" ", "-", "  "):
-            return False
-        bits, shape = self.bits[j], self.shapes[j]
-        if bits & (lx.FUNCTION | lx.STREET | lx.BODY | lx.KEEP):
-            return False
-        known_name = bool(bits & lx.ANY_NAME) or not bits & lx.KNOWN
-        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
-        return known_name and (titled or (not bits & (lx.WORD | lx.MAYBE_WORD) and bool(bits & lx.NAME)))
-
-    def _does_after(self, i: int) -> bool:
-        j = i + 1
-        if j >= self.n:
-            return False
-        return bool(self.bits[j] & lx.DOES) and self._gap(j) == " "
-
-    def _possessive(self, i: int) -> bool:
-        return self.words[i].endswith("'s")
-
-    def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:  # noqa: C901  # a table of cases, read from the top
-        """A word that is an ordinary one: a name only by its company."""
-        prose = self.read.casing == reading.PROSE
-        if prose and shape == reading.TITLE and i and self.words[i - 1] in BY_NAME and not bits & lx.FUNCTION:
-            self._mark(i, MAYBE, "name.called")
-            return
-        if prose and shape == reading.TITLE and self._quoted(i) and not bits & (lx.FUNCTION | lx.KEEP):
-            self._mark(i, MAYBE, "name.quoted")
-            return
-        if (
-            prose
-            and shape == reading.TITLE
-            and (
-                self._after_role(i) or ((self._spoken_with(i) or self._with_whom(i, bits)) and not self._head_after(i))
-            )
-            and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
-            and not (bits & lx.BODY and not bits & lx.GIVEN)
-        ):
-            self._mark(i, MAYBE, "name.after-role")
-            return
-        if bits & lx.GIVEN and i and self.words[i - 1] in KIN and self._gap(i) == " " and self._end_of_phrase(i):
-            self._mark(i, MAYBE, "name.after-kin")
-            return
-        if prose and shape == reading.TITLE and i > 1 and self.words[i - 1] in ("him", "her", "them") and (
-                self.words[i - 2] in ("call", "calls", "called", "nicknamed", "named")) and not bits & lx.FUNCTION:  # fmt: skip
-            self._mark(i, MAYBE, "name.called")
-            return
-        if (
-            prose
-            and shape == reading.TITLE
-            and bits & lx.KEEP
-            and bits & lx.ANY_NAME
-            and not bits & lx.WORD
-            and not self._starts(i)
-            and word not in lx.MONTHS
-            and len(word) <= 5
-            and bits & lx.GIVEN
-        ):
-            self._mark(i, MAYBE, "name.acronym-as-name")
-            return
-        if bits & lx.ANY_NAME == 0 or bits & (lx.TITLE | lx.RANK):
-            if (
-                prose
-                and shape == reading.TITLE
-                and self._before(i) & lx.TITLE
-                and not bits & (lx.FUNCTION | lx.BODY | lx.TITLE | lx.RANK | lx.KEEP)
-            ):
-                self._mark(i, PERSON, "name.after-title")
-            return
-        before = self._before(i)
-        if prose and shape == reading.TITLE and before & lx.TITLE and not bits & (lx.BODY | lx.KEEP | lx.CUE):
+    def _led(self, i: int, bits: int, shape: int) -> bool:
+        """Does the word before settle what this one is: a saint, a title, an epithet?"""
+        if self._saint(i):
+            return True
+        if self._after_simple_title(i, bits, shape):
             self._mark(i, PERSON, "name.after-title")
-            return
-        titled = (bool(before & (lx.TITLE | lx.RANK)) and self._gap(i).strip(". ") == "") or bool(before & lx.RANK)
-        if bits & lx.FUNCTION and not (cased and prose):
-            if (
-                titled
-                and bits & lx.ANY_NAME
-                and not bits & lx.DOES
-                and word
-                not in (
-                    "to",
-                    "is",
-                    "was",
-                    "has",
-                    "on",
-                    "in",
-                    "at",
-                    "and",
-                    "or",
-                    "the",
-                    "of",
-                    "for",
-                    "by",
-                    "if",
-                    "he",
-                    "so",
-                    "do",
-                    "as",
-                    "no",
-                    "an",
-                    "a",
-                    "be",
-                    "my",
-                    "me",
-                    "we",
-                    "who",
-                    "will",
-                    "said",
-                    "from",
-                    "per",
-                    "then",
-                    "via",
-                )
-            ):
-                self._mark(i, PERSON, "name.after-title")
-            elif (
-                bits & lx.GIVEN
-                and self._name_beside(i)
-                and word not in ("to", "a", "an", "so", "do", "no", "in", "is", "may", "can", "has")
-            ):
-                self._mark(i, MAYBE, "name.beside-name")
-            return
-        if titled and not bits & (lx.KEEP | lx.BODY) and word not in lx.CUES and (not bits & lx.DOES):
-            self._mark(i, PERSON, "name.after-title")
-            return
-        if prose:
-            if cased:
-                self._judge_cased_word(i, word, bits)
-            elif (
-                bits & lx.NAME
-                and before & lx.CUE
-                and bits & lx.GIVEN
-                and not bits & (lx.COMMON | lx.FUNCTION | lx.DOES | lx.KEEP | lx.CUE)
-                and self._does_after(i)
-            ):
-                self._mark(i, MAYBE, "name.lower-cued")
-            elif (
-                bits & lx.NAME
-                and not bits & (lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY)
-                and self._sure_given_before(i)
-            ):
-                self._mark(i, MAYBE, "name.beside-name")
-            return
-        if bits & lx.NAME == 0 or bits & (lx.KEEP | lx.DOES | lx.CUE | lx.BODY):
-            return
-        if self._sure_given_before(i) and not (bits & lx.STREET and self._starts_street(i)):
-            self._mark(i, MAYBE, "name.beside-name")
-        elif bits & lx.GIVEN and (before & lx.CUE or self._spoken_to(i)) and word not in COLOURS:
-            modal = word in MODALS and not self._name_after_bare(i) and not self._does_after(i)
-            if not modal or (before & lx.CUE and self._end_of_phrase(i)):
-                self._mark(i, MAYBE, "name.cased-no-cue")
-        elif bits & lx.GIVEN and self._name_after_bare(i) and not bits & lx.COMMON:
-            self._mark(i, MAYBE, "name.beside-name")
-
-    def _starts_street(self, i: int) -> bool:
-        return self.words[i] in (
-            "st",
-            "rd",
-            "road",
-            "street",
-            "lane",
-            "ave",
-            "close",
-            "avenue",
-            "drive",
-            "court",
-            "place",
-            "terrace",
-            "way",
-            "gardens",
-            "walk",
-        )
-
-    def _end_of_phrase(self, i: int) -> bool:
-        j = i + 1
-        return j >= self.n or self._gap(j).strip() != "" or bool(self.bits[j] & (lx.DOES | lx.FUNCTION))
-
-    def _sure_given_before(self, i: int) -> bool:
-        j = i - 1
-        if j < 0 or self._gap(i) not in (" ", "-", "  "):
-            return False
-        bits = self.bits[j]
-        return (bool(bits & lx.GIVEN) and not bits & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.MAYBE_WORD | lx.CUE)) or (
-            self.score[j] >= PERSON and bool(bits & lx.GIVEN))  # fmt: skip
-
-    def _name_after_bare(self, i: int) -> bool:
-        j = i + 1
-        return j < self.n and self._gap(j) == " " and bool(self.bits[j] & lx.ANY_NAME) and not self.bits[j] & lx.KNOWN
-
-    def _judge_cased_word(self, i: int, word: str, bits: int) -> None:  # noqa: C901  # a table of cases, read from the top
-        """`Mark`, `Grace`, `May`, `Young` with a capital in prose."""
-        strong = bits & lx.NAME
-        start = self._starts(i)
-        if self._head_after(i) and not self._cued(i):
-            return
-        if word in lx.MONTHS:
-            j = i + 1
-            dated = j < self.n and (self.shapes[j] == reading.DIGITS or self.words[j] in lx.MONTHS)
-            before = self.words[i - 1] if i else ""
-            if (
-                dated
-                or before in MONTH_BEFORE
-                or (i and self.shapes[i - 1] == reading.DIGITS)
-                or before in ("st", "nd", "rd", "th")
-            ):
-                return
-            if not (self._name_after(i) or self._does_after(i) or self._cued(i) or self._possessive(i)):
-                return
-            self._mark(i, MAYBE, "name.month")
-            return
-        if not strong:
-            if (
-                bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
-                and self._given_beside(i)
-                and not bits & (lx.KEEP | lx.BODY | lx.CUE | lx.STREET | lx.DOES | lx.FUNCTION)
-            ):
-                self._mark(i, MAYBE, "name.beside-name")
-            elif self.strict and not start:
-                self._mark(i, 0.3, "strict.capitalised") if not bits & (lx.KEEP | lx.FUNCTION) else None
-            return
-        if self.words[i] in COLOURS and not self._given_beside(i) and not self._cued(i):
-            return
-        beside = self._given_beside(i) or self._name_beside(i)
-        company = beside or self._cued(i) or self._spoken_to(i) or self._name_after(i) or self._after_acronym(i)
-        if bits & (lx.STREET | lx.BODY) and not self._cued(i):
-            return
-        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and not start and len(word) <= 5:
-            self._mark(i, MAYBE, "name.acronym-as-name")
-            return
-        if bits & lx.KEEP and not (
-            bits & lx.GIVEN and (beside or self._cued(i) or self._does_after(i) or self._bracketed(i))
-        ):
-            return
-        if company:
-            if bits & (lx.CUE | lx.BODY) and not beside:
-                return
-            if not (start and word in MODALS and not beside and not self._name_after(i)):
-                self._mark(i, PERSON if not start else MAYBE, "name.word-in-company")
-                return
-        given = bits & lx.GIVEN and word not in CASED_WORDS and not bits & lx.CUE
-        if not start:
-            if given or (not bits & (lx.COMMON | lx.CUE | lx.DOES | lx.BODY | lx.STREET) and word not in CASED_WORDS):
-                self._mark(i, MAYBE, "name.word-capital")
-            elif self._does_after(i) and not bits & (lx.BODY | lx.CUE | lx.DOES):
-                self._mark(i, MAYBE, "name.word-does")
-        elif (
-            given
-            and not bits & lx.DOES
-            and (self._does_after(i) or self._possessive(i) or self._and_name(i) or self._bracketed(i))
-        ):
-            self._mark(i, MAYBE, "name.word-does")
-        elif given and not bits & (lx.COMMON | lx.DOES | lx.KEEP) and word not in MODALS:
-            self._mark(i, MAYBE, "name.word-start")
-        elif (
-            strong and not bits & (lx.COMMON | lx.DOES | lx.KEEP | lx.BODY | lx.CUE | lx.STREET) and self._does_after(i)
-        ):
-            self._mark(i, MAYBE, "name.word-does")
+        elif self._epithet_before(i, bits, shape):
+            self._mark(i, MAYBE, "name.epithet")
+        return self.score[i] > 0
 
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
-        if sum([len(w) == 1 for w in self.words]) < SPELT_FROM:
+        single = [i for i, w in enumerate(self.words) if len(w) == 1 and self.shapes[i] != reading.DIGITS]
+        if not any(
+            last - first == SPELT_FROM - 1 for first, last in zip(single, single[SPELT_FROM - 1 :], strict=False)
+        ):
             return
         i = 0
         while i < self.n:
@@ -523,150 +132,6 @@ class _Finder:
                 for k in range(i, j):
                     self._mark(k, MAYBE, "name.spelt-out")
             i = max(j, i + 1)
-
-    def _spoken_with(self, i: int) -> bool:
-        """`spoke to`, `rang`, `discussed with`: a person comes next."""
-        j = i - 1
-        if j < 1 or self._gap(i) != " ":
-            return False
-        return self.words[j] in ("to", "with", "by", "from") and self.words[j - 1] in TALKING and self._gap(j) == " "
-
-    def _with_whom(self, i: int, bits: int) -> bool:
-        """`with Spud`: a rare word with a capital inside a sentence, where a person is expected."""
-        return bool(i) and self.words[i - 1] in WITH_WHOM and self._gap(i) == " " and not bits & (lx.COMMON | lx.PLACE)
-
-    def _quoted(self, i: int) -> bool:
-        """Alone between quotation marks: a nickname, mostly."""
-        text, start, end = self.read.text, self.read.starts[i], self.read.ends[i]
-        return text[start - 1 : start] == '"' and text[end : end + 1] == '"'
-
-    def _after_role(self, i: int) -> bool:
-        """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
-        j = i - 1
-        return j >= 0 and bool(self.bits[j] & lx.CUE) and self._gap(i) == " " and (
-            self.shapes[j] == reading.LOWER or self._starts(j)) and not self._head_after(i)  # fmt: skip
-
-    def _after_acronym(self, i: int) -> bool:
-        """`EAL Pat`, `HCA Lynda`: a role in capitals before."""
-        j = i - 1
-        return j >= 0 and self.shapes[j] == reading.UPPER and self._gap(i) == " " and len(self.words[j]) <= 5
-
-    def _bracketed(self, i: int) -> bool:
-        return self.read.text[self.read.ends[i] : self.read.ends[i] + 2] == " ("
-
-    def _and_name(self, i: int) -> bool:
-        j = i + 2
-        return (
-            j < self.n
-            and self.words[i + 1] in ("and", "or")
-            and bool(self.bits[j] & lx.NAME)
-            and self.shapes[j] == reading.TITLE
-        )
-
-    def _given_beside(self, i: int) -> bool:
-        """A given name before, or an initial, or a family name after: `Kath Young`, `R Young`."""
-        j = i - 1
-        if j >= 0 and self._gap(i) in (" ", ". ", "-", "  ", ".") and (
-                len(self.words[j]) == 1 and self.shapes[j] == reading.TITLE and self.words[j] not in ("a", "i")):  # fmt: skip
-            return True
-        if j >= 0 and self._gap(i) in (" ", "-", "  ") and self.bits[j] & lx.GIVEN and self.shapes[j] != reading.LOWER and not (
-                self.bits[j] & (lx.FUNCTION | lx.KEEP | lx.COMMON)):  # fmt: skip
-            return True
-        k = i + 1
-        return k < self.n and self._gap(k) in (" ", "-") and self.shapes[k] != reading.LOWER and bool(
-            self.bits[k] & lx.SURNAME) and not self.bits[k] & (lx.KNOWN | lx.FUNCTION) and bool(self.bits[i] & lx.GIVEN)  # fmt: skip
-
-    def _judge_place(self, i: int, bits: int, shape: int) -> None:
-        """Towns that are names too (Lincoln, Preston, Chelsea)."""
-        if self._head_after(i):
-            return
-        before = self.words[i - 1] if i else ""
-        if self._before(i) & (lx.TITLE | lx.RANK) or self._given_beside(i):
-            self._mark(i, PERSON, "name.place-in-company")
-        elif bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by")):
-            self._mark(i, MAYBE, "name.place-in-company")
-        elif bits & lx.NAME and before not in PLACE_BEFORE:
-            cued = self._before(i) & lx.CUE
-            if (
-                cued
-                or (self._name_after(i) and shape != reading.LOWER)
-                or (bits & lx.GIVEN and (self._does_after(i) or self._possessive(i)))
-            ) or (bits & lx.GIVEN and shape == reading.TITLE and bits & lx.SURNAME == 0 and self._spoken_to(i)):
-                self._mark(i, MAYBE, "name.place-in-company")
-
-    def _judge_name(self, i: int, word: str, bits: int, shape: int) -> None:
-        """A name and no ordinary word: any case will do, short ones in lower case need company."""
-        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
-            return
-        if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
-            small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
-            company = self._cued(i) or self._name_beside(i) or self._spoken_to(i)
-            if not (company or small or (shape == reading.LOWER and self._does_after(i))):
-                return
-        if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
-            return
-        self._mark(i, PERSON, "name.known")
-
-    def _name_beside_left(self, i: int) -> bool:
-        j = i - 1
-        return (
-            j >= 0
-            and self._gap(i) in (" ", "-")
-            and bool(self.bits[j] & lx.GIVEN)
-            and not self.bits[j] & (lx.KNOWN | lx.FUNCTION)
-        )
-
-    def _judge_unknown(self, i: int, word: str, bits: int, shape: int) -> None:
-        """No curated list has it: a capital, or company, makes it a name."""
-        if bits & (lx.CUE | lx.DOES | lx.STREET | lx.BODY) or not word.replace("'", "").isalpha():
-            return
-        rare = bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
-        prose = self.read.casing == reading.PROSE
-        if prose and shape in (reading.TITLE, reading.MIXED):
-            self._judge_unknown_capital(i, word, bits)
-            return
-        company = (
-            self._cued(i)
-            or self._sure_given_before(i)
-            or (self._name_after_bare(i) and bool(rare))
-            or self._spoken_with(i)
-        )
-        if bits & lx.MAYBE_WORD:
-            if company and rare and (shape != reading.LOWER or self._before(i) & lx.TITLE):
-                self._mark(i, MAYBE, "name.rare-in-company")
-            return
-        if prose and shape == reading.UPPER:
-            if company or (len(word) > 5 and rare) or len(word) > 6:
-                self._mark(i, PERSON if company else MAYBE, "name.capitals")
-            return
-        bare = lx.bare(word)
-        if len(bare) < 3 or not _sayable(bare):
-            return
-        if company:
-            self._mark(i, MAYBE, "name.unknown-in-company")
-        elif rare and len(bare) > 3 and not _typo_of(bare, id(self.lexicon.bits)):
-            self._mark(i, MAYBE, "name.rare")
-        elif len(bare) > 3 and (len(bare) > 4 or not prose) and not _typo_of(bare, id(self.lexicon.bits)):
-            self._mark(i, GUESS, "name.unknown")
-
-    def _judge_unknown_capital(self, i: int, word: str, bits: int) -> None:
-        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
-            return
-        start = self._starts(i)
-        bare = lx.bare(word)
-        company = self._cued(i) or self._given_beside(i) or self._does_after(i) or self._possessive(i)
-        if bits & lx.MAYBE_WORD:
-            if company or bits & lx.ANY_NAME:
-                self._mark(i, MAYBE, "name.rare-capital")
-            return
-        if (
-            start
-            and not company
-            and not bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
-            and _typo_of(bare, id(self.lexicon.bits))
-        ):
-            return
-        self._mark(i, PERSON if company else MAYBE, "name.unknown-capital")
 
     def _grow(self) -> None:
         """From a found name over initials, particles and names beside it."""
@@ -683,19 +148,33 @@ class _Finder:
         """Does word j belong to the name that ends (or begins) at word i?"""
         gap = self._gap(max(i, j))
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
-        if shape == reading.DIGITS or word in self.lists.keep:
+        if shape == reading.DIGITS or word in self.lists.keep or (step > 0 and self._possessive(i)):
             return False
         if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
             return True
-        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
+        prose = self.read.casing == reading.PROSE
+        if prose and shape == reading.LOWER and bits & lx.WORD:
+            return False
+        if not prose and bits & (lx.DOES | lx.ACTS):
+            return False
+        if prose and step < 0 and shape == reading.UPPER and 1 < len(word) < 6 and self.shapes[i] == reading.TITLE and not (
+                bits & lx.NAME and not bits & lx.WORD and len(word) > 3):  # fmt: skip
+            return False  # `ENP Lindiwe`: what somebody is
+        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER) and (prose or len(word) == 1)
+        capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if capitals and gap in (" ", "-") and syllable(word) and syllable(self.words[i]):
+            return True  # `Yip Sze Man`: names of several syllables, some of which are words here
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
             if step < 0:
                 return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
-            return gap == " " and word not in ("a", "i") and bool(self.bits[i] & lx.GIVEN)
+            return gap == " " and word not in NO_INITIALS and bool(self.bits[i] & lx.GIVEN)
         if len(word) == 1:
             return (
                 titled
                 and gap in (" ", ". ", ".", ", ")
+                and not (step > 0 and "." in gap and len(self.words[i]) > 1)
+                and not (step < 0 and j and self._gap(j) in ("&", "/"))
+                and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
                 and (step < 0 or word not in ("a", "i"))
                 and not (step < 0 and self._starts(j) and word in ("a", "i"))
             )
@@ -726,7 +205,8 @@ class _Finder:
                 and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
                 and self._gap(max(j, k)) in (" ", "-")
             )
-        capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
+        if step > 0 and capitals and gap == " " and self._surname_head(i, j):
+            return True
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
             return not self._starts_street(j) and not self._possessive(i)
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
@@ -739,25 +219,34 @@ class _Finder:
             and not bits & lx.WORD
         ):
             return True  # `Jun Hao`
+        if word == "guy" and step < 0 and surely and self.words[j - 1] not in OWNED:
+            return True
         if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
         if bits & lx.DOES and not bits & lx.NAME:
             return False
         if step < 0 and capitals and self._starts(j) and self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN:
-            return not bits & lx.COMMON or bool(bits & lx.NAME)
+            several = i + 1 < self.n and self.score[i + 1] > 0 and len(word) < 5 and bits & lx.ANY_NAME  # `Man Fai Tse`
+            return bool(bits & lx.NAME or several or not bits & lx.WORD)
         if titled and self.shapes[i] != reading.LOWER and (step > 0 or not self._starts(j)):
             return (
-                bool(bits & lx.ANY_NAME)
+                bool(bits & (lx.NAME if bits & lx.COMMON and not (step > 0 and self.capitals_mean) else lx.ANY_NAME))
                 or not bits & lx.KNOWN
                 or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
             )
         if titled and step < 0:
             return (bool(bits & lx.NAME) and not bits & lx.COMMON) or not bits & lx.KNOWN
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
-        if surely and bits & lx.NAME and not bits & lx.DOES and (step > 0 or bits & lx.GIVEN):
+        if (
+            surely
+            and bits & lx.NAME
+            and not bits & lx.DOES
+            and (step > 0 or bits & lx.GIVEN)
+            and not (prose and bits & lx.WORD)
+        ):
             return True
         unknown = not bits & (lx.WORD | lx.MAYBE_WORD) and (bool(bits & lx.ANY_NAME) or not bits)
-        return unknown and len(word) > 1 and step > 0 and _sayable(lx.bare(word)) and bool(self.bits[i] & lx.GIVEN)
+        return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(self.bits[i] & lx.GIVEN)
 
     def _is_given(self, i: int) -> bool:
         """A given name and no ordinary word, or one found to be a name beyond doubt."""
@@ -774,6 +263,7 @@ class _Finder:
     def _beside_names(self) -> None:
         """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
         if self.read.casing != reading.PROSE:
+            self._pairs()
             return
         waiting = [
             i for i, bits in enumerate(self.bits)
@@ -785,6 +275,13 @@ class _Finder:
             for i in order:
                 if not self.score[i] and (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
                     self._mark(i, MAYBE, "name.linked")
+
+    def _pairs(self) -> None:
+        """`mark and will young`: where case says nothing, a given name that begins a sentence, `and`, a found name."""
+        for i in range(self.n - 2):
+            if self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.KEEP | lx.CUE) and (
+                    self.score[i + 2] and self.words[i + 1] in ("and", "n") and self._starts(i)):  # fmt: skip
+                self._mark(i, MAYBE, "name.linked")
 
     def _linked(self, i: int, step: int) -> bool:
         j, k = i + step, i + 2 * step
@@ -815,16 +312,17 @@ class _Finder:
             ):
                 continue
             ordinary = bits & (lx.WORD | lx.FUNCTION | lx.KEEP | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE)
-            if (not ordinary and (prose or not _typo_of(lx.bare(self.words[i]), id(self.lexicon.bits)))) or (
+            if (not ordinary and (prose or not typo_of(lx.bare(self.words[i]), id(self.lexicon.bits)))) or (
                 prose and bits & lx.NAME and not bits & (lx.FUNCTION | lx.KEEP) and not self._starts(i)
             ):
                 self._mark(i, 0.3, "strict.capitalised")
 
     def _between(self) -> None:
         """A capitalised word between two parts of a name is a part of it."""
-        for i in range(1, self.n - 1):
-            if not self.score[i] and self.score[i - 1] and self.score[i + 1] and self.shapes[i] == reading.TITLE and (
-                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & lx.FUNCTION:  # fmt: skip
+        score = self.score
+        for i in [at + 1 for at in range(self.n - 2) if score[at]]:
+            if not score[i] and score[i - 1] and score[i + 1] and self.shapes[i] == reading.TITLE and (
+                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
                 self._mark(i, MAYBE, "name.grown")
 
     def _again(self) -> None:
@@ -865,12 +363,3 @@ class _Finder:
             spans.append(Span(read.starts[i], end, kind, self.score[best], self.rule[best]))
             i = j + 1
         return spans
-
-
-VOWEL = re.compile(r"[aeiouy]")
-
-
-def _sayable(word: str) -> bool:
-    """Vowels enough to be spoken: `twds` and `rptd` are abbreviations."""
-    vowels = len(VOWEL.findall(word))
-    return vowels > 0 and len(word) <= vowels * 4 + 1 and vowels < len(word)

@@ -10,6 +10,9 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import NamedTuple
 
 from hub.depersonalise.dates import Days, find_dates
 from hub.depersonalise.lexicon import Lexicon
@@ -52,6 +55,12 @@ class _Folder(dict[int, str]):
 _CLEANER, _FOLDER = _Cleaner(), _Folder()
 
 
+PLAIN_LATIN = re.compile(r"[\n\t\r -_a-~£°À-ıĴ-ľŁ-ňŊ-ž]*")
+"""Notes in nothing but these are clean: what a British keyboard types, and composed letters of European names."""
+OFTEN = (("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("\u00a0", " "))
+NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
 TAG = re.compile(
     r"<(?:br|/?p|/?div|/?li|/?tr|/?td|/?h\d)\b[^<>]{0,300}>|(</?[a-zA-Z][^<>]{0,300}>|<!--[^<>]{0,300}-->)",
     re.IGNORECASE,
@@ -67,6 +76,12 @@ def clean(note: str) -> str:
         note = TAG.sub(lambda m: "" if m[1] else "\n", html.unescape(note))
     if note.isascii():
         return note if note.isprintable() else note.translate(_CLEANER)
+    if PLAIN_LATIN.fullmatch(note):
+        return note
+    for typed, plain in OFTEN:  # what word processors put in: far cheaper than a look at every character
+        note = note.replace(typed, plain)
+    if PLAIN_LATIN.fullmatch(note):
+        return note
     text = unicodedata.normalize("NFKC", note.translate(_PLAIN)).translate(_PLAIN)
     return text.translate(_CLEANER)
 
@@ -74,7 +89,13 @@ def clean(note: str) -> str:
 def fold(text: str) -> str:
     """Lower case, without accents, look-alike letters of other alphabets made Latin. As long as `text`, character for
     character, so that places found in it hold in the clean text."""
-    return text.lower() if text.isascii() else text.translate(_FOLDER)
+    if text.isascii():
+        return text.lower()
+    return NOT_ASCII.sub(_folded, text).lower()
+
+
+def _folded(found: re.Match[str]) -> str:
+    return found[0].translate(_FOLDER)
 
 
 def squeeze(text: str) -> str:
@@ -86,69 +107,128 @@ LOWER, TITLE, UPPER, MIXED, DIGITS = 0, 1, 2, 3, 4
 """Shapes of a token: `kath`, `Kath` (or one capital letter), `KATH`, `McKath`, `42`."""
 PROSE, LOWER_ONLY, UPPER_ONLY = 0, 1, 2
 """Casing of a note: where it is one case throughout, case says nothing about names."""
-TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+")
+TOKEN = re.compile(r"([^\W\d_]+(?:'[^\W\d_]+)*|\d+)")
+PLAIN_TOKEN = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*|[0-9]+)")
+"""One group, so that `split` gives gaps and tokens by turns; the same in ASCII, and faster."""
+STRANGE = re.compile(r"[^\x00-\x7f£°]")
 CAPS_RUN = 4
 ZONE = 24
+OLD_AGES = frozenset(map(str, [*range(90, 130)]))
+MONTH_WORDS = frozenset(
+    "jan feb mar apr may jun jul aug sep sept oct nov dec january february march april june july august september october"
+    " november december".split()
+)
+
+
+class Zone(NamedTuple):
+    """A stretch of a note around digits, and what is in it, so that no form is looked for that cannot be there."""
+
+    start: int
+    end: int
+    digits: int
+    longest: int
+    """Digits of the longest run."""
+    runs: int
+    touching: bool
+    """Does a digit touch a letter?"""
+    aged: bool
+    """Is there a number of `OLD_AGES`?"""
 
 
 class Note:
     """A clean note read once: its folded text and its tokens (words and runs of digits) as columns of one length."""
 
-    __slots__ = ("_dates", "_zones", "bits", "casing", "ends", "folded", "shapes", "starts", "text", "words")
+    __slots__ = (
+        "_dates",
+        "_zones",
+        "bits",
+        "casing",
+        "ends",
+        "folded",
+        "gaps",
+        "plain",
+        "shapes",
+        "starts",
+        "text",
+        "words",
+    )
 
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         """`text` is clean (`clean`)."""
         self.text = text
         self.folded = folded = fold(text)
-        spans = [m.span() for m in TOKEN.finditer(folded)]
-        self.starts = [s for s, _ in spans]
-        self.ends = [e for _, e in spans]
-        self.words = words = [folded[s:e] for s, e in spans]
-        find = lexicon.bits.get
-        of = lexicon.of
-        self.bits = [of(w) if "'" in w else find(w, 0) for w in words]
-        whole = [text[s:e] for s, e in spans]
-        self.shapes = [
-            (DIGITS if w.isdigit() else LOWER) if w == folded_word else _shape(w)
-            for w, folded_word in zip(whole, words, strict=True)
-        ]
-        self._zones: list[tuple[int, int]] | None = None
+        parts = (TOKEN if STRANGE.search(folded) else PLAIN_TOKEN).split(text if text.isascii() else folded)
+        places = list(accumulate(map(len, parts)))
+        self.starts = starts = places[:-1:2]
+        self.ends = ends = places[1::2]
+        if text.isascii():
+            self.gaps, whole, self.plain = parts[::2], parts[1::2], True
+        else:
+            whole = [text[s:e] for s, e in zip(starts, ends, strict=True)]
+            self.gaps = [text[e:s] for e, s in zip([0, *ends], [*starts, len(text)], strict=True)]
+            self.plain = "".join(whole).isascii()
+        met = lexicon.met
+        read = [met.get(w) or _meet(w, lexicon) for w in whole]
+        self.words = [r[0] for r in read]
+        self.bits = [r[1] for r in read]
+        self.shapes = [r[2] for r in read]
+        self._zones: list[Zone] | None = None
         self._dates: list[tuple[int, int, Days]] | None = None
         self.casing = _casing(self.shapes)
         if self.casing == PROSE:
             self._hush_shouting()
 
     @property
-    def zones(self) -> list[tuple[int, int]]:
+    def zones(self) -> list[Zone]:
         """Stretches around digits, where numbers, codes and dates may stand: each with two words on either side."""
         if self._zones is None:
-            zones: list[tuple[int, int]] = []
-            last = len(self.words) - 1
-            for i, shape in enumerate(self.shapes):
-                if shape != DIGITS:
-                    continue
-                start, end = max(0, self.starts[max(0, i - 2)] - 3), self.ends[min(last, i + 2)] + 3
-                if self.starts[i] - start > ZONE:
-                    start = self.starts[i] - ZONE
-                end = min(end, self.ends[i] + ZONE)
-                if zones and start <= zones[-1][1]:
-                    zones[-1] = (zones[-1][0], end)
-                else:
-                    zones.append((start, end))
-            self._zones = zones
+            self._zones = list(self._find_zones())
         return self._zones
+
+    def _find_zones(self) -> Iterator[Zone]:
+        starts, ends, words = self.starts, self.ends, self.words
+        last = len(words) - 1
+        begun = over = -1
+        digits = longest = runs = 0
+        touching = aged = False
+        for i, shape in enumerate(self.shapes):
+            if shape != DIGITS:
+                continue
+            at, to = starts[i], ends[i]
+            start, end = (
+                max(0, starts[i - 2] - 3 if i > 1 else starts[0] - 3, at - ZONE),
+                min(ends[min(last, i + 2)] + 3, to + ZONE),
+            )
+            if begun < 0 or start > over:
+                if begun >= 0:
+                    yield Zone(begun, over, digits, longest, runs, touching, aged)
+                begun, digits, longest, runs, touching, aged = start, 0, 0, 0, False, False
+            over = end
+            digits += to - at
+            longest = max(longest, to - at)
+            runs += 1
+            touching = touching or (i > 0 and ends[i - 1] == at) or (i < last and starts[i + 1] == to)
+            aged = aged or words[i] in OLD_AGES
+        if begun >= 0:
+            yield Zone(begun, over, digits, longest, runs, touching, aged)
 
     @property
     def dates(self) -> list[tuple[int, int, Days]]:
         """The note's dates, found once."""
         if self._dates is None:
-            self._dates = [found for start, end in self.zones for found in find_dates(self.folded, start, end)]
+            named = not MONTH_WORDS.isdisjoint(self.words)
+            self._dates = [
+                found
+                for zone in self.zones
+                if (zone.digits > 3 and (named or zone.runs > 2 or zone.longest > 5)) or (named and zone.digits > 2)
+                for found in find_dates(self.folded, zone.start, zone.end)
+            ]
         return self._dates
 
     def _hush_shouting(self) -> None:
         """In a run of capitals inside prose, capitals say as little as in a note of capitals only."""
         shapes = self.shapes
-        at = 0
+        at = 0 if shapes.count(UPPER) >= CAPS_RUN else len(shapes)
         while at < len(shapes):
             if shapes[at] != UPPER:
                 at += 1
@@ -165,6 +245,19 @@ class Note:
 
 SHOUTED = 5
 """A word of capitals inside a run of capitals."""
+
+
+MOST_MET = 65_536
+
+
+def _meet(word: str, lexicon: Lexicon) -> tuple[str, int, int]:
+    """A token's folded form, bits and shape, kept: notes repeat their words."""
+    folded = fold(word)
+    shape = (DIGITS if word.isdigit() else LOWER) if folded == word else _shape(word)
+    if len(lexicon.met) >= MOST_MET:
+        lexicon.met.clear()
+    lexicon.met[word] = made = folded, lexicon.of(folded), shape
+    return made
 
 
 def _shape(word: str) -> int:

@@ -75,16 +75,22 @@ def flatten(record: object, path: tuple[str, ...] = (), depth: int = 0) -> Itera
     """(path, value) of every scalar of a record, however nested."""
     if depth > DEEPEST:
         return
-    if isinstance(record, Mapping):
+    if isinstance(record, str):
+        text = record.strip()
+        if text and len(text) <= LONGEST_VALUE:
+            yield path, text
+    elif isinstance(record, Mapping):
         for key, value in record.items():
-            yield from flatten(value, (*path, str(key)), depth + 1)
+            if isinstance(value, str):
+                if depth < DEEPEST and (text := value.strip()) and len(text) <= LONGEST_VALUE:
+                    yield (*path, str(key)), text
+            else:
+                yield from flatten(value, (*path, str(key)), depth + 1)
     elif isinstance(record, (list, tuple)):
         for at, value in enumerate(record):
             yield from flatten(value, (*path, str(at)), depth + 1)
-    elif isinstance(record, (str, int, float)) and not isinstance(record, bool):
-        text = str(record).strip()
-        if text and len(text) <= LONGEST_VALUE:
-            yield path, text
+    elif isinstance(record, (int, float)) and not isinstance(record, bool):
+        yield path, str(record)
 
 
 def _key_words(path: tuple[str, ...]) -> list[str]:
@@ -200,7 +206,7 @@ def _person_value(value: str, lexicon: Lexicon, *, sure: bool = True) -> Iterato
         return
     bits = [lexicon.of(fold(p)) for p in parts]
     if not sure and (not any(b & lx.NAME and not b & (lx.KNOWN | lx.FUNCTION) for b in bits) or any(
-            b & (lx.KEEP | lx.BODY | lx.CUE) or (b & lx.WORD and not b & lx.NAME) for b in bits)):  # fmt: skip
+            b & (lx.KEEP | lx.BODY | lx.CUE) or (b & lx.WORD and not b & lx.ANY_NAME) for b in bits)):  # fmt: skip
         return
     if bits[0] & (lx.KEEP | lx.CUE | lx.BODY) and not bits[0] & lx.NAME:
         parts = parts[1:]  # `Nurse Jane Hart`, `mother: Jane`

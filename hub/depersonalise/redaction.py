@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hub.depersonalise.reading import clean, fold
 
@@ -18,8 +18,7 @@ LAYERS = ("own", "pattern", "name", "statistical", "model", "presidio", "strict"
 user's Presidio recognisers, strict mode's sweep."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Characters `start` to `end` of a note that a rule took for something identifying. Never holds the text itself."""
 
     start: int

@@ -75,8 +75,10 @@ def _read_xlsx(file: Path) -> pl.DataFrame:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except zipfile.BadZipFile as wrong:
         raise ValueError(f"{file.name} is no workbook") from wrong
-    lines = [["" if v is None else str(v) for v in row] for row in book.worksheets[0].iter_rows(values_only=True)]
-    book.close()
+    try:
+        lines = [["" if v is None else str(v) for v in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+    finally:
+        book.close()
     if not lines:
         raise ValueError(f"{file.name} holds no rows")
     return pl.DataFrame(lines[1:], schema=lines[0], orient="row")

@@ -69,14 +69,14 @@ async def _sweep(app: App, every: float, stale: float, orphans: Callable[[], lis
         await asyncio.sleep(every)
 
 
-async def _run(app: App, stale: float, orphans: Callable[[], list[str]]) -> None:
+async def _run(app: App, stale: float, orphans: Callable[[], list[str]], together: int) -> None:
     async with app.open_async():
         sweep: Awaitable[None] = asyncio.create_task(_sweep(app, max(0.5, stale / 3), stale, orphans))
         try:
             await app.run_worker_async(
                 queues=[QUEUE],
                 name=f"worker-{uuid.uuid4().hex[:8]}",
-                concurrency=1,
+                concurrency=together,
                 wait=True,
                 fetch_job_polling_interval=1.0,
                 update_heartbeat_interval=stale / 3,
@@ -94,7 +94,8 @@ def run_worker(
     give_up: Callable[[str], None],
     orphans: Callable[[], list[str]],
     stale_seconds: float,
+    together: int = 1,
 ) -> None:
-    """Work until told to stop (SIGTERM, SIGINT: the job under way is finished first)."""
+    """Work, on up to `together` batches at once, until told to stop (SIGTERM, SIGINT: the job under way is finished first)."""
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # its messages quote arguments and exceptions
-    asyncio.run(_run(build(url, process, give_up), stale_seconds, orphans))
+    asyncio.run(_run(build(url, process, give_up), stale_seconds, orphans, together))

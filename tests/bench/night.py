@@ -1,6 +1,6 @@
 """Rows per second of a night by stage and in all, beside the naive way on the same rows, and memory at a million rows.
 
-    python -m tests.bench.night [--rows 12000] [--million 1000000] [--json FILE]
+    python -m tests.bench.night [--rows 30000] [--million 1000000] [--json FILE]
 
 The naive way (one request, one default Presidio call, one insert a row) is a program of its own beside the
 repository; where it is absent the night is measured alone and says so. Rows per second of a stage are per core:
@@ -180,7 +180,7 @@ def show(found: dict[str, Any]) -> None:
 def main() -> None:
     """Measure and print."""
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    words.add_argument("--rows", type=int, default=12_000, help="rows of the night")
+    words.add_argument("--rows", type=int, default=30_000, help="rows of the night")
     words.add_argument("--million", type=int, default=1_000_000, help="structured rows for the memory run; 0 leaves it")
     words.add_argument("--json", type=Path, help="also write the figures here")
     asked = words.parse_args()

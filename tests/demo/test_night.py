@@ -48,8 +48,9 @@ def _xml(path: Path) -> list[Row]:
 
 
 def _xlsx(path: Path) -> list[Row]:
-    sheet = openpyxl.load_workbook(path, read_only=True)["ASB Cases"]
-    header, *body = sheet.iter_rows(values_only=True)
+    book = openpyxl.load_workbook(path, read_only=True)
+    header, *body = book["ASB Cases"].iter_rows(values_only=True)
+    book.close()  # it holds the file open
 
     def text(value: object) -> str:
         return f"{value:%d/%m/%Y}" if isinstance(value, datetime) else str(value or "")

@@ -1,7 +1,7 @@
 """Measure the engine of notes beside Presidio on the same notes, in one run: `make evaluate`.
 
 Sets: hand-written notes for development, hand-written notes held out until the rules stood, the last ones written after
-that, and generated notes. Systems: the hub's engine
+that, four more written blind one after the other, the rules mended in between, and generated notes. Systems: the hub's engine
 (balanced and strict), the engine without records, Presidio as it comes with a blank English pipeline, and Presidio with
 its UK recognisers on and the foreign ones off. Speed is processor time of one core, the lists loaded before.
 """
@@ -23,6 +23,9 @@ from tests.evaluation.notes import Case, read_notes
 from tests.evaluation.score import Masks, Score, score
 
 System = Callable[[Sequence[Case]], Masks]
+SETS = (("development", "dev"), ("held out", "held"), ("last", "fresh"), ("blind", "blind"), ("second blind", "second"),
+        ("third blind", "third"), ("fourth blind", "fourth"))  # fmt: skip
+"""What a set is called, and its file."""
 
 
 def ours(mode: Mode, *, records: bool = True) -> System:
@@ -70,7 +73,7 @@ def main() -> None:
     options.add_argument("--generated", type=int, default=1000, help="how many notes to make")
     options.add_argument("--leaks", action="store_true", help="list what leaked in the development notes")
     chosen = options.parse_args()
-    dev, held, fresh, made = read_notes("dev"), read_notes("held"), read_notes("fresh"), generate(chosen.generated, 7)
+    sets = [(label, read_notes(name)) for label, name in SETS] + [("generated", generate(chosen.generated, 7))]
     load_engine()
     systems: list[tuple[str, System]] = [
         ("hub balanced", ours("balanced")), ("hub strict", ours("strict")), ("hub, no record", ours("balanced", records=False)),
@@ -81,7 +84,7 @@ def main() -> None:
     )
     print("|---|---|---|---|---|---|---|---|---|---|---|")
     ours_by_set: dict[str, Score] = {}
-    for label, cases in (("development", dev), ("held out", held), ("last", fresh), ("generated", made)):
+    for label, cases in sets:
         for name, system in systems:
             few = cases if name.startswith("hub") else cases[:300]
             start = time.process_time()

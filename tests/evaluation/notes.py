@@ -15,7 +15,7 @@ from hub.depersonalise.reading import clean, fold, squeeze
 NOTES = Path(__file__).parent / "notes"
 MARK = re.compile(r"\{([A-Z0-9]+)\|([^{}|]*)(?:\|([^{}|]*))?\}")
 PREFIX = re.compile(
-    r"^(?:(?:pc|dc|ps|ds|di|sm|pcso|insp|sgt|wm|cm|ff|mr|mrs|ms|miss|dr|sn|number|no\.?)\s+)+", re.IGNORECASE
+    r"^(?:(?:pc|dc|ps|ds|di|sm|gm|do|pcso|insp|sgt|wm|cm|ff|mr|mrs|ms|miss|dr|sn|number|no\.?)\s+)+", re.IGNORECASE
 )
 """Titles, ranks and `number` do not identify: what follows them does."""
 WORDS = re.compile(r"[^\W_]+")

@@ -49,7 +49,7 @@ class Nobody:
     ("note", "left"),
     [
         ("PERPETUA called", "[PERSON 1] called"),
-        ("Mrs O'Quillfeather's door", "Mrs [PERSON 1] door"),
+        ("Mrs O'Quillfeather's door", "Mrs [PERSON 1]'s door"),
         ("Mrs O’QUILLFEATHER said", "Mrs [PERSON 1] said"),
         ("oquilfeather rang (sic)", "[PERSON 1] rang (sic)"),
         ("Quillfeather, Jane", "[PERSON 1], [PERSON 1]"),

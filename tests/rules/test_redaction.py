@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import time
 from collections.abc import Mapping
 
@@ -10,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.depersonalise import patterns
+from hub.depersonalise import checks, forms, patterns
 from hub.depersonalise.dates import DATE
 from hub.depersonalise.engine import DROPPED, Engine, redact_notes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lists
-from hub.depersonalise.reading import TAG, TOKEN, Note, clean
+from hub.depersonalise.reading import PLAIN_TOKEN, TAG, TOKEN, Note, clean
 from hub.depersonalise.records import own_of_record
 
 ENGINE = Engine()
@@ -53,19 +55,19 @@ def test_a_record_of_any_shape_is_searched_for(record: dict[str, object], note: 
 @pytest.mark.parametrize(
     ("check", "good", "bad"),
     [
-        (patterns.is_nhs, ["9434765870", "999 765 4323"], ["9434765871", "0000000000", "1111111111"]),
-        (patterns.is_pnc, ["1999/0000007n", "1979/0163001b", "99/7n"], ["2001/0171310s"]),
-        (patterns.is_cro, ["065656/91h", "123456/99l", "sf05/482703j", "sf83/50058z"], ["85227/65g"]),
-        (patterns.is_upn, ["b801200005001", "m823299920001"], ["c801200005001"]),
-        (patterns.is_card, ["4111 1111 1111 1111"], ["4111 1111 1111 1112"]),
-        (patterns.is_iban, ["gb33bukb20201555555555"], ["gb34bukb20201555555555"]),
-        (patterns.is_vrm, ["ab12cde", "ab51cde"], ["ab40cde", "ab00cde"]),
-        (patterns.is_postcode, ["m1 1ae", "sw1a 1aa"], ["q1 1aa", "xx1 1aa"]),
-        (patterns.is_nino, ["ab123456c"], ["bg123456a", "zz123456a"]),
-        (patterns.is_ip, ["192.168.1.7"], ["192.168.1.700"]),
+        (checks.is_nhs, ["9434765870", "999 765 4323"], ["9434765871", "0000000000", "1111111111"]),
+        (checks.is_pnc, ["1999/0000007n", "1979/0163001b", "99/7n"], ["2001/0171310s"]),
+        (checks.is_cro, ["065656/91h", "123456/99l", "sf05/482703j", "sf83/50058z"], ["85227/65g"]),
+        (checks.is_upn, ["b801200005001", "m823299920001"], ["c801200005001"]),
+        (checks.is_card, ["4111 1111 1111 1111"], ["4111 1111 1111 1112"]),
+        (checks.is_iban, ["gb33bukb20201555555555"], ["gb34bukb20201555555555"]),
+        (checks.is_vrm, ["ab12cde", "ab51cde"], ["ab40cde", "ab00cde"]),
+        (checks.is_postcode, ["m1 1ae", "sw1a 1aa"], ["q1 1aa", "xx1 1aa"]),
+        (checks.is_nino, ["ab123456c"], ["bg123456a", "zz123456a"]),
+        (checks.is_ip, ["192.168.1.7"], ["192.168.1.700"]),
     ],
 )
-def test_checks_of_numbers(check: patterns.Check, good: list[str], bad: list[str]) -> None:
+def test_checks_of_numbers(check: checks.Check, good: list[str], bad: list[str]) -> None:
     assert all(check(g) for g in good)
     assert not any(check(b) for b in bad)
 
@@ -124,9 +126,32 @@ PIECES = ["x", "7", "07700 900 ", "( ", "A.", "A. B. ", "Mr ", "flat 3 the ", "a
           "+44", "Perpetua ", "Х", "🎉", "\n", "no. 1 ", "1-", "d.o.b ", "gb12", "aa:bb:"]  # fmt: skip
 
 
+def steps(note: str) -> int:
+    """Calls that the redaction of a note makes, counted: what it costs, whatever else the machine is doing."""
+    counted = 0
+
+    def count(_: object, event: str, __: object) -> None:
+        nonlocal counted
+        counted += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        redact_notes(ENGINE, [note], [RECORD])
+    finally:
+        sys.setprofile(None)
+    return counted
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_long_runs_take_linear_effort(piece: str) -> None:
+    """Four times the text takes at most some four times the calls."""
+    few, many = (steps(piece * (size // len(piece))) for size in (1_000, 4_000))
+    assert many <= 4.5 * few + 400
+
+
 @pytest.mark.parametrize("piece", PIECES)
 def test_long_runs_take_linear_time(piece: str) -> None:
-    """Four times the text takes less than ten times the time: a guard against quadratic time, not a benchmark."""
+    """The same of the expressions, whose steps nobody counts: four times the text, less than ten times the time."""
     took = []
     for size in (10_000, 40_000):
         start = time.process_time()
@@ -135,8 +160,9 @@ def test_long_runs_take_linear_time(piece: str) -> None:
     assert took[1] < 10 * took[0] + 0.5
 
 
-ALL_PATTERNS = [p for _, _, p, _, _ in (*patterns._WITH, *patterns._WITHOUT)] + [p for _, _, p, _ in patterns.FIXED] + [
-    patterns.CODE, patterns.MORE_VRM, patterns.HANDLE, DATE, TAG, TOKEN]  # fmt: skip
+FAMILIES = [*forms.WITH_DIGITS, *[family for _, family in forms.WITHOUT_DIGITS]]
+ALL_PATTERNS = [family[2] for family in FAMILIES] + [cued.pattern for cued in (*forms.FIXED, forms.HANDLE)] + [
+    forms.CODE, forms.MORE_VRM, DATE, TAG, TOKEN, PLAIN_TOKEN]  # fmt: skip
 ALPHABET = st.sampled_from(
     [*"ab1 0/-.@:()#'\n&<>", "dob ", " at ", " dot ", "07", "+44", "jan ", "ref ", "pc ", "flat ", "st"]
 )
@@ -151,6 +177,44 @@ def test_no_pattern_blows_up(parts: list[str], times: int) -> None:
         for _ in pattern.finditer(text):
             pass
     assert time.process_time() - start < 2, "fifty patterns on two thousand characters"
+
+
+BITS = st.sampled_from(
+    [*"ab1790 /-.,:()#'\n@", "07700 900123 ", "ab12 cde", "m1 1ae ", "ref ", "log 12 of 3/4/26 ", "12jan26", "93 yrs ", "a/c ",
+     "victim's id 123/45k", "1999/7n", "turned 18", "snap kath_88", "xbox live: ", "e.kath@example.com", " at ", " dot ", ".com/ab",
+     "///ab.cd.ef", "w3w", "one2.three.four", "sc 99", "pc 4411 ", "pin", "-", "::1"]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(BITS, min_size=1, max_size=14))
+def test_no_form_is_missed_by_looking_only_where_it_may_stand(parts: list[str]) -> None:
+    """What a family finds in a whole zone, and a cued form in a whole window, is found by the shortcuts as well."""
+    read = Note(clean("".join(parts)), SMALL)
+    spans = {(s.start, s.end, s.rule) for s in patterns.find_patterns(read, SMALL)}
+    wanted: set[tuple[int, int, str]] = set()
+    for _, rule, pattern, check, _ in FAMILIES:
+        if rule in ("pattern.email", *[f[1] for _, f in forms.WITHOUT_DIGITS]):
+            wanted |= {(*m.span(), rule) for m in pattern.finditer(read.folded)}
+        elif rule != "pattern.email":
+            wanted |= {(*m.span(), rule) for z in read.zones for m in pattern.finditer(read.folded, z.start, z.end)
+                       if check is None or check(m[0])}  # fmt: skip
+    for cued in (c for c in forms.FIXED if c.kind != "REFERENCE"):
+        wanted |= {(*m.span(m.lastgroup or "v"), cued.rule) for z in patterns._windows(read.zones)
+                   for m in cued.pattern.finditer(read.folded, z.start, z.end)}  # fmt: skip
+    assert wanted <= spans
+
+
+FUZZ = int(os.environ.get("HUB_FUZZ", "200"))
+"""Texts to try: `HUB_FUZZ=100000` for a long look."""
+
+
+@settings(max_examples=FUZZ, deadline=None)
+@given(st.lists(st.one_of(BITS, ALPHABET, st.text(max_size=20)), max_size=40).map("".join))
+def test_any_text_takes_few_steps_and_no_harm(text: str) -> None:
+    done = redact_notes(ENGINE, [text], [RECORD])[0]
+    assert all(0 <= s.start < s.end <= len(done.cleaned) for s in done.spans)
+    assert steps(text * 4) <= 4.5 * steps(text) + 40 * len(text) + 1_000
 
 
 @settings(max_examples=200, deadline=None)

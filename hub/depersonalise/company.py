@@ -1,0 +1,352 @@
+"""In what company does a word of a note stand? What the rules for names ask: what is before and after it, and its note's habits.
+
+Nothing here decides; each question is one place in the note, or one habit of whoever wrote it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from hub.depersonalise import lexicon as lx
+from hub.depersonalise import reading
+from hub.depersonalise.lexicon import Lexicon, Lists
+from hub.depersonalise.reading import Note
+from hub.depersonalise.spelling import KNOWN_WORDS
+
+PLACE_BEFORE = frozenset("in at near from to around of towards outside via into across through north south east west inner"
+                         " greater central upper lower little great old new the".split())  # fmt: skip
+TALKING = frozenset("ref refd refer handover handed spoke spoken speaking talked talking disclosed said handed lives living reported seen supported accompanied assessed"
+                    " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
+SURNAME_HEADS = frozenset("vale gate croft ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
+                           " heath moor house street close cross meadows vale mount".split())  # fmt: skip
+ROYAL = frozenset(
+    "victoria albert alexandra george edward elizabeth charlotte william mary james charles henry st saint margaret".split()
+)
+SHORTENED = frozenset("mr mrs ms dr prof rev revd fr sr cllr mstr pc dc ps ds di dci sgt insp supt ch wpc".split())
+"""Titles and ranks that may bear a full stop; after others a full stop ends the sentence."""
+BEFORE_PEOPLE = frozenset(
+    "of by with told asked that when if because but says said as and & while whilst where".split()
+)
+EPITHETS = frozenset("big little lil young old fat mad tall skinny ginger crazy mental baby".split())
+EMPLOYEES = frozenset("co sons partners associates bros".split())
+WHO_DOES = frozenset(
+    "the a an his her their my our your him them me us it up down out off over that to in on at with for by".split()
+)
+WITH_WHOM = frozenset("with told asked saw called named as w".split())
+SIMPLE_TITLES = frozenset("mr mrs ms mx dr prof cllr".split())
+LEADING = SIMPLE_TITLES | EPITHETS | {"st", "saint"}
+"""What stands before a name, or before a church's."""
+ROLES = frozenset(
+    "pom com oic om pp sw hv gp ta hod dsl keyworker worker officer nurse midwife teacher tutor mentor carer mum dad mother father"
+    " partner boyfriend girlfriend bf gf sister brother son daughter nan friend mate landlord manager name solicitor advocate".split()
+)
+NO_HEADS = frozenset("home act test plan order line form ground".split())
+"""In small letters, verbs and adverbs rather than what an institution is called: `Kacper home alone`."""
+OWNED = frozenset("the a an his her their my your our its own free good ill of this that".split())
+"""Before a will that is a paper or a wish."""
+START_AFTER = frozenset('.!?:;\n•*"|>')
+PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
+
+
+class Company:
+    """A note's words with the questions that the rules for names ask of each."""
+
+    def __init__(self, read: Note, lexicon: Lexicon, lists: Lists, *, strict: bool) -> None:
+        self.read, self.lexicon, self.lists, self.strict = read, lexicon, lists, strict
+        self.words, self.bits, self.shapes = read.words, read.bits, read.shapes
+        self.n = len(self.words)
+        self.gaps = read.gaps
+        self.odd = (
+            frozenset[int]()
+            if read.plain
+            else frozenset(
+                i for i, (s, e) in enumerate(zip(read.starts, read.ends, strict=True)) if not read.text[s:e].isascii()
+            )
+        )
+        self.score = [0.0] * self.n
+        self.rule = [""] * self.n
+        KNOWN_WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
+
+    def _mark(self, i: int, score: float, rule: str) -> None:
+        self.score[i], self.rule[i] = score, rule
+
+    def _gap(self, i: int) -> str:
+        """What stands between token i-1 and i."""
+        return self.gaps[i] if i else "\n"
+
+    def _starts(self, i: int) -> bool:
+        """Does a sentence, line or item begin at token i?"""
+        if not i:
+            return True
+        gap = self._gap(i)
+        mark = gap.strip(" '(\"-")
+        return ("\n" in gap or (bool(mark) and mark[-1] in START_AFTER) or (gap.strip() in ("-", "--") and True)
+                or (self.shapes[i - 1] == reading.DIGITS and i == 1))  # fmt: skip
+
+    def _saint(self, i: int) -> bool:
+        """`St Cuthbert's`: a church, a school, a street; not `Kate St John`, not `Mr St Clair`."""
+        j = i - 1
+        if (
+            j < 0
+            or self.words[j] not in ("st", "saint")
+            or self.shapes[j] != reading.TITLE
+            or self._gap(i) not in (" ", ". ")
+        ):
+            return False
+        before = self.bits[j - 1] if j else 0
+        return not (before & (lx.GIVEN | lx.TITLE | lx.RANK) and self._gap(j) in (" ", ". "))
+
+    def _acts_after(self, i: int) -> bool:
+        """`holds the phone`: a verb's form, then what it may be done to."""
+        j = i + 1
+        return j + 1 < self.n and bool(self.bits[j] & lx.ACTS) and self._gap(j) == " " and (
+            self.words[j + 1] in WHO_DOES and self._gap(j + 1) == " ")  # fmt: skip
+
+    @cached_property
+    def capitals_mean(self) -> bool:
+        """Does this note give capitals to names alone? Words that are nobody's name have none inside a sentence."""
+        if self.read.casing != reading.PROSE:
+            return False
+        lower = self.shapes.count(reading.LOWER)
+        plain = lx.WORD | lx.FUNCTION
+        named = lx.NAME | lx.KEEP | lx.PLACE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE
+        loose = sum(
+            1 for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
+            if shape == reading.TITLE and bits & plain and not bits & named and len(self.words[i]) > 2 and not self._starts(i)
+        )  # fmt: skip
+        return (loose - 1) * 15 <= lower  # one may be the nickname that is asked about
+
+    @cached_property
+    def names_have_capitals(self) -> bool:
+        """Does whoever wrote this give all names capitals: two or more do, and none has none?"""
+        sure = lx.WORD | lx.MAYBE_WORD | lx.KEEP | lx.PLACE | lx.FUNCTION
+        shapes = [s for b, s in zip(self.bits, self.shapes, strict=True) if b & lx.NAME and not b & sure]
+        return shapes.count(reading.TITLE) > 1 and reading.LOWER not in shapes
+
+    def _before(self, i: int) -> int:
+        """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
+        j = i - 1
+        if j >= 0 and self.shapes[j] == reading.DIGITS and j:
+            j -= 1
+        if j < 0:
+            return 0
+        gap = self.read.text[self.read.ends[j] : self.read.starts[i]]
+        if len(gap) > 8 or "\n" in gap or ";" in gap:
+            return 0
+        shortened = j == i - 1 and self.words[j] in SHORTENED
+        return self.bits[j] if "." not in gap or shortened else 0
+
+    def _cued(self, i: int) -> bool:
+        """Does a title, rank, kin word or `named` stand right before?"""
+        return bool(self._before(i) & (lx.TITLE | lx.RANK | lx.CUE))
+
+    def _spoken_to(self, i: int) -> bool:
+        j = i - 1
+        return j >= 0 and self.words[j] in lx.SPEAKING and self._gap(i).strip() in ("", "/", "&", "+")
+
+    def _head_after(self, i: int) -> bool:
+        """Is the word the first part of a street's or an institution's name?"""
+        if self._possessive(i) and self.bits[i] & lx.NAME:
+            return False
+        for j in (i + 1, i + 2):
+            if j < self.n and self._gap(j) == " & " and self.words[j] in EMPLOYEES:
+                return True
+            if j >= self.n or self._gap(j) not in (" ", "-"):
+                return False
+            bits = self.bits[j]
+            if j == i + 1 and self._surname_head(i, j):
+                return False
+            if self.words[j] in NO_HEADS and self.shapes[j] == reading.LOWER and self.read.casing == reading.PROSE:
+                return False
+            if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
+                shaped = self.shapes[j] != reading.LOWER or self.read.casing != reading.PROSE or bits & lx.BODY == 0
+                return bool(shaped) or self.words[j] not in lx.CUES
+            if (
+                self.shapes[j] not in (reading.TITLE, reading.MIXED, reading.UPPER)
+                and self.read.casing == reading.PROSE
+            ):
+                return False
+            if bits & (lx.FUNCTION | lx.DOES):
+                return False
+        return False
+
+    def _surname_head(self, i: int, j: int) -> bool:
+        """`Caolan Ward`, `Sandy Hill`: a given name and a word that is a surname as well as a place, no place meant."""
+        if (
+            self.words[j] not in SURNAME_HEADS
+            or not self.bits[i] & lx.GIVEN
+            or self.bits[i] & (lx.PLACE | lx.KEEP | lx.COMMON)
+        ):
+            return False
+        if self.words[i] in ROYAL or (self.read.casing == reading.PROSE and self.shapes[j] == reading.LOWER):
+            return False
+        return not i or self.words[i - 1] not in PLACE_BEFORE
+
+    def _name_beside(self, i: int) -> bool:
+        """Is a surer name the neighbour, nothing but a space, an initial or a comma between?"""
+        for j in (i - 1, i + 1):
+            if (
+                0 <= j < self.n
+                and self.bits[j] & lx.NAME
+                and not self.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
+            ):
+                gap = self._gap(max(i, j))
+                if gap in (" ", "-", ", ", "  "):
+                    return True
+        return False
+
+    def _name_beside_left(self, i: int) -> bool:
+        j = i - 1
+        return (
+            j >= 0
+            and self._gap(i) in (" ", "-")
+            and bool(self.bits[j] & lx.GIVEN)
+            and not self.bits[j] & (lx.KNOWN | lx.FUNCTION)
+        )
+
+    def _name_after(self, i: int) -> bool:
+        j = i + 1
+        if j >= self.n or self._gap(j) not in (" ", "-", "  "):
+            return False
+        bits, shape = self.bits[j], self.shapes[j]
+        if bits & (lx.FUNCTION | lx.STREET | lx.BODY | lx.KEEP):
+            return False
+        if shape == reading.UPPER and len(self.words[j]) < 4 and not bits & lx.NAME:
+            return False
+        known_name = bool(bits & lx.ANY_NAME) or not bits & lx.KNOWN
+        titled = shape in (reading.TITLE, reading.MIXED, reading.UPPER)
+        return known_name and (titled or (not bits & (lx.WORD | lx.MAYBE_WORD) and bool(bits & lx.NAME)))
+
+    def _name_after_bare(self, i: int) -> bool:
+        j = i + 1
+        return j < self.n and self._gap(j) == " " and bool(self.bits[j] & lx.ANY_NAME) and not self.bits[j] & lx.KNOWN
+
+    def _does_after(self, i: int) -> bool:
+        j = i + 1
+        if j >= self.n:
+            return False
+        return bool(self.bits[j] & lx.DOES) and self._gap(j) == " "
+
+    def _possessive(self, i: int) -> bool:
+        return self.words[i].endswith("'s")
+
+    def _end_of_phrase(self, i: int) -> bool:
+        j = i + 1
+        return j >= self.n or self._gap(j).strip() != "" or bool(self.bits[j] & (lx.DOES | lx.FUNCTION))
+
+    def _sure_given_before(self, i: int) -> bool:
+        j = i - 1
+        if j < 0 or self._gap(i) not in (" ", "-", "  "):
+            return False
+        bits = self.bits[j]
+        return (bool(bits & lx.GIVEN) and not bits & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.MAYBE_WORD | lx.CUE)) or (
+            self.score[j] >= PERSON and bool(bits & lx.GIVEN))  # fmt: skip
+
+    def _given_beside(self, i: int) -> bool:
+        """A given name before, or an initial, or a family name after: `Kath Young`, `R Young`."""
+        j = i - 1
+        if j >= 0 and self._gap(i) in (" ", ". ", "-", "  ", ".") and (
+                len(self.words[j]) == 1 and self.shapes[j] == reading.TITLE and self.words[j] not in ("a", "i")):  # fmt: skip
+            return True
+        if j >= 0 and self._gap(i) in (" ", "-", "  ") and self.bits[j] & lx.GIVEN and self.shapes[j] != reading.LOWER and not (
+                self.bits[j] & (lx.FUNCTION | lx.KEEP | lx.COMMON)):  # fmt: skip
+            return True
+        k = i + 1
+        return k < self.n and self._gap(k) in (" ", "-") and self.shapes[k] != reading.LOWER and bool(
+            self.bits[k] & lx.SURNAME) and not self.bits[k] & (lx.KNOWN | lx.FUNCTION) and bool(self.bits[i] & lx.GIVEN)  # fmt: skip
+
+    def _titled_beside(self, i: int) -> bool:
+        """A capital word on either side: rather the name of an organisation."""
+        return any(0 <= j < self.n and self._gap(max(i, j)) == " " and self.shapes[j] in (reading.TITLE, reading.UPPER, reading.MIXED)
+                   and not self._starts(j) for j in (i - 1, i + 1))  # fmt: skip
+
+    def _spoken_with(self, i: int) -> bool:
+        """`spoke to`, `rang`, `discussed with`: a person comes next."""
+        j = i - 1
+        if j < 1 or self._gap(i) != " ":
+            return False
+        return self.words[j] in ("to", "with", "by", "from") and self.words[j - 1] in TALKING and self._gap(j) == " "
+
+    def _with_whom(self, i: int, bits: int) -> bool:
+        """`with Spud`: a rare word with a capital inside a sentence, where a person is expected."""
+        return bool(i) and self.words[i - 1] in WITH_WHOM and self._gap(i) == " " and not bits & (lx.COMMON | lx.PLACE)
+
+    def _quoted(self, i: int) -> bool:
+        """Alone between quotation marks: a nickname, mostly."""
+        text, start, end = self.read.text, self.read.starts[i], self.read.ends[i]
+        return text[start - 1 : start] == '"' and text[end : end + 1] == '"'
+
+    def _after_role(self, i: int) -> bool:
+        """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
+        j = i - 1
+        return j >= 0 and bool(self.bits[j] & lx.CUE) and self._gap(i) == " " and (
+            self.shapes[j] == reading.LOWER or self._starts(j)) and not self._head_after(i)  # fmt: skip
+
+    def _after_acronym(self, i: int) -> bool:
+        """`EAL Pat`, `HCA Lynda`: a role in capitals before."""
+        j = i - 1
+        return j >= 0 and self.shapes[j] == reading.UPPER and self._gap(i) == " " and len(self.words[j]) <= 5
+
+    def _bracketed(self, i: int) -> bool:
+        return self.read.text[self.read.ends[i] : self.read.ends[i] + 2] == " ("
+
+    def _and_name(self, i: int) -> bool:
+        j = i + 2
+        return (
+            j < self.n
+            and self.words[i + 1] in ("and", "or")
+            and bool(self.bits[j] & lx.NAME)
+            and self.shapes[j] == reading.TITLE
+        )
+
+    def _what_somebody_is(self, i: int) -> bool:
+        """`AA Hilary`, `TA Zdenka`: a few capitals before a name that is not written so."""
+        return (
+            self.read.casing == reading.PROSE and self.shapes[i] == reading.UPPER and len(self.words[i]) < 6
+            and i + 1 < self.n and self.shapes[i + 1] == reading.TITLE and self._gap(i + 1) == " "
+            and not self._before(i) & (lx.TITLE | lx.RANK)
+        )  # fmt: skip
+
+    def _place_before(self, i: int) -> bool:
+        """`in Idlib`: where something is, rather than somebody."""
+        return (
+            bool(i)
+            and self.words[i - 1] in ("in", "near", "towards", "outside")
+            and self._gap(i) == " "
+            and self._end_of_phrase(i)
+        )
+
+    def _epithet_before(self, i: int, bits: int, shape: int) -> bool:
+        """`Big Tel`: what people call somebody, both words with a capital inside a sentence."""
+        j = i - 1
+        return (
+            j > 0 and shape == reading.TITLE and self.words[j] in EPITHETS and self.shapes[j] == reading.TITLE
+            and self._gap(i) == " " and not self._starts(j) and len(self.words[i]) > 1
+            and not bits & (lx.FUNCTION | lx.BODY | lx.STREET | lx.PLACE | lx.CUE) and not self._head_after(i)
+            and not (bits & lx.WORD and self.words[i].endswith("s"))
+        )  # fmt: skip
+
+    def _after_simple_title(self, i: int, bits: int, shape: int) -> bool:
+        """`Mrs Law`, `DR CHANCE`, `dr faroe`: a name, whatever else the word may be."""
+        if not i or self.words[i - 1] not in SIMPLE_TITLES or self._gap(i) not in (" ", ". "):
+            return False
+        if bits & (lx.FUNCTION | lx.TITLE | lx.RANK | lx.DOES):
+            return False
+        prose = self.read.casing == reading.PROSE
+        named = bits & lx.ANY_NAME and not prose
+        return bool((prose and shape == reading.TITLE) or named or not bits & (lx.WORD | lx.KEEP | lx.BODY | lx.CUE))
+
+    def _role_is(self, i: int) -> bool:
+        """`pom is kez`: a role, `is`, and one word to the end of the phrase."""
+        return (
+            i > 1
+            and self.words[i - 1] == "is"
+            and self.words[i - 2] in ROLES
+            and self._gap(i) == " "
+            and self._end_of_phrase(i)
+        )
+
+
+def cased_first(read: Note, i: int) -> bool:
+    """Does the token begin with a capital?"""
+    return read.text[read.starts[i]].isupper()

@@ -1,0 +1,56 @@
+"""What does the spelling of an unknown word say: near an ordinary one, two of them in one, sayable, a syllable of a name?"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from hub.depersonalise import lexicon as lx
+
+KNOWN_WORDS: dict[int, dict[str, int]] = {}
+SYLLABLE = re.compile(
+    r"(?:zh|ch|sh|tsz|sz|ts|tz|ng|kw|gw|[bpmfdtnlgkhjqxrzcswy])?"
+    r"(?:iang|uang|iong|eung|[aeiou]{1,3}ng|[aeiou]{1,3}[nkptmrwyh]?|[aeo]w|[aou]y|yuen|yuk|ng)"
+)
+"""What Mandarin and Cantonese names are made of, as Latin letters spell them."""
+NO_SYLLABLES = frozenset(
+    "the he she me my we so to no go do be in on at an it is if us up of or by his her has had was can may did for not but you the our out".split()
+)
+VOWEL = re.compile(r"[aeiouy]")
+
+
+@lru_cache(maxsize=100_000)
+def typo_of(word: str, lexicon_id: int) -> bool:
+    """Is an unknown word one letter away from an ordinary one?"""
+    known = KNOWN_WORDS[lexicon_id]
+    common = lx.WORD
+    for prefix in ("un", "re", "non", "pre", "mis", "over", "under", "out", "inter"):
+        if word.startswith(prefix) and known.get(word[len(prefix) :], 0) & common:
+            return True
+    if len(word) < 5:
+        return False  # nearly every four letters are near some word
+    cuts = [(word[:i], word[i:]) for i in range(1, len(word) + 1)]  # the first letter is hardly ever wrong
+    letters = "aeioulnrstchmdpgbyk"
+    return any(known.get(a + b[1:], 0) & common for a, b in cuts if b) or any(
+        known.get(a + b[1] + b[0] + b[2:], 0) & common for a, b in cuts if len(b) > 1) or any(
+        known.get(a + c + b, 0) & common or (b and known.get(a + c + b[1:], 0) & common) for a, b in cuts for c in letters)  # fmt: skip
+
+
+@lru_cache(maxsize=50_000)
+def compound(word: str, lexicon_id: int) -> bool:
+    """Are both halves ordinary words (`wellbeing`, `workmate`)?"""
+    known = KNOWN_WORDS[lexicon_id]
+    return any(
+        known.get(word[:at], 0) & known.get(word[at:], 0) & (lx.WORD | lx.FUNCTION) for at in range(2, len(word) - 2)
+    )
+
+
+@lru_cache(maxsize=20_000)
+def syllable(word: str) -> bool:
+    return len(word) < 7 and word not in NO_SYLLABLES and SYLLABLE.fullmatch(word) is not None
+
+
+def sayable(word: str) -> bool:
+    """Vowels enough to be spoken: `twds` and `rptd` are abbreviations."""
+    vowels = len(VOWEL.findall(word))
+    return vowels > 0 and len(word) <= vowels * 4 + 1 and vowels < len(word)

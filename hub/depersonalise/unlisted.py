@@ -1,0 +1,146 @@
+"""When is a word that is a name and no ordinary word, a town, or a word of no list at all, somebody's name?"""
+
+from __future__ import annotations
+
+from hub.depersonalise import lexicon as lx
+from hub.depersonalise import reading
+from hub.depersonalise.company import BEFORE_PEOPLE, GUESS, MAYBE, PERSON, PLACE_BEFORE
+from hub.depersonalise.spelling import compound, sayable, typo_of
+from hub.depersonalise.wordy import WordyNames
+
+MEDICINE = ("oma", "itis", "pril", "olol", "azepam", "statin", "cillin", "mycin", "racetam", "pathy", "ectomy", "otomy", "osis", "aemia",
+            "emia", "oxetine", "idine", "apine", "azole", "afil", "sartan", "tidine", "parin", "gliptin", "amide", "icillin", "opram",
+            "triptan", "oxaban", "zosin", "plegia", "uria", "algia", "penia", "scopy", "gram", "graphy", "ology", "pnoea", "plasty", "lysis")  # fmt: skip
+"""Endings of medicines and ailments, which no word list has all of."""
+ABSTRACT = (
+    "ment",
+    "ments",
+    "tion",
+    "tions",
+    "sion",
+    "ness",
+    "ing",
+    "able",
+    "ible",
+    "ism",
+    "less",
+    "ship",
+    "hood",
+    "ised",
+    "ized",
+)
+"""Endings of words that begin a sentence, and of nobody's name."""
+
+
+class UnlistedNames(WordyNames):
+    """Rules for names that are no words, for towns, and for words of no list."""
+
+    def _judge_place(self, i: int, bits: int, shape: int) -> None:
+        """Towns that are names too (Lincoln, Preston, Chelsea)."""
+        if self._head_after(i):
+            return
+        before = self.words[i - 1] if i else ""
+        if self._before(i) & (lx.TITLE | lx.RANK) or self._given_beside(i):
+            self._mark(i, PERSON, "name.place-in-company")
+        elif (bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by"))) or (
+            bits & lx.GIVEN
+            and self.read.casing != reading.PROSE
+            and (
+                before in ("was", "is", "that") and i + 1 < self.n and self.words[i + 1] in ("from", "who", "at", "and")
+            )
+        ):
+            self._mark(i, MAYBE, "name.place-in-company")
+        elif bits & lx.NAME and before not in PLACE_BEFORE:
+            cued = self._before(i) & lx.CUE
+            if (
+                cued
+                or (self._name_after(i) and shape != reading.LOWER)
+                or (bits & lx.GIVEN and (self._does_after(i) or self._possessive(i)))
+            ) or (bits & lx.GIVEN and shape == reading.TITLE and (before in BEFORE_PEOPLE or (
+                    bits & lx.SURNAME == 0 and self._spoken_to(i)))):  # fmt: skip
+                self._mark(i, MAYBE, "name.place-in-company")
+
+    def _judge_name(self, i: int, word: str, bits: int, shape: int) -> None:
+        """A name and no ordinary word: any case will do, short ones in lower case need company."""
+        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
+            return
+        if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
+            small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
+            company = self._cued(i) or self._name_beside(i) or self._spoken_to(i)
+            if not (company or small or (shape == reading.LOWER and self._does_after(i))) or self._what_somebody_is(i):
+                return
+        if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
+            return
+        self._mark(i, PERSON, "name.known")
+
+    def _judge_unknown(self, i: int, word: str, bits: int, shape: int) -> None:
+        """No curated list has it: a capital, or company, makes it a name."""
+        if bits & (lx.CUE | lx.DOES | lx.STREET | lx.BODY) or not word.replace("'", "").isalpha():
+            return
+        if i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS and not self._gap(i + 1) and not bits:
+            return  # `ETCO2`
+        rare = bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
+        prose = self.read.casing == reading.PROSE
+        if prose and shape in (reading.TITLE, reading.MIXED):
+            self._judge_unknown_capital(i, word, bits)
+            return
+        company = (
+            self._cued(i)
+            or self._sure_given_before(i)
+            or (self._name_after_bare(i) and bool(rare))
+            or self._spoken_with(i)
+            or self._role_is(i)
+        )
+        if bits & lx.MAYBE_WORD:
+            if company and rare and (shape != reading.LOWER or self._before(i) & lx.TITLE):
+                self._mark(i, MAYBE, "name.rare-in-company")
+            return
+        if prose and shape == reading.UPPER:
+            if self._what_somebody_is(i):
+                return
+            if company or (len(word) > 5 and rare) or len(word) > 6:
+                self._mark(i, PERSON if company else MAYBE, "name.capitals")
+            return
+        self._judge_unknown_small(i, lx.bare(word), shape, rare=bool(rare), company=company)
+
+    def _judge_unknown_small(self, i: int, bare: str, shape: int, *, rare: bool, company: bool) -> None:
+        """A word of no list in small letters, or in a note of one case."""
+        prose = self.read.casing == reading.PROSE
+        if len(bare) < 3 or not sayable(bare) or (shape == reading.LOWER and (
+                bare.endswith(MEDICINE) or (prose and compound(bare, id(self.lexicon.bits))))):  # fmt: skip
+            return
+        if company:
+            self._mark(i, MAYBE, "name.unknown-in-company")
+        elif rare and len(bare) > 3 and not typo_of(bare, id(self.lexicon.bits)):
+            self._mark(i, MAYBE, "name.rare")
+        elif prose and shape == reading.LOWER and self.names_have_capitals:
+            return
+        elif len(bare) > 3 and (len(bare) > 4 or not prose) and not typo_of(bare, id(self.lexicon.bits)):
+            self._mark(i, GUESS, "name.unknown")
+
+    def _judge_unknown_capital(self, i: int, word: str, bits: int) -> None:
+        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
+            return
+        start = self._starts(i)
+        bare = lx.bare(word)
+        close = self._cued(i) or self._given_beside(i) or self._possessive(i)
+        if not bits & lx.ANY_NAME and not close and (self._place_before(i) or (
+                start and compound(bare, id(self.lexicon.bits)))):  # fmt: skip
+            return
+        if start and not close and not bits & lx.ANY_NAME and (bare.endswith(ABSTRACT) or not sayable(bare)):
+            return
+        if i > 1 and self.words[i - 1] == "the" and self.shapes[i - 1] == reading.TITLE and not self._starts(i - 1):
+            return  # `from The Limes`: a house of many, or a pub
+        company = close or self._does_after(i) or self._acts_after(i)
+        if bits & lx.MAYBE_WORD:
+            if company or bits & lx.ANY_NAME:
+                self._mark(i, MAYBE, "name.rare-capital")
+            return
+        if (
+            start
+            and not company
+            and not bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
+            and typo_of(bare, id(self.lexicon.bits))
+        ):
+            return
+        self._mark(i, PERSON if company else MAYBE, "name.unknown-capital")

@@ -1,0 +1,57 @@
+"""Names that are words, and words that look like names: what grammar, company and capitals say of each, row by row."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.adapters.tagger import SHIPPED, CrfTagger, features
+from hub.adapters.wordstock import load_engine
+from hub.depersonalise import redact_notes
+from hub.depersonalise.reading import Note, clean
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("spoke with will at the flat, mark had a knife", "spoke with [PERSON 1] at the flat, [PERSON 2] had a knife"),
+        ("his will was read and he will attend in may", "his will was read and he will attend in may"),
+        ("mark and will young were seen by the shop", "[PERSON 1] and [PERSON 2] were seen by the shop"),
+        ("her sister may is away, she says art from no 4 did it", "her sister [PERSON 1] is away, she says [PERSON 2] from no [ADDRESS 1] did it"),
+        ("male seen, pom is kez", "male seen, pom is [PERSON 1]"),
+        ("seen under dr faroe for her chest", "seen under dr [PERSON 1] for her chest"),
+        ("Spoke to Mrs Law and Dr House about the law of the house.", "Spoke to Mrs [PERSON 1] and Dr [PERSON 2] about the law of the house."),
+        ("The gate was open and Big Tel was stood there with a bat.", "The gate was open and Big [PERSON 1] was stood there with a bat."),
+        ("Rob from Age UK visits on Fridays.", "[PERSON 1] from Age UK visits on Fridays."),
+        ("He slept at Moggy's and lost his keys there.", "He slept at [PERSON 1]'s and lost his keys there."),
+        ("She lodges with Yip Sze Man in the city.", "She lodges with [PERSON 1] in the city."),
+        ("PS MARCH AND PC FORD ARRESTED A MALE AT THE SCENE", "PS [OFFICER 1] AND PC [OFFICER 2] ARRESTED A MALE AT THE SCENE"),
+        ("DAUGHTER IQRA LOCKED IN BATHROOM AND MOTHER OUTSIDE", "DAUGHTER [PERSON 1] LOCKED IN BATHROOM AND MOTHER OUTSIDE"),
+        ("KNIFE SEIZED AND SUSPECT ARRESTED AT THE SCENE", "KNIFE SEIZED AND SUSPECT ARRESTED AT THE SCENE"),
+        ("She had a swollen L zygoma and prefers to stay near St Cuthbert's.", "She had a swollen L zygoma and prefers to stay near St Cuthbert's."),
+        ("Sutured by ENP Lindiwe, then he'd like to go home.", "Sutured by ENP [PERSON 1], then he'd like to go home."),
+        ("rang 01632 960 456. Alcohol taken", "rang [PHONE 1]. Alcohol taken"),
+        ("VEH AB12 CDE LEAVE TOWARDS THE PARK", "VEH [VEHICLE 1] LEAVE TOWARDS THE PARK"),
+        ("DETAINED 0455 DRINK DRIVE AT THE SCENE", "DETAINED 0455 DRINK DRIVE AT THE SCENE"),
+        ("lives at 48 Clarence Road, top flat", "lives at [ADDRESS 1]"),
+        ("seen on 15/10 - Rita rang the police about it", "seen on 15/10 - [PERSON 1] rang the police about it"),
+        ("OFFICERS 4402 AND 3917 ON SCENE", "OFFICERS [OFFICER 1] AND [OFFICER 2] ON SCENE"),
+        ("brought in by armed officers 2251 by road", "brought in by armed officers 2251 by road"),
+        ("posted by bikelife_bails on the page", "posted by [ONLINE NAME 1] on the page"),
+        ("took codeine 600mg/d on the A38", "took codeine 600mg/d on the A38"),
+        ("her father, a widower, Mr Darko, 92, fell", "her father, a widower, Mr [PERSON 1], [AGE 1], fell"),
+    ],
+)  # fmt: skip
+def test_what_is_a_name_and_what_is_none(note: str, left: str) -> None:
+    assert redact_notes(load_engine(), [note], [None])[0].text == left
+
+
+@pytest.mark.parametrize("note", ["will rang kath hill re the bins, she was out", "KATH. MARK, NO", "x y z"])
+def test_the_field_is_asked_as_its_trainer_asks_it(note: str) -> None:
+    """Two labels, a few sums a word: the marginals are those that CRFsuite itself gives."""
+    pycrfsuite = pytest.importorskip("pycrfsuite")
+    theirs = pycrfsuite.Tagger()
+    theirs.open(str(SHIPPED))
+    read = Note(clean(note), load_engine().lexicon)
+    theirs.set(features(read))
+    mine = CrfTagger(SHIPPED).chances(read)
+    assert mine == pytest.approx([theirs.marginal("P", i) for i in range(len(mine))], abs=1e-4)
