@@ -24,7 +24,8 @@ from connectors.native import Refused as Unusable
 from connectors.outbox import Outbox, Outgoing
 from connectors.send import Sender, queue_extract
 from protocols.contract import shipped_contracts
-from protocols.schema import Faulty, Flow, load_document
+from protocols.lint import load_document
+from protocols.schema import Faulty, Flow
 from protocols.wire import FlowOffer, Receipt, Result, Unsigned, Window, verify
 
 app = typer.Typer(

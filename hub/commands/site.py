@@ -29,7 +29,7 @@ from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from hub.journey.review import Reviewing
 from protocols.contract import shipped_contracts
-from protocols.schema import load_document
+from protocols.lint import load_document
 
 screen = Console(stderr=True)
 FRONTEND = Path(__file__).resolve().parents[2] / "node_modules" / "govuk-frontend" / "dist" / "govuk"

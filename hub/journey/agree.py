@@ -14,7 +14,8 @@ from hub.db import protocol as protocols
 from hub.db.session import Tx
 from hub.decision import Allow, Conflict, Decision, NotFound, Refuse
 from hub.journey.desk import Desk, note, person, standing
-from protocols.schema import Document, Fault, Faulty, Tier, faults, parse_document
+from protocols.lint import faults
+from protocols.schema import Document, Fault, Faulty, Tier, parse_document
 
 MAX_TEXT = 256 * 1024
 TRANSITIONS: dict[tuple[str, str], str] = {

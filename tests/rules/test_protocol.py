@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hub.decision import Refuse
 from hub.protocol import AccessGranted, Granted, Standing, check_access, check_columns, check_flow, flows_named
 from protocols.contract import shipped_contracts
-from protocols.schema import Document, load_document
+from protocols.lint import load_document
+from protocols.schema import Document
 from tests.conftest import ROOT
 
 TODAY = date(2026, 11, 24)

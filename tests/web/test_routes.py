@@ -63,6 +63,7 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /review": row(303, 200, 200, 403, 403, 403, 200, 403),
     "POST /review": row(303, 422, 422, 403, 403, 403, 422, 403),
     "GET /redaction": row(303, 200, 200, 200, 200, 200, 200, 403),
+    "POST /v1/protocols/check": row(401, 422, 422, 422, 422, 422, 422, 403),
     "POST /sign-out": row(303, 303, 303, 303, 303, 303, 303, 303),
     "GET /v1/releases": MACHINE,
     "GET /v1/releases/{release}/rows": MACHINE,
