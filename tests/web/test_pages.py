@@ -233,7 +233,8 @@ def test_every_answer_is_hardened(client: Client) -> None:
 
 
 PAGES = ("/", "/protocols", f"{VIOLENCE}/1", f"{VIOLENCE}/2", "/protocols/new", "/batches", "/releases",
-         "/releases/new", "/log", "/register", f"{VIOLENCE}/1/revoke", f"{VIOLENCE}/1/suspend-party",
+         "/releases/new", "/log", "/register", f"{VIOLENCE}/1/diff", f"{VIOLENCE}/1/revoke",
+         "/protocols/new?template=istv&under=northmoor-csp", f"{VIOLENCE}/1/suspend-party",
          "/sign-in")  # fmt: skip
 
 

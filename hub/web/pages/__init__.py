@@ -23,6 +23,7 @@ from hub.web.pages import (
     batches,
     catalogue,
     checking,
+    drafting,
     home,
     places,
     protocols,
@@ -48,7 +49,7 @@ def add_pages(
     app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend), reviewing, redactor)
     app.include_router(features.router)
     app.include_router(checking.router)
-    for part in (assets, home, protocols, batches, places, catalogue, requests, releases, review, redaction):
+    for part in (assets, home, drafting, protocols, batches, places, catalogue, requests, releases, review, redaction):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)
     for kind in (Fault, HTTPException, RequestValidationError, Exception):

@@ -12,7 +12,6 @@ from hub.decision import Conflict, NotFound, Refuse
 from hub.journey import agree, oversee
 from hub.web.pages.door import may, posted
 from hub.web.pages.render import Site, page, site
-from protocols.schema import Fault, Faulty
 
 router = APIRouter(prefix="/protocols", include_in_schema=False)
 At = Annotated[Site, Depends(site)]
@@ -28,34 +27,6 @@ def protocols(request: Request, at: At, caller: Reader) -> HTMLResponse:
     _, partnerships = oversee.titles(at.desk)
     return page(request, "protocols.html", protocols=oversee.list_protocols(at.desk, caller), partnerships=partnerships,
                 may_draft=bool(caller.holds("protocol.draft")))  # fmt: skip
-
-
-@router.get("/new")
-def new(request: Request, _: Annotated[access.Caller, Depends(may("protocol.draft"))]) -> HTMLResponse:
-    """The form for a new draft."""
-    return page(request, "protocol-new.html", text="", faults=[])
-
-
-@router.post("/new")
-def draft(
-    request: Request,
-    at: At,
-    caller: Annotated[access.Caller, Depends(may("protocol.draft"))],
-    form: Annotated[dict[str, str], Depends(posted)],
-) -> Response:
-    """Take a draft, or list everything that is wrong with it beside the text."""
-    text = form.get("file") or form.get("text", "")
-    try:
-        drafted = agree.draft(at.desk, caller, text)
-    except Faulty as wrong:
-        return page(request, "protocol-new.html", 422, text=text, faults=wrong.faults)
-    except Conflict as wrong:
-        return page(request, "protocol-new.html", 409, text=text,
-                    faults=[Fault("protocol.version", str(wrong), "one version, one text")])  # fmt: skip
-    if isinstance(drafted, Refuse):
-        return page(request, "protocol-new.html", 403, text=text,
-                    faults=[Fault("protocol.partnership", drafted.reason, drafted.rule)])  # fmt: skip
-    return RedirectResponse(f"/protocols/{drafted.protocol}/{drafted.version}?done=draft", 303)
 
 
 def _deeds(caller: access.Caller, opened: oversee.Opened) -> list[str]:
@@ -80,8 +51,9 @@ def protocol(
 ) -> HTMLResponse:  # fmt: skip
     """One version of a protocol, as a person reads it."""
     opened = oversee.open_protocol(at.desk, caller, protocol, version)
+    heading = opened.shown.stored.document.protocol
     return page(request, "protocol.html", opened=opened, deeds=_deeds(caller, opened), contracts=at.desk.contracts,
-                mine=opened.shown.stored.author == caller.person)  # fmt: skip
+                may_draft=heading.partnership in caller.holds("protocol.draft"), mine=opened.shown.stored.author == caller.person)  # fmt: skip
 
 
 def _parties(opened: oversee.Opened, deed: str) -> list[tuple[str, str]]:

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from hub.depersonalise.figures import wilson
 from hub.geocode import FAULTS
 from protocols.contract import Contract
-from protocols.schema import treatment_of
+from protocols.diff import ABSENT, Change
+from protocols.library import Clause, clauses_of, shipped_clauses
+from protocols.schema import Document, treatment_of
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -72,6 +74,13 @@ NOTES = {
     "strict": "redacted, in the strict mode",
     "drop": "not kept",
 }
+DPIA_OUTCOMES = {
+    "proceed": "The sharing may go ahead",
+    "proceed-with-measures": "The sharing may go ahead with the measures it names",
+    "ico-consulted": "The sharing may go ahead; the Information Commissioner was consulted",
+    "high-risk": "High risk is left over",
+}
+CONTROLLERS = {"joint": "Joint controllers", "separate": "Separate controllers, each for what it holds"}
 SENSITIVITIES = {
     "direct-identifier": "Identifies a person",
     "quasi-identifier": "Can help to identify",
@@ -266,3 +275,34 @@ def share(counts: Mapping[str, int]) -> str:
     """The lower bound of the share of planted identifiers that were masked, in per cent."""
     low, _ = wilson(counts["masked"], counts["planted"])
     return f"{100 * low:.1f} %"
+
+
+def standing_clauses(document: Document) -> list[Clause]:
+    """The standing clauses that a document takes up, in full."""
+    return clauses_of(document, shipped_clauses())
+
+
+def change_place(where: str, titles: Mapping[str, str]) -> str:
+    """`flow northmoor-police police-crime/1.fields.vrm` → "Flow Northmoor Police police-crime/1: vrm"."""
+    head, *keys = where.replace(".fields.", ".").split(".")
+    head = " ".join(titles.get(word, word) for word in head.removeprefix("protocol").split(" ") if word)
+    said = f"{head}: {', '.join(k.replace('-', ' ') for k in keys)}" if head and keys else head or ", ".join(keys)
+    return said[:1].upper() + said[1:].replace("-", " ") if not head else said[:1].upper() + said[1:]
+
+
+_SIDES = {"gateway": GATEWAYS, "regime": REGIMES, "suppression": SUPPRESSIONS, "role": PARTY_ROLES, "tier": TIERS,
+          "place-floor": FLOORS, "time-floor": FLOORS}  # fmt: skip
+
+
+def change_words(change: Change, value: str) -> str:
+    """What stands on one side of a difference, as people read it."""
+    key = change.where.rpartition(".")[2]
+    if value == ABSENT:
+        return "Not there"
+    if ".fields." in change.where:
+        return treatment(value)
+    if key == "purposes":
+        return "; ".join(purpose(v) for v in value.split(", "))
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return day(date.fromisoformat(value))
+    return _SIDES.get(key, {}).get(value, duration(value))
