@@ -126,6 +126,19 @@ def test_standing_clauses_are_shown_in_full(client: Client) -> None:
     assert "DPA 2018 s.171" in page
 
 
+def test_what_if_tries_each_flow_on_made_up_rows(client: Client) -> None:
+    page = unescape(client("officer").get("/protocols/northmoor-violence/2/what-if").text)
+    for words in ("Northmoor Police: Police recorded crime", "Northmoor Hospitals NHS Trust: Emergency-department",
+                  "200: 190 would be sent, 10 held at their source", "Is required and empty", "to a ward: offence_group is sexual",
+                  "Taken, then dropped", "nothing needs it", "[PERSON 1]"):  # fmt: skip
+        assert words in page, words
+    left = re.search(r"mo_summary.*?</tr>", page, re.DOTALL)
+    assert left
+    assert "Quillfeather" not in left[0].rpartition("<td")[2]
+    assert "moves nothing by itself" in client("officer").get("/protocols/northmoor-csp/1/what-if").text
+    assert client("officer").get("/protocols/avon-street/1/what-if").status_code == 404
+
+
 # by program -----------------------------------------------------------------------------------------------------------
 
 

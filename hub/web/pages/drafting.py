@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Conflict, Refuse
-from hub.journey import agree, drafting, oversee
+from hub.journey import agree, drafting, oversee, whatif
 from hub.web.app import HEADERS
 from hub.web.pages.door import may, posted
 from hub.web.pages.protocols import Id, Reader, Version
@@ -101,3 +101,10 @@ def diff(
     found = drafting.compared(at.desk, caller, protocol, version, against)
     agencies, _ = oversee.titles(at.desk)
     return page(request, "protocol-diff.html", compared=found, agencies=agencies)
+
+
+@router.get("/{protocol}/{version}/what-if")
+def what_if(request: Request, at: At, caller: Reader, protocol: Id, version: Version) -> HTMLResponse:
+    """If this is signed, what flows and what is dropped: each flow tried on made-up rows."""
+    opened, supposed = whatif.suppose(at.desk, caller, at.redactor, protocol, version)
+    return page(request, "protocol-what-if.html", opened=opened, supposed=supposed)

@@ -81,6 +81,11 @@ DPIA_OUTCOMES = {
     "high-risk": "High risk is left over",
 }
 CONTROLLERS = {"joint": "Joint controllers", "separate": "Separate controllers, each for what it holds"}
+REACHES = {
+    "pool": ("Kept in the pool", "green"),
+    "hub": ("Taken, then dropped", "yellow"),
+    "source": ("Never sent", "grey"),
+}
 SENSITIVITIES = {
     "direct-identifier": "Identifies a person",
     "quasi-identifier": "Can help to identify",
