@@ -7,16 +7,16 @@ from datetime import date
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from connectors.mapping import Mapping
 from protocols.contract import shipped_contracts
 from protocols.lint import lint
-from protocols.schema import Document, Fault, Severity
+from protocols.schema import Document, Fault, Severity, duration_words
 from protocols.whatif import Fate, Tally, fates, standing_in_the_way
 
-REACHES = {"pool": "sent, kept", "hub": "sent, dropped", "source": "never sent"}
+REACHES = {"pool": "kept", "hub": "dropped", "source": "not sent"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +63,26 @@ def draft_of(text: str, mapping: Mapping, agency: str, on: date) -> Draft:
 
 
 def show_draft(draft: Draft, screen: Console) -> None:
-    """What would flow, field by field, with the rows that fill each, and what stands in the way."""
+    """What would flow, field by field, with the number of rows that fill each, and what stands in the way."""
     heading, flow = draft.document.protocol, draft.tally.flow
     native = {c.field: " + ".join(c.native) or c.header or "constant" for c in draft.mapping.column}
     title = f"If {heading.title}, version {heading.version}, is signed: {draft.tally.rows} rows from {flow.source}"
-    table = Table("field", "from", "how far", "treatment", "what becomes of it", "rows that fill it", title=Text(title))
+    table = Table(
+        Column("field", overflow="fold"),
+        "from",
+        "how far",
+        Column("what becomes of it", min_width=18),
+        "rows",
+        title=Text(title),
+    )
     for fate in draft.fates:
         filled = str(draft.tally.filled[fate.field]) if fate.field in native else ""
-        table.add_row(fate.field, Text(native.get(fate.field, "")), REACHES[fate.reach], Text(fate.treatment),
-                      Text(fate.why), filled)  # fmt: skip
+        table.add_row(fate.field, Text(native.get(fate.field, "")), REACHES[fate.reach],
+                      Text(f"{fate.treatment}: {fate.why}" if fate.treatment else fate.why), filled)  # fmt: skip
     screen.print(table)
     kept = flow.retention
-    screen.print(f"place to {flow.place_floor}, time to {flow.time_floor}; kept as received {kept.raw}, pooled {kept.pool},"
-                 f" released {kept.release}", highlight=False)  # fmt: skip
+    screen.print(f"place to {flow.place_floor}, time to {flow.time_floor}; kept as received {duration_words(kept.raw)}, pooled {duration_words(kept.pool)},"
+                 f" released {duration_words(kept.release)}", highlight=False)  # fmt: skip
     for said, rows in draft.tally.coarser.items():
         screen.print(Text(f"{rows} rows placed more coarsely, to a {said}"))
     for fault in draft.faults:

@@ -72,6 +72,18 @@ Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,62}$")]
 Duration = Annotated[str, Field(pattern=r"^P\d+[DMY]$")]
 
 
+UNITS = {"D": "day", "M": "month", "Y": "year"}
+
+
+def duration_words(text: str) -> str:
+    """`P3Y` → "3 years"; what is no duration stays as it is."""
+    found = re.fullmatch(r"P(\d+)([DMY])", text)
+    if not found:
+        return text
+    number, unit = int(found[1]), UNITS[found[2]]
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
 def strictest(floors: tuple[str, ...], terms: list[str]) -> str:
     """The coarsest of these terms, in the order of `floors`. Raises `ValueError` on an empty list."""
     return max(terms, key=floors.index)

@@ -79,6 +79,11 @@ def test_protocol_commands(demo: Site, tmp_path: Path) -> None:
     assert "complete" in run_check(DOCUMENTS / "avon-csp.toml")
     demo.hub("protocol", "add", str(DOCUMENTS / "avon-csp.toml"))
     demo.hub("protocol", "add", str(DOCUMENTS / "avon-csp.toml"), code=1)
+    pack = tmp_path / "pack.html"
+    assert "risks" in demo.hub("protocol", "pack", "northmoor-violence", "--out", str(pack))
+    assert "Rows pooled" in pack.read_text(encoding="utf-8")
+    demo.hub("protocol", "pack", "northmoor-violence", "--out", str(pack), code=2)
+    demo.hub("protocol", "pack", "no-such", "--out", str(tmp_path / "none.html"), code=1)
     (tmp_path / "bad.toml").write_text("[protocol]\nid = 'x'\n")
     assert "faults" in run_check(tmp_path / "bad.toml", code=1)
     run_check(tmp_path / "none.toml", code=2)

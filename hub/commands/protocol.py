@@ -12,9 +12,13 @@ from rich.table import Column, Table
 from rich.text import Text
 from sqlalchemy.exc import IntegrityError
 
-from hub.commands.site import DataDir, add_draft, now, screen, settings_of, site, stop
+from hub.access import OPERATOR, Caller
+from hub.commands.site import DataDir, add_draft, desk, now, screen, settings_of, site, stop
 from hub.db import protocol as protocols
 from hub.db import session
+from hub.decision import NotFound
+from hub.journey.accountability import account_of, newest_version
+from hub.web.pages.render import environment
 from protocols.contract import shipped_contracts
 from protocols.diff import compare
 from protocols.library import fill, names_of, shipped_templates, template_of, values_of
@@ -182,6 +186,33 @@ def _template_of(document: Document) -> Document:
     if text is None:
         raise stop(2, "the document names no template that it was begun from")
     return parse_document(text)
+
+
+@protocol_app.command("pack")
+def protocol_pack(
+    protocol: Annotated[str, typer.Argument(help="id of a protocol that the hub holds")],
+    out: Annotated[Path, typer.Option("--out", help="HTML file to write")],
+    version: Annotated[int, typer.Option(help="the version; without it the one in force, else the newest")] = 0,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the accountability pack of a protocol: flows, fields, bases, recipients, retention, risks, what happened.
+
+    Example: hub protocol pack northmoor-violence --out violence.html
+    """
+    if out.exists():
+        raise stop(2, f"{out.name} exists already")
+    with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
+        found = [s.document for s in protocols.all_protocols(tx) if s.document.id == protocol]
+        if not found:
+            raise stop(1, "the hub holds no protocol of that id")
+        reader = Caller("operator", "", frozenset({(found[0].protocol.partnership, OPERATOR)}))
+        wired = desk(at)
+        try:
+            account = account_of(wired, reader, protocol, version or newest_version(wired, reader, protocol))
+        except NotFound as wrong:
+            raise stop(1, str(wrong)) from None
+    out.write_text(environment().get_template("pack-alone.html").render(account=account), encoding="utf-8")
+    screen.print(Text(f"written to {out.name}: {len(account.risks)} risks, {len(account.open_points)} open points"))
 
 
 @protocol_app.command("add")

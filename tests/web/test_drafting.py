@@ -139,6 +139,18 @@ def test_what_if_tries_each_flow_on_made_up_rows(client: Client) -> None:
     assert client("officer").get("/protocols/avon-street/1/what-if").status_code == 404
 
 
+def test_the_accountability_pack_is_made_of_what_stands_and_happened(client: Client) -> None:
+    page = unescape(client("auditor").get("/protocols/northmoor-violence/1/pack").text)
+    for words in ("NM-DPIA-2026-07", "What came under it so far", "1,180", "Published", "Violence data for the council's analysts",
+                  "A name or number is missed in a note", "The recipient finds out who somebody is", "DPA 2018 s.171",
+                  "Nothing: the document is complete"):  # fmt: skip
+        assert words in page, words
+    assert "Olive Harrow" not in page  # an office is named, and no person but the reader
+    assert "moves nothing by itself" in client("auditor").get("/protocols/northmoor-csp/1/pack").text
+    avon = unescape(client("outsider").get("/protocols/avon-street/1/pack").text)
+    assert "A name or number is missed in a note" not in avon
+
+
 # by program -----------------------------------------------------------------------------------------------------------
 
 

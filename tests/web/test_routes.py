@@ -35,6 +35,7 @@ TABLE: dict[str, dict[str, int]] = {
     "POST /protocols/new": row(303, 422, 422, 403, 403, 403, 422, 403),
     "GET /protocols/{protocol}/{version}": row(303, 200, 200, 200, 200, 200, 404, 403),
     "GET /protocols/{protocol}/{version}/diff": row(303, 200, 200, 200, 200, 200, 404, 403),
+    "GET /protocols/{protocol}/{version}/pack": row(303, 200, 200, 200, 200, 200, 404, 403),
     "GET /protocols/{protocol}/{version}/what-if": row(303, 200, 200, 200, 200, 200, 404, 403),
     "GET /protocols/{protocol}/{version}/{deed}": row(303, 200, 200, 409, 409, 409, 404, 403),
     "POST /protocols/{protocol}/{version}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403),

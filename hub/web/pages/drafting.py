@@ -1,4 +1,4 @@
-"""A new protocol: begun from a template or a version before, edited beside its findings, and compared."""
+"""A new protocol: begun from a template or a version before, edited beside its findings, compared, tried, and accounted for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Conflict, Refuse
-from hub.journey import agree, drafting, oversee, whatif
+from hub.journey import accountability, agree, drafting, oversee, whatif
 from hub.web.app import HEADERS
 from hub.web.pages.door import may, posted
 from hub.web.pages.protocols import Id, Reader, Version
@@ -108,3 +108,9 @@ def what_if(request: Request, at: At, caller: Reader, protocol: Id, version: Ver
     """If this is signed, what flows and what is dropped: each flow tried on made-up rows."""
     opened, supposed = whatif.suppose(at.desk, caller, at.redactor, protocol, version)
     return page(request, "protocol-what-if.html", opened=opened, supposed=supposed)
+
+
+@router.get("/{protocol}/{version}/pack")
+def pack(request: Request, at: At, caller: Reader, protocol: Id, version: Version) -> HTMLResponse:
+    """The accountability pack, to be read or printed."""
+    return page(request, "protocol-pack.html", account=accountability.account_of(at.desk, caller, protocol, version))

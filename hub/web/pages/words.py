@@ -12,7 +12,7 @@ from hub.geocode import FAULTS
 from protocols.contract import Contract
 from protocols.diff import ABSENT, Change
 from protocols.library import Clause, clauses_of, shipped_clauses
-from protocols.schema import Document, treatment_of
+from protocols.schema import Document, duration_words, treatment_of
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -179,7 +179,6 @@ METHODS = {
     "town": "Town",
 }
 PLACE_FAULTS = FAULTS
-UNITS = {"D": "day", "M": "month", "Y": "year"}
 
 
 def treatment(words: str) -> str:
@@ -197,11 +196,7 @@ def treatment(words: str) -> str:
 
 def duration(text: str) -> str:
     """`P3Y` → "3 years"."""
-    found = re.fullmatch(r"P(\d+)([DMY])", text)
-    if not found:
-        return text
-    number, unit = int(found[1]), UNITS[found[2]]
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    return duration_words(text)
 
 
 def day(value: date | None) -> str:
