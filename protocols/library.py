@@ -6,6 +6,7 @@ words are another number, so that what was signed stays what it was. Templates s
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tomllib
@@ -35,6 +36,11 @@ class Clause(Words):
     text: str
     source: str
     replaced_by: str = ""
+
+    @property
+    def reference(self) -> str:
+        """`breach-1@b30bb52791ce`: the id with the words' digest, so that signing the reference signs the words."""
+        return f"{self.id}@{hashlib.sha256(self.text.encode()).hexdigest()[:12]}"
 
 
 class PartyOf(Words):
@@ -80,7 +86,12 @@ def shipped_templates() -> dict[str, Template]:
 
 def clauses_of(document: Document, clauses: Mapping[str, Clause]) -> list[Clause]:
     """The standing clauses that a document takes up, in its order; one that is unknown is left to the linter."""
-    return [clauses[c] for c in document.protocol.clauses if c in clauses]
+    return [clauses[c] for c in map(clause_id, document.protocol.clauses) if c in clauses]
+
+
+def clause_id(reference: str) -> str:
+    """`breach-1@b30bb52791ce` → "breach-1"."""
+    return reference.partition("@")[0]
 
 
 def names_of(template: Template) -> dict[str, str]:

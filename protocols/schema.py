@@ -122,7 +122,7 @@ class Heading(Words):
     """Who answers people who ask for their data, and requests under the Freedom of Information Act."""
     review_triggers: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
-    """Standing clauses by reference (`breach-1`); see `protocols.library`."""
+    """Standing clauses by reference (`breach-1@b30bb52791ce`: id and digest of the words); see `protocols.library`."""
     template: str = ""
     public_url: str = ""
 

@@ -21,7 +21,7 @@ from hub.journey.accountability import account_of, newest_version
 from hub.web.pages.render import environment
 from protocols.contract import shipped_contracts
 from protocols.diff import compare
-from protocols.library import fill, names_of, shipped_templates, template_of, values_of
+from protocols.library import fill, names_of, shipped_clauses, shipped_templates, template_of, values_of
 from protocols.lint import facts, lint
 from protocols.schema import Document, Fault, Faulty, Severity, parse_document
 
@@ -119,6 +119,18 @@ def protocol_templates(
     table = Table(Column("--set", no_wrap=True), "what it is")
     for name, words in names_of(one).items():
         table.add_row(name, Text(words))
+    screen.print(table)
+
+
+@protocol_app.command("clauses")
+def protocol_clauses() -> None:
+    """List the standing clauses: how a document refers to each, and its words.
+
+    Example: hub protocol clauses
+    """
+    table = Table(Column("reference", no_wrap=True), "words", "asked for by")
+    for clause in shipped_clauses().values():
+        table.add_row(clause.reference, Text(f"{clause.title}. {clause.text}"), Text(clause.source))
     screen.print(table)
 
 

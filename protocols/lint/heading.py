@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from protocols.library import FILL_IN
+from protocols.library import FILL_IN, clause_id, clauses_of
 from protocols.lint.asked import Asked, error, warning
 from protocols.schema import Fault, Path, Tier, nearest
 
@@ -129,7 +129,7 @@ SUBJECTS = (
 
 def subjects(asked: Asked) -> Iterator[Fault]:
     """What every agreement settles, by a field or by a standing clause. An access agreement takes it from its parents."""
-    taken = {asked.clauses[c].subject for c in asked.heading.clauses if c in asked.clauses}
+    taken = {clause.subject for clause in clauses_of(asked.document, asked.clauses)}
     for subject, name, what, source, must in SUBJECTS:
         said = bool(name) and bool(getattr(asked.heading, name))
         if said or subject in taken or (asked.heading.tier is Tier.ACCESS and not must):
@@ -143,10 +143,21 @@ def clauses(asked: Asked) -> Iterator[Fault]:
     taken: dict[str, str] = {}
     for number, name in enumerate(asked.heading.clauses):
         at = ("protocol", "clauses", number)
-        clause = asked.clauses.get(name)
+        clause = asked.clauses.get(clause_id(name))
         if clause is None:
-            yield error(at, f"there is no standing clause of this name{nearest(name, asked.clauses)}", "clause library")
+            yield error(
+                at,
+                f"there is no standing clause of this name{nearest(clause_id(name), asked.clauses)}",
+                "clause library",
+            )
             continue
+        if name == clause.id:
+            yield warning(
+                at, f"does not fix the clause's words: write {clause.reference}", "what is signed is what is read"
+            )
+        elif name != clause.reference:
+            yield error(at, f"the words of {clause.id} are not those that this refers to: they are {clause.reference}",
+                        "what is signed is what is read")  # fmt: skip
         if clause.subject in taken:
             yield error(at, f"{name} and {taken[clause.subject]} both settle {clause.subject.replace('-', ' ')}",
                         "contradiction")  # fmt: skip

@@ -58,6 +58,7 @@ def test_a_draft_from_a_template_and_its_differences(tmp_path: Path) -> None:
     assert "housing-asb" in run("templates").output
     assert "policy-document" in run("templates", "housing-asb").output
     run("templates", "none-such", code=2)
+    assert "security-1@" in run("clauses").output
     draft = tmp_path / "draft.toml"
     words = ("new", "housing-asb", "--under", CSP, "--set", "id=northmoor-nuisance", "--out", str(draft))
     assert "left to be done" in run(*words).output

@@ -35,6 +35,7 @@ def test_the_shipped_documents_lint_clean_but_for_what_is_true_of_them() -> None
     assert {n: f for n, f in found.items() if f} == {"avon-csp": ["party.responsible"]}
 
 
+SECURITY = shipped_clauses()["security-1"].reference
 S16 = ('gateway = "CDA98_S115"', 'gateway = "PCSC22_S16"')
 BOTH = ('purposes = ["SERIOUS_VIOLENCE", "CRIME_DISORDER"]', 'purposes = ["SERIOUS_VIOLENCE"]')
 TRUST = ('dataset = "ed-assaults/1"\ngateway = "CDA98_S115"', 'dataset = "ed-assaults/1"\ngateway = "PCSC22_S16"')
@@ -47,9 +48,11 @@ TABLE = [
     (VIOLENCE, [("dpia-date = 2026-02-16", "dpia-date = 2026-05-16")], "heading.impact", E, "protocol.dpia-date", "after the sharing has begun", "Art 35"),
     (VIOLENCE, [("dpia-date = 2026-02-16", "dpia-date = 2019-02-16")], "heading.impact", W, "protocol.dpia-date", "three years older", "Art 35(11)"),
     (VIOLENCE, [('dpia-outcome = "proceed-with-measures"', 'dpia-outcome = "high-risk"')], "heading.impact", E, "protocol.dpia-outcome", "consult the Information Commissioner", "Art 36"),
-    (VIOLENCE, [('"security-1", ', "")], "heading.subjects", W, "protocol.clauses", "kept secure", "Art 32"),
-    (VIOLENCE, [('"security-1"', '"securty-1"')], "heading.clauses", E, "protocol.clauses.1", "did you mean 'security-1'?", "clause library"),
-    (VIOLENCE, [('"security-1"', '"security-1", "security-1"')], "heading.clauses", E, "protocol.clauses.2", "both settle security", "contradiction"),
+    (VIOLENCE, [(f'"{SECURITY}", ', "")], "heading.subjects", W, "protocol.clauses", "kept secure", "Art 32"),
+    (VIOLENCE, [(SECURITY, "securty-1")], "heading.clauses", E, "protocol.clauses.1", "did you mean 'security-1'?", "clause library"),
+    (VIOLENCE, [(f'"{SECURITY}"', f'"{SECURITY}", "{SECURITY}"')], "heading.clauses", E, "protocol.clauses.2", "both settle security", "contradiction"),
+    (VIOLENCE, [(SECURITY, "security-1")], "heading.clauses", W, "protocol.clauses.1", f"write {SECURITY}", "signed"),
+    (VIOLENCE, [(SECURITY, "security-1@000000000000")], "heading.clauses", E, "protocol.clauses.1", "not those that this refers to", "signed"),
     (VIOLENCE, [('controllers = "separate"', 'controllers = "joint"')], "heading.controllers", E, "protocol.controller-arrangement", "who does what", "Art 26"),
     (VIOLENCE, [('role = "co-operating"', 'role = "processor"')], "heading.controllers", E, "protocol.processor-contract", "under a contract", "Art 28"),
     (CSP, [('id = "northmoor-csp"', 'id = "northmoor-csp"\nparent = "other"')], "heading.tier", E, "protocol.parent", "under no other", "tiers"),
