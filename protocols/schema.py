@@ -10,15 +10,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
 from datetime import date
-from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
 from protocols.contract import Treatment, Words
+from protocols.wording import Path, place_words, printable, sentence
 
 
 class Tier(StrEnum):
@@ -258,10 +257,6 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-Path = tuple[str | int, ...]
-"""Keys and indexes that lead to a place in a document: `("party", 0, "deputy")`."""
-
-
 class Fault(NamedTuple):
     """One thing wrong with a document: where and what in words, and the law or rule that asks for it.
 
@@ -304,76 +299,6 @@ MOST_DOTS = 200
 """Dots on one line: the time that keys within keys take to read grows with the square of their number."""
 SCHEMA = "form of a protocol document"
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
-_SENTENCES = {
-    "missing": "is missing",
-    "string_type": 'must be text in quotes, such as "text"',
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "float_type": "must be a number",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "tuple_type": 'must be a list in square brackets, such as ["a", "b"]',
-    "dict_type": "must be a table of keys and values",
-    "model_type": "must be a table of keys and values",
-    "string_pattern_mismatch": "is not of the form that is asked for here: {pattern}",
-    "greater_than_equal": "must be {ge} or more",
-    "less_than_equal": "must be {le} or less",
-}
-"""Pydantic's kinds of error as sentences about the place; every kind of date is told alike."""
-
-
-def printable(text: object, most: int = 80) -> str:
-    """A word of somebody's text as it may be shown on one line: no control characters, not longer than `most`."""
-    return "".join(c for c in str(text)[:most] if c.isprintable())
-
-
-def place_words(path: Path, body: Mapping[str, Any]) -> str:
-    """A place as a person finds it: `party northmoor-police.deputy`, `flow 1 (northmoor-police police-crime/1)`."""
-    words = [printable(p) for p in path]
-    if len(path) > 1 and isinstance(path[1], int):
-        entries = body.get(str(path[0]))
-        entry = entries[path[1]] if isinstance(entries, list) and path[1] < len(entries) else None
-        known = entry if isinstance(entry, dict) else {}
-        named = printable(known.get("agency", path[1] + 1))
-        if path[0] == "flow":
-            named = f"{path[1] + 1} ({printable(known.get('from', '?'))} {printable(known.get('dataset', '?'))})"
-        words[:2] = [f"{words[0]} {named}"]
-    return ".".join(words) or "document"
-
-
-def _inner(annotation: Any) -> type[Words] | None:
-    """The model within `Model`, `Model | None`, `tuple[Model, ...]`."""
-    if isinstance(annotation, type) and issubclass(annotation, Words):
-        return annotation
-    return next((found for a in get_args(annotation) if (found := _inner(a))), None)
-
-
-def _keys_at(path: Path) -> list[str]:
-    """The keys that a document may have in the table at this path."""
-    at: type[Words] | None = Document
-    for step in path:
-        if at is not None and isinstance(step, str):
-            at = next((_inner(f.annotation) for f in at.model_fields.values() if f.alias == step), None)
-    return [] if at is None else [str(f.alias) for f in at.model_fields.values()]
-
-
-def nearest(word: object, known: Iterable[str]) -> str:
-    """`; did you mean 'deputy'?` where a known word is near enough, else ""."""
-    found = get_close_matches(printable(word), list(known)[:MOST_FAULTS], 1, 0.6)
-    return f"; did you mean '{found[0]}'?" if found else ""
-
-
-def _sentence(error: Any) -> str:
-    kind, given = error["type"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        where = f"[{printable(error['loc'][-2])}]" if len(error["loc"]) > 1 else "a document"
-        return f"is no key of {where}{nearest(error['loc'][-1], _keys_at(error['loc'][:-1]))}"
-    if kind in ("literal_error", "enum"):
-        known = [w for w in re.findall(r"'([^']*)'", str(given.get("expected", ""))) if w]
-        return f"is none of {', '.join(known)}{nearest(error['input'], known)}"
-    if kind.startswith(("date_", "datetime_")):
-        return "must be a date without quotes, such as 2026-04-01"
-    return _SENTENCES.get(kind, "does not have the form that is asked for here").format(**given)
 
 
 def read_toml(text: str) -> dict[str, Any]:
@@ -403,7 +328,7 @@ def read_document(body: dict[str, Any]) -> Document:
     except (RecursionError, OverflowError):
         raise Faulty([Fault("file", "holds values beyond what a document can hold", SCHEMA, rule="file")]) from None
     found = [
-        Fault(place_words(e["loc"], body), _sentence(e), SCHEMA, rule="form", path=e["loc"])
+        Fault(place_words(e["loc"], body), sentence(e, Document), SCHEMA, rule="form", path=e["loc"])
         for e in errors[:MOST_FAULTS]
     ]
     if len(errors) > MOST_FAULTS:

@@ -15,17 +15,8 @@ from protocols.library import shipped_clauses
 from protocols.lint import access, fields, heading, legal, parties
 from protocols.lint.asked import Asked, Rule
 from protocols.lint.lines import line_numbers, line_of
-from protocols.schema import (
-    MOST_FAULTS,
-    Document,
-    Fault,
-    Faulty,
-    Severity,
-    place_words,
-    printable,
-    read_document,
-    read_toml,
-)
+from protocols.schema import MOST_FAULTS, Document, Fault, Faulty, Severity, read_document, read_toml
+from protocols.wording import place_words, printable
 
 RULES: dict[str, Rule] = {
     "heading.filled-in": heading.filled_in,

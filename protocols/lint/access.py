@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from protocols.contract import FieldType, Role, Sensitivity
 from protocols.lint.asked import Asked, error, warning
 from protocols.lint.heading import ICO, TIERS
-from protocols.schema import PLACE_FLOORS, POOL_FIELDS, TIME_FLOORS, Document, Fault, Tier, nearest, treatment_of
+from protocols.schema import PLACE_FLOORS, POOL_FIELDS, TIME_FLOORS, Document, Fault, Tier, treatment_of
+from protocols.wording import nearest
 
 
 def takers(asked: Asked) -> Iterator[Fault]:

@@ -9,7 +9,8 @@ from functools import cached_property
 from protocols.contract import Contract, Sensitivity
 from protocols.law import Law
 from protocols.library import Clause
-from protocols.schema import Document, Fault, Flow, Heading, Party, Path, Regime, Severity
+from protocols.schema import Document, Fault, Flow, Heading, Party, Regime, Severity
+from protocols.wording import Path
 
 
 @dataclass(frozen=True)

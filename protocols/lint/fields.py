@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from protocols.contract import Contract, Role, Treatment
 from protocols.lint.asked import HEALTH, PERSONAL, Asked, error, listed, warning
-from protocols.schema import GENERALISATIONS, PLACE_FLOORS, Fault, Flow, Path, nearest, treatment_of
+from protocols.schema import GENERALISATIONS, PLACE_FLOORS, Fault, Flow, treatment_of
+from protocols.wording import Path, nearest
 
 CONTRACT = "dataset contract"
 ANONYMITY = "Sexual Offences (Amendment) Act 1992"

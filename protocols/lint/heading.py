@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from protocols.library import FILL_IN, clause_id, clauses_of
 from protocols.lint.asked import Asked, error, warning
-from protocols.schema import Fault, Path, Tier, nearest
+from protocols.schema import Fault, Tier
+from protocols.wording import Path, nearest
 
 ICO = "ICO Data Sharing Code (DPA 2018 s.121)"
 TIERS = "tiers of agreement"

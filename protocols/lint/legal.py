@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from protocols.contract import Role
 from protocols.lint.asked import HEALTH, PERSONAL, Asked, error, listed, warning
-from protocols.schema import PLACE_FLOORS, TIME_FLOORS, Fault, Flow, Gateway, LawfulBasis, Path, Purpose, Regime, Tier
+from protocols.schema import PLACE_FLOORS, TIME_FLOORS, Fault, Flow, Gateway, LawfulBasis, Purpose, Regime, Tier
+from protocols.wording import Path
 
 ARTICLE_6 = re.compile(r"\bArt(icle)?\.? ?6\(1\)\(([a-f])\)", re.IGNORECASE)
 SECTION_35 = re.compile(r"\b(s\.? ?35|section 35)\b", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from protocols.schema import Path
+from protocols.wording import Path
 
 HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\"' -]+?)\s*\]\]?\s*(#.*)?$")
 KEY = re.compile(r"^\s*([A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')\s*=")

@@ -9,7 +9,8 @@ from protocols.law import Authority
 from protocols.library import FILL_IN
 from protocols.lint.asked import HEALTH, Asked, error, listed, warning
 from protocols.lint.heading import ICO
-from protocols.schema import Fault, Party, Path, Tier, nearest
+from protocols.schema import Fault, Party, Tier
+from protocols.wording import Path, nearest
 
 NAME = re.compile(r"@|\b(Mr|Mrs|Ms|Miss|Dr|Sir|Dame)\b\.? [A-Z]")
 AREA = re.compile(r"[EW](0[6-9]|10)\d{6}")

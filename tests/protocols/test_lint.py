@@ -150,7 +150,7 @@ def test_a_finding_leads_to_its_line() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "where", "says", "line_of_words"),
     [
-        ("liaison-officer", "liason-officer", "party northmoor-police.liason-officer", "did you mean 'liaison-officer'?", "liason"),
+        ("liaison-officer", "liason-officer", "party northmoor-police.liason-officer", "is no key of [party]; did you mean 'liaison-officer'?", "liason"),
         ("[[party]]", "[[partie]]", "partie", "is no key of a document; did you mean 'party'?", "[[partie]]"),
         ("effective = 2026-04-01", 'effective = "soon"', "protocol.effective", "a date without quotes", "soon"),
         ("effective = 2026-04-01", "effective = 2026-13-45", "file", "not TOML", "2026-13-45"),
