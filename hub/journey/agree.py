@@ -61,7 +61,8 @@ def draft(desk: Desk, caller: access.Caller, text: str) -> Drafted | Refuse:
         tx.sql("select pg_advisory_xact_lock(hashtext('protocol'))")
         decision = access.may(caller, "protocol.draft", access.Thing(heading.partnership))
         if decision:
-            found = [*faults(document, desk.contracts), *_place_faults(tx, document)]
+            known = {s.document.id: s.document for s in protocols.all_protocols(tx) if s.state != "revoked" and s.document.protocol.partnership == heading.partnership}  # fmt: skip
+            found = [*faults(document, desk.contracts, known), *_place_faults(tx, document)]
             if found:
                 raise Faulty(found)
             if protocols.find(tx, document.id, heading.version) is not None:

@@ -80,9 +80,11 @@ def _few(found: list[Fault]) -> list[Fault]:
     return [*found[:MOST_FAULTS], more]
 
 
-def faults(document: Document, contracts: Mapping[str, Contract]) -> list[Fault]:
+def faults(
+    document: Document, contracts: Mapping[str, Contract], known: Mapping[str, Document] | None = None
+) -> list[Fault]:
     """What stops a well-formed document; an empty list means it may be used."""
-    return [f for f in check(document, contracts) if f.severity is Severity.ERROR]
+    return [f for f in check(document, contracts, known) if f.severity is Severity.ERROR]
 
 
 def lint(

@@ -56,7 +56,9 @@ def offices(asked: Asked) -> Iterator[Fault]:
         if responsible and not party.liaison_officer:
             yield error((*at, "liaison-officer"), "a responsible authority names its designated liaison officer",
                         "SI 2007/1830 reg 4")  # fmt: skip
-        if responsible and not party.deputy:
+        if not responsible and party.role != "processor" and not party.liaison_officer:
+            yield warning((*at, "liaison-officer"), "names nobody whom the others may turn to", ICO)
+        if party.liaison_officer and not party.deputy:
             yield warning((*at, "deputy"), "names no deputy of its liaison officer", "SI 2007/1830 reg 4")
         if not party.signatory:
             yield error((*at, "signatory"), "names no office that signs", ICO)

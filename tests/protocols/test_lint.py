@@ -62,6 +62,8 @@ TABLE = [
     (CSP, [('deputy = "Partnerships Manager"', 'deputy = "Mrs Harrow"')], "party.offices", E, "party northmoor-police.deputy", "write the office", "published"),
     (CSP, [('signatory = "Chief Officer"', 'signatory = "chief@police.example"')], "party.offices", E, "party northmoor-police.signatory", "write the office", "published"),
     (CSP, [('deputy = "Partnerships Manager"\n', "")], "party.offices", W, "party northmoor-police.deputy", "no deputy", "1830 reg 4"),
+    (ASB, [('liaison-officer = "Head of Partnerships"\ndeputy = "Partnerships Manager"\nsignatory = "Chief Officer"\ndata-protection-officer = "Data Protection Officer"\nrelevant-authority = "registered-provider"',
+            'signatory = "Chief Officer"\nrelevant-authority = "registered-provider"')], "party.offices", W, "party northmoor-homes.liaison-officer", "may turn to", "ICO"),
     (CSP, [('"chief-officer-of-police"', '"chief-officer-of-polce"')], "party.standing", E, "party northmoor-police.relevant-authority", "did you mean 'chief-officer-of-police'?", "s.115(2)"),
     (CSP, [('"integrated-care-board"', '"clinical-commissioning-group"')], "party.standing", E, "party northmoor-icb.relevant-authority", "today it is the integrated care board", "s.115(2)"),
     (CSP, [('"integrated-care-board"', '"primary-care-trust"')], "party.standing", E, "party northmoor-icb.role", "no responsible authority on 2026-04-01", "s.5(1)"),

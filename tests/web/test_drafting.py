@@ -107,6 +107,14 @@ def test_a_new_version_is_drafted_from_an_old_one_and_compared(world: World, cli
     assert act(world.desk, world.caller("officer"), "northmoor-violence", 3, "discard", "a mistake of mine")
 
 
+def test_a_draft_that_contradicts_the_document_above_it_is_not_added(client: Client) -> None:
+    text = VIOLENCE.replace("version = 1", "version = 4", 1).replace('"CRIME_DISORDER"]', '"REOFFENDING"]', 1)
+    text = text.replace('purpose = "CRIME_DISORDER"', 'purpose = "REOFFENDING"')
+    answer = send(client("officer"), "/protocols/new", text=text)
+    assert answer.status_code == 422
+    assert "no purpose of northmoor-csp" in answer.text
+
+
 def test_against_its_template_only_what_was_changed_shows(client: Client) -> None:
     officer = client("officer")
     text = typed(officer.get("/protocols/new?template=housing-asb&under=northmoor-csp").text)
