@@ -132,6 +132,9 @@ def test_standing_clauses_are_shown_in_full(client: Client) -> None:
     page = unescape(client("officer").get("/protocols/northmoor-violence/1").text)
     assert "Nobody tries to find out who a person in depersonalised information is" in page
     assert "DPA 2018 s.171" in page
+    public = unescape(client().get("/register").text)
+    assert "Nobody tries to find out who a person in depersonalised information is" in public
+    assert "Lawful bases of those who receive" in public
 
 
 def test_what_if_tries_each_flow_on_made_up_rows(client: Client) -> None:
