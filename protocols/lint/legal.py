@@ -63,7 +63,7 @@ def section_17a(asked: Asked) -> Iterator[Fault]:
 
 
 def prescribed(asked: Asked) -> Iterator[Fault]:
-    """A prescribed set comes from its holder, as often and no finer than the Regulations say."""
+    """A prescribed set comes from its holder, in its own contract, no finer than the Regulations say."""
     law = "SI 2007/1831 Schedule"
     for at, flow in asked.flows:
         if not flow.prescribed_set:
@@ -124,12 +124,21 @@ def serious_violence(asked: Asked) -> Iterator[Fault]:
         if set(_purposes(asked, flow)) - {Purpose.SERIOUS_VIOLENCE}:
             yield error((*at, "purposes"), f"section {section} serves serious violence only: name that purpose alone",
                         f"PCSC Act 2022 s.{section}")  # fmt: skip
-        if source and not asked.law.of_type(source, "pcsc", asked.heading.effective):
-            yield error((*at, "gateway"), f"a body of the type '{source}' is none that the duty names",
+        if source and not _under_the_duty(asked, flow.source):
+            yield error((*at, "gateway"), f"{flow.source} is no body that the duty names",
                         "PCSC Act 2022 ss.11-13")  # fmt: skip
         if section == "17" and "local-policing-body" not in {p.agency_type for p in asked.document.party}:
             yield error((*at, "gateway"), "only a local policing body may require information, and none is a party",
                         "PCSC Act 2022 s.17")  # fmt: skip
+
+
+def _under_the_duty(asked: Asked, agency: str) -> bool:
+    """By its head of s.115(2) where it names one; else it can only be one that s.115(2) does not list."""
+    on, party = asked.heading.effective, asked.parties[agency]
+    named = asked.law.authorities.get(party.relevant_authority)
+    if named is not None:
+        return named.term("pcsc", on) is not None
+    return any(a.term("s115", on) is None for a, _ in asked.law.of_type(party.agency_type, "pcsc", on))
 
 
 def open_data(asked: Asked) -> Iterator[Fault]:
