@@ -27,16 +27,16 @@ def batches_under(
     return [Batch.from_row(r) for r in rows]
 
 
-def came_under(tx: Tx, references: Iterable[str]) -> list[Any]:
-    """Rows (agency_id, dataset, batches, pooled, not_pooled, first, last): what came under these protocols, counted."""
+def came_under(tx: Tx, protocol_id: str) -> list[Any]:
+    """Rows (agency_id, dataset, batches, pooled, not_pooled, first, last): what came under a protocol, counted."""
     return list(
         tx.sql(
             "select agency_id, dataset, count(*) as batches,"
             " coalesce(sum((counts->>'pooled')::bigint) filter (where state = 'pooled'), 0)::bigint as pooled,"
             " count(*) filter (where state in ('held', 'refused')) as not_pooled,"
             " min(created_at) as first, max(created_at) as last"
-            " from batch where protocols && cast(:references as text[]) group by agency_id, dataset order by 1, 2",
-            references=list(references),
+            " from batch where exists (select 1 from unnest(protocols) p where p like :begins) group by agency_id, dataset order by 1, 2",
+            begins=f"{protocol_id}/%",
         )
     )
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from hub import access
 from hub.db import overview
-from hub.db import protocol as protocols
 from hub.decision import NotFound
-from hub.journey.desk import Desk, standing
+from hub.journey.desk import Desk
 from hub.journey.oversee import Opened, Shown, list_protocols, open_protocol
 from protocols.contract import Contract
 from protocols.lint import check
@@ -49,8 +48,7 @@ def account_of(desk: Desk, caller: access.Caller, protocol_id: str, version: int
              and s.stored.document.access is not None]  # fmt: skip
     agreements = [s.stored.document.id for s in below] + ([document.id] if document.access else [])
     with desk.db.transaction([document.protocol.partnership]) as tx:
-        mine = [standing(s).reference for s in protocols.all_protocols(tx) if s.document.id == document.id]
-        came, left = overview.came_under(tx, mine), overview.left_under(tx, agreements)
+        came, left = overview.came_under(tx, document.id), overview.left_under(tx, agreements)
     datasets = {f.dataset for f in document.flow} | set(document.access.datasets if document.access else ())
     return Account(
         opened=opened,
