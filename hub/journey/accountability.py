@@ -16,6 +16,9 @@ from protocols.lint import check
 from protocols.risks import Risk, risks
 from protocols.schema import Document, Fault
 
+LIVE = ("in-force", "review-due")
+"""Standings under which information flows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -44,7 +47,7 @@ def account_of(desk: Desk, caller: access.Caller, protocol_id: str, version: int
     document = opened.shown.stored.document
     every = list_protocols(desk, caller)
     known = {s.stored.document.id: s.stored.document for s in reversed(every) if s.standing != "revoked"}
-    below = [s for s in every if s.standing == "in-force" and s.stored.document.protocol.parent == document.id
+    below = [s for s in every if s.standing in LIVE and s.stored.document.protocol.parent == document.id
              and s.stored.document.access is not None]  # fmt: skip
     agreements = [s.stored.document.id for s in below] + ([document.id] if document.access else [])
     with desk.db.transaction([document.protocol.partnership]) as tx:
@@ -68,5 +71,5 @@ def newest_version(desk: Desk, caller: access.Caller, protocol_id: str) -> int:
     versions = [s for s in list_protocols(desk, caller) if s.stored.document.id == protocol_id]
     if not versions:
         raise NotFound("there is no such protocol")
-    chosen = next((s for s in versions if s.standing == "in-force"), versions[0])
+    chosen = next((s for s in versions if s.standing in LIVE), versions[0])
     return chosen.stored.document.protocol.version

@@ -51,7 +51,7 @@ Asker = PersonAsks | AgencyAsks
 
 def _newest(stored: Iterable[protocols.Stored]) -> list[Document]:
     """Of each protocol the newest version that is not a thing of the past; they come by version."""
-    return list({s.document.id: s.document for s in stored if s.state != "revoked"}.values())
+    return list({s.document.id: s.document for s in stored if s.state not in ("revoked", "discarded")}.values())
 
 
 def _documents(desk: Desk, caller: access.Caller) -> list[Document]:
