@@ -39,6 +39,11 @@ class Authority(Words):
     """The code of what took its place."""
     terms: tuple[Term, ...]
 
+    def source(self, provision: Provision, words: str) -> str:
+        """Who asks, with a warning where the days of this provision were written from memory."""
+        from_memory = any(t.memory for t in self.terms if t.provision == provision)
+        return f"{words} (the hub knows these days from memory: check them)" if from_memory else words
+
     def term(self, provision: Provision, on: date) -> Term | None:
         """The term under this provision on a day, if it has one."""
         return next((t for t in self.terms

@@ -105,9 +105,13 @@ def _standing(asked: Asked, party: Party, authority: Authority, at: Path) -> Ite
     if party.agency_type not in authority.agency_types:
         yield error(at, f"a {words} is not of the type '{party.agency_type}'", "CDA 1998 s.115(2)")
     if authority.term("s115", on) is None:
-        yield error(at, f"a {words} is no relevant authority on {on}{today}", "CDA 1998 s.115(2)")
+        yield error(
+            at, f"a {words} is no relevant authority on {on}{today}", authority.source("s115", "CDA 1998 s.115(2)")
+        )
     if party.role == "responsible-authority" and authority.term("s5", on) is None:
-        yield error((*at[:-1], "role"), f"a {words} is no responsible authority on {on}{today}", "CDA 1998 s.5(1)")
+        yield error((*at[:-1], "role"), f"a {words} is no responsible authority on {on}{today}",
+                    authority.source("s5", "CDA 1998 s.5(1)"))  # fmt: skip
+
     area = asked.document.area
     nations = {code[0] for code in area.codes if AREA.fullmatch(code)} if area else set()
     if nations and not nations & set(authority.nations):

@@ -65,7 +65,7 @@ TABLE = [
     (ASB, [('liaison-officer = "Head of Partnerships"\ndeputy = "Partnerships Manager"\nsignatory = "Chief Officer"\ndata-protection-officer = "Data Protection Officer"\nrelevant-authority = "registered-provider"',
             'signatory = "Chief Officer"\nrelevant-authority = "registered-provider"')], "party.offices", W, "party northmoor-homes.liaison-officer", "may turn to", "ICO"),
     (CSP, [('"chief-officer-of-police"', '"chief-officer-of-polce"')], "party.standing", E, "party northmoor-police.relevant-authority", "did you mean 'chief-officer-of-police'?", "s.115(2)"),
-    (CSP, [('"integrated-care-board"', '"clinical-commissioning-group"')], "party.standing", E, "party northmoor-icb.relevant-authority", "today it is the integrated care board", "s.115(2)"),
+    (CSP, [('"integrated-care-board"', '"clinical-commissioning-group"')], "party.standing", E, "party northmoor-icb.relevant-authority", "today it is the integrated care board", "from memory: check them"),
     (CSP, [('"integrated-care-board"', '"primary-care-trust"')], "party.standing", E, "party northmoor-icb.role", "no responsible authority on 2026-04-01", "s.5(1)"),
     (CSP, [('"chief-officer-of-police"', '"registered-provider"')], "party.standing", E, "party northmoor-police.relevant-authority", "not of the type 'police'", "s.115(2)"),
     (CSP, [('codes = ["E06900001"]', 'codes = ["W06000001"]')], "party.standing", E, "party northmoor-icb.relevant-authority", "nation", "s.5(1)"),
