@@ -17,13 +17,12 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
 from connectors.client import Client, Refused, Unreachable, settle
+from connectors.draft import Draft, draft_of, show_draft
 from connectors.keys import make_key, read_key, read_public
 from connectors.mapping import Mapping, load_mapping
 from connectors.native import Refused as Unusable
 from connectors.outbox import Outbox, Outgoing
-from protocols.contract import shipped_contracts
-from protocols.schema import Faulty, Flow, load_document
-from protocols.wire import FlowOffer, Receipt, Result, Unsigned, Window, verify
+from protocols.wire import FlowOffer, Unsigned, Window
 
 if TYPE_CHECKING:  # what reads files is loaded by the commands that do
     from connectors.extract import Extract
@@ -82,7 +81,9 @@ def show_faults(extract: Extract) -> None:
 @app.command()
 def check(
     source: SourceArg, file: FileArg,
-    protocol: Annotated[Path | None, typer.Option(help="a draft protocol: what would flow under it?")] = None,
+    protocol: Annotated[Path | None, typer.Option(help="a draft protocol: what would flow under it, and what not?")] = None,
+    agency: Annotated[str, typer.Option("--agency", envvar="CONNECTOR_AGENCY", help="this agency's id, where the draft has flows of several")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on standard output")] = False,
 ) -> None:  # fmt: skip
     """Find every fault of an extract, by line and column, without sending anything.
 
@@ -91,37 +92,42 @@ def check(
     from connectors.extract import read_extract
 
     mapping = mapping_of(source)
+    draft = read_draft(protocol, mapping, agency, now().date()) if protocol else None
+    sound = 0
     try:
         extract, frames = read_extract(file, mapping)
-        sound = sum(frame.height for frame in frames)
+        for frame in frames:
+            sound += frame.height
+            if draft is not None:
+                draft.tally.add(frame)
     except Unusable as no:
         raise stop(FAULTS, f"the file cannot be taken: {no}") from None
-    screen.print(f"{extract.native_rows} rows in the file: {sound} sound, {extract.held} held", highlight=False)
+    if as_json:
+        told = {"source": mapping.name, "native_rows": extract.native_rows, "sound": sound, "held_at_source": extract.held,
+                "unmapped": extract.unmapped, "faults": [f.model_dump() for f in extract.faults]}  # fmt: skip
+        sys.stdout.write(json.dumps(told | ({"draft": draft.facts()} if draft else {})) + "\n")
+    else:
+        screen.print(f"{extract.native_rows} rows in the file: {sound} sound, {extract.held} held", highlight=False)
+        if extract.unmapped:
+            screen.print(f"columns that stay here: {', '.join(extract.unmapped)}", highlight=False, markup=False)
+        if draft is not None:
+            show_draft(draft, screen)
+        if extract.faults:
+            show_faults(extract)
     if extract.source_total is not None and extract.source_total != extract.native_rows:
         raise stop(FAULTS, f"the source counts {extract.source_total} rows, the file has {extract.native_rows}")
-    if extract.unmapped:
-        screen.print(f"columns that stay here: {', '.join(extract.unmapped)}", highlight=False)
-    if protocol is not None:
-        show_flow(protocol, mapping)
-    if extract.faults:
-        show_faults(extract)
+    if extract.faults or (draft is not None and draft.in_the_way):
         raise typer.Exit(FAULTS)
 
 
-def show_flow(path: Path, mapping: Mapping) -> None:
-    """What a draft protocol would let through of this source, and with which treatment."""
+def read_draft(path: Path, mapping: Mapping, agency: str, on: date) -> Draft:
+    """The draft that a person named, with the flow that the source would go by; or an end with what is wrong."""
     try:
-        document = load_document(path.read_text(encoding="utf-8"), shipped_contracts())
-    except (Faulty, OSError) as wrong:
-        raise stop(FAULTS, f"the draft cannot be used:\n{wrong}") from None
-    flows: list[Flow] = [f for f in document.flow if f.dataset == mapping.dataset]
-    if not flows:
-        raise stop(FAULTS, f"the draft has no flow of {mapping.dataset}: nothing would be sent")
-    table = Table("field", "from", "what becomes of it", title=f"under {document.protocol.title}")
-    for column in mapping.column:
-        words = flows[0].fields.get(column.field)
-        table.add_row(column.field, " + ".join(column.native) or column.header or "constant", words or "never sent")
-    screen.print(table)
+        return draft_of(path.read_bytes().decode("utf-8-sig"), mapping, agency, on)
+    except (OSError, UnicodeDecodeError):
+        raise stop(USAGE, f"{path.name} cannot be read as UTF-8 text") from None
+    except ValueError as wrong:
+        raise stop(FAULTS, f"under this draft nothing would be sent: {wrong}") from None
 
 
 def flow_for(client: Client, outbox: Outbox, mapping: Mapping, purpose: str) -> FlowOffer:
@@ -278,26 +284,30 @@ def watch(
 
 @app.command("verify")
 def verify_file(
-    file: Annotated[Path, typer.Argument(help="a receipt or result as the hub signed it (one line)")],
-    hub_key: Annotated[Path, typer.Option("--hub-key", envvar="CONNECTOR_HUB_KEY", help="the hub's public key")],
+    file: Annotated[
+        Path, typer.Argument(help="what the hub published: a receipt, a signed copy, a head, a proof, a log")
+    ],
+    hub_key: HubKeyOpt = None,
+    head: Annotated[list[Path] | None, typer.Option("--head", help="a head of the log that was kept elsewhere")] = None,
+    event: Annotated[Path | None, typer.Option(help="the event that an inclusion proof is of, as exported")] = None,
 ) -> None:
-    """Check a receipt or result with nothing but the hub's public key.
+    """Check what the hub published, with none of the hub's code: receipts and results, signed copies of protocols,
+    heads of the log, proofs, a whole exported log. All but a signed copy need the hub's public key.
 
     Example: connector verify receipt.jws --hub-key hub.json
     """
+    from connectors.proofs import Disproved
+    from connectors.verify import proved
+
     try:
-        token, public = file.read_text(encoding="utf-8").strip(), read_public(hub_key)
+        public = read_public(hub_key) if hub_key else None
+        found = proved(file, public, head or [], event)
     except (OSError, ValueError) as wrong:
+        if isinstance(wrong, Disproved):
+            raise stop(FAULTS, str(wrong)) from None
         said = f"{file.name} cannot be read" if isinstance(wrong, OSError | UnicodeDecodeError) else str(wrong)
         raise stop(USAGE, said) from None
-    for model in (Receipt, Result):
-        try:
-            found = verify(token, model, public)
-        except Unsigned:
-            continue
-        sys.stdout.write(found.model_dump_json(indent=2) + "\n")
-        return
-    raise stop(FAULTS, "this is not a receipt or result signed by that key")
+    sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 
 
 @app.command("outbox")
@@ -326,7 +336,9 @@ def keygen(
     agency: Annotated[str, typer.Argument(help="this agency's id")],
     file: Annotated[Path, typer.Argument(help="where the private key is to lie")],
 ) -> None:
-    """Make this agency's key and print the public half, for the hub's operator to register.
+    """Make this agency's key and print the public half with a proof that you hold the other, for the hub's operator.
+
+    To rotate: make a second key, have it registered, send with it, and have the first one revoked.
 
     Example: connector keygen my-force key.json > public.json
     """
@@ -334,7 +346,7 @@ def keygen(
         made = make_key(file, agency)
     except FileExistsError:
         raise stop(USAGE, f"{file.name} exists; a key is never overwritten") from None
-    sys.stdout.write(json.dumps(made.public()) + os.linesep)
+    sys.stdout.write(json.dumps(made.request(agency)) + os.linesep)
 
 
 def main() -> None:

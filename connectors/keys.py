@@ -11,6 +11,8 @@ from typing import Any
 
 from joserfc.jwk import OKPKey
 
+from protocols.wire import KeyProof, sign
+
 
 @dataclass(frozen=True, slots=True)
 class AgencyKey:
@@ -20,8 +22,12 @@ class AgencyKey:
     kid: str
 
     def public(self) -> dict[str, Any]:
-        """The public JWK, to be registered at the hub."""
+        """The public JWK."""
         return {**self.key.as_dict(private=False), "kid": self.kid}
+
+    def request(self, agency: str) -> dict[str, Any]:
+        """What the hub's operator is given to register: the public JWK, and the proof that its private half is held."""
+        return {**self.public(), "proof": sign(KeyProof(agency=agency, kid=self.kid), self.key, self.kid)}
 
 
 def make_key(path: Path, agency: str) -> AgencyKey:

@@ -17,6 +17,7 @@ COMMANDS = {
     "redactor": "run",
     "demo": "demo",
     "person-add": "people",
+    "person-recover": "people",
     "purge": "operate",
     "backup": "operate",
     "restore": "operate",

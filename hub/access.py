@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hub import lifecycle
 from hub.decision import Allow, Decision, Refuse
+from hub.lifecycle import ACTS
 
-LIAISON, ANALYST, AUDITOR, OPERATOR = "liaison-officer", "analyst", "auditor", "operator"
-ROLES = (LIAISON, ANALYST, AUDITOR, OPERATOR)
+LIAISON, SIGNATORY = lifecycle.LIAISON, lifecycle.SIGNATORY
+ANALYST, AUDITOR, OPERATOR = "analyst", "auditor", "operator"
+ROLES = (LIAISON, SIGNATORY, ANALYST, AUDITOR, OPERATOR)
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "protocol.read": frozenset({LIAISON, ANALYST, AUDITOR, OPERATOR}),
+    "protocol.read": frozenset({LIAISON, SIGNATORY, ANALYST, AUDITOR, OPERATOR}),
     "protocol.draft": frozenset({LIAISON}),
-    "protocol.approve": frozenset({LIAISON}),
-    "protocol.suspend": frozenset({LIAISON}),
-    "protocol.revoke": frozenset({LIAISON}),
+    **{f"protocol.{act}": frozenset(roles) for act, roles in ACTS.items()},
     "batch.read": frozenset({LIAISON, AUDITOR, OPERATOR}),
     "batch.overrule": frozenset({LIAISON}),
     "place.try": frozenset({LIAISON, OPERATOR}),
@@ -29,9 +30,11 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "release.answer": frozenset({LIAISON}),
     "release.acknowledge": frozenset({LIAISON, ANALYST}),
     "note.review": frozenset({LIAISON}),
+    "account.confirm": frozenset({LIAISON}),
     "ledger.read": frozenset({LIAISON, AUDITOR}),
 }
-"""Act → roles that may, within a partnership in which the person holds the role. Operators run the machine and see no
+"""Act → roles that may, within a partnership in which the person holds the role. Acts on protocols come from the table
+of their transitions. Operators run the machine and see no
 data: they read what protocols say and how batches fare, never a release."""
 
 OWN_AGENCY = {"release.download": "recipient", "release.acknowledge": "recipient", "batch.overrule": "sender",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -86,21 +86,62 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def append(frontier: Frontier, content: bytes) -> Frontier:
     """The frontier after one more leaf."""
-    hashes, size, carried = list(frontier.hashes), frontier.size, leaf_hash(content)
-    while size & 1:
-        carried = node_hash(hashes.pop(), carried)
-        size >>= 1
-    return Frontier(frontier.size + 1, (*hashes, carried))
+    return grow(frontier, content)[0]
+
+
+def grow(frontier: Frontier, content: bytes) -> tuple[Frontier, list[tuple[int, int, bytes]]]:
+    """The frontier after one more leaf, and the perfect subtrees that it completes: (level, number, root)."""
+    hashes, number, level, carried = list(frontier.hashes), frontier.size, 0, leaf_hash(content)
+    made = [(0, number, carried)]
+    while number & 1:
+        carried, number, level = node_hash(hashes.pop(), carried), number >> 1, level + 1
+        made.append((level, number, carried))
+    return Frontier(frontier.size + 1, (*hashes, carried)), made
+
+
+def perfect(low: int, high: int) -> list[tuple[int, int]]:
+    """The perfect subtrees, as (level, number), that the leaves from `low` to `high` (excluded) are made of."""
+    found = []
+    while low < high:
+        level = min((high - low).bit_length() - 1, (low & -low).bit_length() - 1 if low else 63)
+        found.append((level, low >> level))
+        low += 1 << level
+    return found
+
+
+def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of leaves whose roots are the path from leaf `index`, nearest first (RFC 9162 §2.1.3.1)."""
+    low, high, found = 0, size, []
+    while high - low > 1:
+        cut = low + _split(high - low)
+        found.append((cut, high) if index < cut else (low, cut))
+        low, high = (low, cut) if index < cut else (cut, high)
+    return found[::-1]
+
+
+def consistency_ranges(old: int, size: int) -> list[tuple[int, int]]:
+    """The ranges of leaves whose roots prove that the tree of `size` begins with that of `old` (RFC 9162 §2.1.4.1)."""
+    low, high, found = 0, size, []
+    while old != high:
+        cut = low + _split(high - low)
+        found.append((cut, high) if old <= cut else (low, cut))
+        low, high = (low, cut) if old <= cut else (cut, high)
+    return ([(low, high)] if low else []) + found[::-1]
+
+
+def joined(roots: Sequence[bytes]) -> bytes:
+    """The root over neighbouring perfect subtrees, largest first."""
+    found = roots[-1]
+    for left in reversed(roots[:-1]):
+        found = node_hash(left, found)
+    return found
 
 
 def root(frontier: Frontier) -> bytes:
     """The root over a frontier; of an empty log, the hash of nothing (RFC 9162 §2.1.1)."""
     if not frontier.hashes:
         return hashlib.sha256(b"").digest()
-    joined = frontier.hashes[-1]
-    for left in reversed(frontier.hashes[:-1]):
-        joined = node_hash(left, joined)
-    return joined
+    return joined(frontier.hashes)
 
 
 def _split(size: int) -> int:
@@ -133,18 +174,18 @@ def check_inclusion(content: bytes, index: int, size: int, proof: Sequence[bytes
     """Is this leaf at `index` of the tree of `size` with this root? (RFC 9162 §2.1.3.2)"""
     if not 0 <= index < size:
         return False
-    node, last, joined = index, size - 1, leaf_hash(content)
+    node, last, found = index, size - 1, leaf_hash(content)
     for step in proof:
         if last == 0:
             return False
         if node & 1 or node == last:
-            joined = node_hash(step, joined)
+            found = node_hash(step, found)
             while not node & 1 and node:
                 node, last = node >> 1, last >> 1
         else:
-            joined = node_hash(joined, step)
+            found = node_hash(found, step)
         node, last = node >> 1, last >> 1
-    return last == 0 and joined == expected
+    return last == 0 and found == expected
 
 
 def consistency_proof(hashes: Sequence[bytes], old: int) -> list[bytes]:
@@ -195,8 +236,24 @@ def head_text(head: Head) -> str:
     return f"{ORIGIN}\n{head.size}\n{base64.b64encode(head.root).decode()}\n{stamp}\n"
 
 
+NOTE_KEY = b"\x01"
+"""Ed25519 in a signed note (C2SP signed-note)."""
+
+
+def note_mark(public: bytes) -> bytes:
+    """The four bytes by which a signed note names the log's Ed25519 key."""
+    return hashlib.sha256(ORIGIN.encode() + b"\n" + NOTE_KEY + public).digest()[:4]
+
+
+def signed_head(head: Head, public: bytes, sign: Callable[[bytes], bytes]) -> str:
+    """A head as a C2SP checkpoint: its body and the log's signature, in a signed note."""
+    body = head_text(head)
+    blob = base64.b64encode(note_mark(public) + sign(body.encode())).decode()
+    return f"{body}\n— {ORIGIN} {blob}\n"
+
+
 def parse_head(text: str) -> Head:
-    """A head from its checkpoint body. Raises `ValueError`."""
+    """A head from its checkpoint, signed or not; the signature is not looked at. Raises `ValueError`."""
     lines = text.split("\n")
     if len(lines) < 4 or lines[0] != ORIGIN:
         raise ValueError("not a head of this ledger")

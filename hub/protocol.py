@@ -6,24 +6,48 @@ Pure: documents and the state they stand in, an agency, a dataset, a purpose and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
 from hub.decision import Allow, Decision, Refuse
+from hub.lifecycle import (
+    DISCARDED,
+    EXPIRED,
+    IN_FORCE,
+    LIVE,
+    RENEWED,
+    REVOKED,
+    SIGNED,
+    SUSPENDED,
+    Record,
+    terms_of,
+    today,
+)
 from protocols.contract import Contract
 from protocols.schema import Access, Document, Flow, Tier
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A version of a protocol document and the state it stands in: draft, in-force, suspended or revoked."""
+    """A version of a protocol document, the state that its last act left it in, and where its parties stand."""
 
     document: Document
     state: str
     digest: str = ""
     suspended_agencies: frozenset[str] = frozenset()
+    awaited_agencies: frozenset[str] = frozenset()
+    """Parties that have yet to sign."""
+    withdrawn_agencies: frozenset[str] = frozenset()
+    joined_agencies: frozenset[str] = frozenset()
+    """Agencies that acceded by signature, although the text does not name them."""
+
+    @property
+    def record(self) -> Record:
+        """As the table of transitions takes it."""
+        return Record(terms_of(self.document), self.state, self.awaited_agencies, self.suspended_agencies,
+                      self.withdrawn_agencies, self.joined_agencies)  # fmt: skip
 
     @property
     def reference(self) -> str:
@@ -79,39 +103,84 @@ class AccessGranted:
         return True
 
 
-def in_force(standing: Standing, on: date) -> Decision:
-    """Does this version of a protocol count on that day? Review overdue does not stop it by itself; `ends` does."""
+def has_come_in_force(standing: Standing, on: date) -> bool:
+    """Has this version been in force by that day, whatever became of it since? Its earlier versions are replaced."""
+    return (
+        standing.state in (SIGNED, IN_FORCE, SUSPENDED, REVOKED) and on >= standing.document.protocol.effective
+    )  # fmt: skip
+
+
+def is_replaced(standings: Iterable[Standing], standing: Standing, on: date) -> bool:
+    """Has a later version of the same protocol come into force by that day?"""
+    heading = standing.document.protocol
+    return any(
+        s.document.id == heading.id and s.document.protocol.version > heading.version and has_come_in_force(s, on)
+        for s in standings
+    )
+
+
+def state_of(standings: Iterable[Standing], standing: Standing, on: date) -> str:
+    """The state of a version on a day, by the table of transitions."""
+    return today(standing.record, on, is_replaced(standings, standing, on)).state
+
+
+_WHY = {
+    SUSPENDED: ("protocol.suspended", "is suspended"),
+    REVOKED: ("protocol.revoked", "was revoked"),
+    DISCARDED: ("protocol.not-in-force", "was discarded"),
+    RENEWED: ("protocol.renewed", "was replaced by its next version"),
+}
+
+
+def in_force(standing: Standing, on: date, others: Iterable[Standing] = ()) -> Decision:
+    """Does this version of a protocol count on that day? `others`: what may hold its later versions."""
     heading = standing.document.protocol
     name = f"{heading.title} (version {heading.version})"
-    if standing.state == "draft":
-        return Refuse("protocol.not-in-force", f"{name} is a draft: nobody has approved it yet")
-    if standing.state == "suspended":
-        return Refuse("protocol.suspended", f"{name} is suspended")
-    if standing.state == "revoked":
-        return Refuse("protocol.revoked", f"{name} was revoked")
-    if standing.state != "in-force":
-        return Refuse("protocol.not-in-force", f"{name} stands in no state that allows anything")
-    if on < heading.effective:
+    state = state_of(others, standing, on)
+    if state in LIVE and on >= heading.effective:
+        return Allow(f"protocol:{standing.reference}")
+    if state in (SIGNED, *LIVE):
         return Refuse("protocol.not-yet", f"{name} takes effect on {heading.effective}")
-    if on >= heading.review:
-        return Refuse("protocol.expired", f"{name} was due for review on {heading.review} and has lapsed")
-    if heading.ends is not None and on > heading.ends:
-        return Refuse("protocol.expired", f"{name} ended on {heading.ends}")
-    return Allow(f"protocol:{standing.reference}")
+    if state == EXPIRED:
+        ended = on < heading.review
+        return Refuse(
+            "protocol.expired",
+            f"{name} ended on {heading.ends}"
+            if ended
+            else f"{name} was due for review on {heading.review} and has lapsed",
+        )
+    rule, words = _WHY.get(state, ("protocol.not-in-force", f"is not signed yet: it stands in the state {state}"))
+    return Refuse(rule, f"{name} {words}")
 
 
 def standing_of(standings: Sequence[Standing], protocol: str, on: date) -> Standing | Refuse:
-    """The version of a protocol that counts on a day: the highest in force, else why the newest is not."""
+    """The version of a protocol that counts on a day, else why the newest does not. A version that came into force
+    has replaced the earlier ones for good, also where it was suspended or revoked since."""
     versions = sorted(
         (s for s in standings if s.document.id == protocol), key=lambda s: s.document.protocol.version, reverse=True
     )
     if not versions:
         return Refuse("protocol.none", f"there is no protocol {protocol}")
-    for version in versions:
-        if in_force(version, on):
+    verdicts = [(v, in_force(v, on, versions)) for v in versions]
+    for version, verdict in verdicts:
+        if verdict:
             return version
-    newest = in_force(versions[0], on)
-    return newest if isinstance(newest, Refuse) else Refuse("protocol.none", f"no version of {protocol} counts")
+    told = next((d for v, d in verdicts if has_come_in_force(v, on)), verdicts[0][1])
+    return told if isinstance(told, Refuse) else Refuse("protocol.none", f"no version of {protocol} counts")
+
+
+def _check_party(standing: Standing, agency: str) -> Refuse | None:
+    """Does an agency take part: named or acceded, signed, neither suspended nor withdrawn?"""
+    name = f"{standing.document.protocol.title} (version {standing.document.protocol.version})"
+    if agency not in {p.agency for p in standing.document.party} | standing.joined_agencies:
+        return Refuse("protocol.party", f"{agency} is not a party to {name}")
+    if agency in standing.suspended_agencies:
+        return Refuse("protocol.party-suspended", f"{agency} is suspended from {name}")
+    if agency in standing.withdrawn_agencies:
+        return Refuse("protocol.party-withdrawn", f"{agency} has withdrawn from {name}")
+    if agency in standing.awaited_agencies:
+        return Refuse("protocol.party-unsigned", f"{agency} has not signed {name}")
+    return None
 
 
 def _parent(standings: Sequence[Standing], child: Document, tier: Tier, on: date) -> Standing | Refuse:
@@ -124,18 +193,6 @@ def _parent(standings: Sequence[Standing], child: Document, tier: Tier, on: date
     if parent.document.protocol.tier is not tier:
         return Refuse("protocol.parent", f"{child.protocol.title} stands under a document of the wrong tier")
     return parent
-
-
-def _newest(standings: Sequence[Standing], tier: Tier, on: date) -> Iterator[Standing | tuple[Standing, Refuse]]:
-    """Each purpose agreement once: its version in force, or its newest with the reason why it does not count."""
-    seen: set[str] = set()
-    ordered = sorted(standings, key=lambda s: (s.document.id, -s.document.protocol.version))
-    for standing in ordered:
-        if standing.document.protocol.tier is not tier or standing.document.id in seen:
-            continue
-        seen.add(standing.document.id)
-        found = standing_of(standings, standing.document.id, on)
-        yield (standing, found) if isinstance(found, Refuse) else found
 
 
 def flows_named(standings: Sequence[Standing], agency: str) -> dict[str, tuple[str, ...]]:
@@ -157,17 +214,17 @@ def _flow_grant(
     flow = next((f for f in document.flow if f.source == agency and f.dataset == dataset), None)
     if flow is None:
         return Refuse("protocol.dataset", f"{name} has no flow of {dataset} from {agency}")
-    if agency not in {p.agency for p in document.party}:
-        return Refuse("protocol.party", f"{agency} is not a party to {name}")
+    absent = _check_party(standing, agency)
+    if absent is not None:
+        return absent
     if purpose not in (flow.purposes or document.protocol.purposes):
         return Refuse("protocol.purpose", f"{name} does not cover {dataset} for the purpose {purpose}")
-    if agency in standing.suspended_agencies:
-        return Refuse("protocol.party-suspended", f"{agency} is suspended from {name}")
     parent = _parent(standings, document, Tier.PARTNERSHIP, on)
     if isinstance(parent, Refuse):
         return parent
-    if agency in parent.suspended_agencies:
-        return Refuse("protocol.party-suspended", f"{agency} is suspended from {parent.document.protocol.title}")
+    absent = _check_party(parent, agency)
+    if absent is not None:
+        return absent
     districts = parent.document.area.codes if parent.document.area else ()
     return Grant(document.protocol.partnership, standing.reference, parent.reference, flow, tuple(districts))
 
@@ -176,17 +233,21 @@ def check_flow(standings: Sequence[Standing], agency: str, dataset: str, purpose
     """May this agency send this dataset for this purpose on this day? At most one flow per partnership is granted."""
     grants: dict[str, Grant] = {}
     refusals: list[Refuse] = []
-    for found in _newest(standings, Tier.PURPOSE, on):
-        standing = found[0] if isinstance(found, tuple) else found
-        names_it = any(f.source == agency and f.dataset == dataset for f in standing.document.flow)
-        if isinstance(found, tuple):
-            if names_it:
-                refusals.append(found[1])
-            continue
-        grant = _flow_grant(standings, found, agency, dataset, purpose, on)
+    naming = {
+        s.document.id
+        for s in standings
+        if s.document.protocol.tier is Tier.PURPOSE
+        and any(f.source == agency and f.dataset == dataset for f in s.document.flow)
+    }
+    for protocol in sorted(naming):
+        standing = standing_of(standings, protocol, on)
+        grant = (
+            standing
+            if isinstance(standing, Refuse)
+            else _flow_grant(standings, standing, agency, dataset, purpose, on)
+        )  # fmt: skip
         if isinstance(grant, Refuse):
-            if names_it:
-                refusals.append(grant)
+            refusals.append(grant)
         else:
             grants.setdefault(grant.partnership, grant)
     if grants:
@@ -220,8 +281,10 @@ def check_access(
         return Refuse("access.no-agreement", f"{document.protocol.title} is not an access agreement")
     if recipient is not None and recipient != access.recipient:
         return Refuse("access.recipient", f"{document.protocol.title} is for another recipient")
-    if access.recipient in standing.suspended_agencies:
-        return Refuse("protocol.party-suspended", f"{access.recipient} is suspended from {document.protocol.title}")
+    for agency in (access.recipient, *access.contributors):
+        absent = _check_party(standing, agency)
+        if absent is not None:
+            return absent
     parent = _parent(standings, document, Tier.PURPOSE, on)
     if isinstance(parent, Refuse):
         return parent

@@ -231,6 +231,13 @@ def sign(model: Wire, key: OKPKey, kid: str) -> str:
     return jws.serialize_compact({"alg": ALGORITHM, "kid": kid}, canonical(model), key, algorithms=[ALGORITHM])
 
 
+class KeyProof(Wire):
+    """What a fresh key signs to prove that whoever asks for its registration holds its private half."""
+
+    agency: str
+    kid: str
+
+
 def key_id(token: str) -> str:
     """The `kid` a JWS names, unverified: only good for looking up the key to verify with. Raises `Unsigned`."""
     try:

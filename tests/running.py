@@ -20,9 +20,10 @@ import httpx
 
 from hub.adapters import areas, embedded, gazetteer
 from hub.adapters.settings import Settings
-from hub.commands.site import Site, ensure_keys, site
+from hub.commands.site import Site, desk, ensure_keys, site
 from hub.db import protocol as protocols
 from hub.db import session
+from hub.journey import account
 from protocols.schema import parse_document
 from tests.conftest import ROOT
 
@@ -89,8 +90,9 @@ class Running:
         made = subprocess.run([sys.executable, "-m", "connectors", "keygen", agency, str(folder / "key.json")],
                               capture_output=True, text=True, check=True, cwd=ROOT)  # fmt: skip
         public = json.loads(made.stdout)
-        with session.opened(self.at.app_url, "hub_release") as tx:
-            protocols.insert_agency_key(tx, public["kid"], agency, json.dumps(public), datetime.now(UTC))
+        at_desk = desk(self.at)
+        assert account.register_agency_key(at_desk, agency, public)
+        at_desk.db.engine.dispose()
         return folder / "key.json"
 
     def put_in_force(self, *names: str) -> None:

@@ -18,7 +18,6 @@ from hub.demo import canaries, show
 from hub.demo.borough import make_borough, write_reference
 from hub.demo.night import Extract, make_night
 from hub.depersonalise.recall import SURNAMES
-from tests.conftest import ROOT
 from tests.running import Running, running
 
 pytestmark = [pytest.mark.slow]
@@ -38,12 +37,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory, extracts: list[Extract]) -> It
     with running(folder) as found:
         stage = DemoStage(found.at)
         stage.load_reference(write_reference(make_borough(SEED), folder / "borough"))
-        for name in show.DOCUMENTS:
-            stage.add_document((ROOT / "protocols/documents" / f"{name}.toml").read_text())
+        show.put_in_force(stage, folder, show.DOCUMENTS)
         officers = [stage.add_person(f"officer{n}", "An Officer", "northmoor-council", "liaison-officer", "a long password")
                     for n in (1, 2, 3)]  # fmt: skip
-        for name in show.DOCUMENTS:
-            stage.approve_document(officers[0], "northmoor-council", name)
         for agency in sorted({e.agency for e in extracts}):
             found.add_agency(agency)
         found.start("web")

@@ -80,10 +80,19 @@ def test_the_demo_leaves_other_peoples_folders_alone(demo: Site, tmp_path: Path)
 
 
 def test_protocol_commands(demo: Site, tmp_path: Path) -> None:
+    assert "in-force" in demo.hub("protocol", "list")
+    states = subprocess.run([sys.executable, "-m", "hub", "protocol", "states"], capture_output=True, text=True,
+                            check=True, cwd=ROOT)  # fmt: skip
+    assert states.stdout.startswith("stateDiagram-v2")
     assert "northmoor-violence" in demo.hub("protocol", "list")
     assert "complete" in run_check(DOCUMENTS / "avon-csp.toml")
     demo.hub("protocol", "add", str(DOCUMENTS / "avon-csp.toml"))
     demo.hub("protocol", "add", str(DOCUMENTS / "avon-csp.toml"), code=1)
+    pack = tmp_path / "pack.html"
+    assert "risks" in demo.hub("protocol", "pack", "northmoor-violence", "--out", str(pack))
+    assert "Rows pooled" in pack.read_text(encoding="utf-8")
+    demo.hub("protocol", "pack", "northmoor-violence", "--out", str(pack), code=2)
+    demo.hub("protocol", "pack", "no-such", "--out", str(tmp_path / "none.html"), code=1)
     (tmp_path / "bad.toml").write_text("[protocol]\nid = 'x'\n")
     assert "faults" in run_check(tmp_path / "bad.toml", code=1)
     run_check(tmp_path / "none.toml", code=2)
@@ -105,6 +114,16 @@ def test_ledger_commands(demo: Site, tmp_path: Path) -> None:
     assert "event" in demo.hub("ledger", "verify", "--head", str(head), code=1)
     head.write_text("nonsense")
     demo.hub("ledger", "verify", "--head", str(head), code=2)
+    head.write_text(demo.hub("ledger", "head"))
+    demo.hub("ledger", "export", str(tmp_path / "log.jsonl"))
+    demo.hub("ledger", "export", str(tmp_path / "log.jsonl"), code=1)
+    key = tmp_path / "hub.json"
+    key.write_text(demo.hub("keys", "public"))
+    words = ("verify", str(tmp_path / "log.jsonl"), "--hub-key", str(key), "--head", str(head))
+    assert '"events"' in connector(*words)
+    lines = (tmp_path / "log.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "log.jsonl").write_text("".join(lines[:-1]))
+    assert "tail was cut" in connector(*words, code=1)
 
 
 def test_people_and_keys(demo: Site, tmp_path: Path) -> None:
@@ -112,6 +131,8 @@ def test_people_and_keys(demo: Site, tmp_path: Path) -> None:
              "northmoor-csp:liaison-officer")  # fmt: skip
     demo.hub(*words, told="a long enough password\n")
     demo.hub(*words, told="a long enough password\n", code=1)
+    assert len(demo.hub("person-recover", "j.doe").split()[0]) == 16
+    demo.hub("person-recover", "nobody.at.all", code=1)
     public = tmp_path / "public.json"
     public.write_text(connector("keygen", "northmoor-police", str(tmp_path / "key.json")))
     kid = json.loads(public.read_text())["kid"]
@@ -119,7 +140,7 @@ def test_people_and_keys(demo: Site, tmp_path: Path) -> None:
     demo.hub("agency", "key-add", "nobody", str(public), code=1)
     assert "private" in demo.hub("agency", "key-add", "northmoor-police", str(tmp_path / "key.json"), code=1)
     public.write_text("{}")
-    demo.hub("agency", "key-add", "northmoor-police", str(public), code=2)
+    demo.hub("agency", "key-add", "northmoor-police", str(public), code=1)
     demo.hub("agency", "key-revoke", kid)
     demo.hub("agency", "key-revoke", kid, code=1)
     connector("keygen", "northmoor-police", str(tmp_path / "key.json"), code=2)

@@ -18,7 +18,7 @@ import pytest
 from hub.commands.demo import DemoStage
 from hub.demo.borough import make_borough, write_reference
 from hub.demo.night import Extract, make_night
-from hub.demo.show import DOCUMENTS
+from hub.demo.show import DOCUMENTS, put_in_force
 from tests.conftest import ROOT
 from tests.running import Running, running
 
@@ -32,11 +32,7 @@ LIVES = {"web": (0.2, 4.0), "worker": (0.5, 6.0), "connector": (0.1, 1.5)}
 def set_up(hub: Running, folder: Path) -> None:
     stage = DemoStage(hub.at)
     stage.load_reference(write_reference(make_borough(5), folder / "borough"))
-    for name in DOCUMENTS[:3]:
-        stage.add_document((ROOT / "protocols/documents" / f"{name}.toml").read_text())
-    officer = stage.add_person("officer", "An Officer", "northmoor-council", "liaison-officer", "a long password")
-    for name in DOCUMENTS[:3]:
-        stage.approve_document(officer, "northmoor-council", name)
+    put_in_force(stage, folder, DOCUMENTS[:3])
     stage.desk.db.engine.dispose()
     stage.publishing.db.engine.dispose()
 

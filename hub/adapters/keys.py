@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
 from hub.decision import Unavailable
 from hub.depersonalise.pseudonym import Keyring
+from hub.ledger import Head, signed_head
 from protocols import wire
 
 SIGNING, PSEUDONYMS, RELEASES, KEK = "signing.json", "pseudonyms.json", "releases.json", "kek.json"
@@ -35,6 +37,11 @@ class Signer:
     def sign(self, model: wire.Wire) -> str:
         """JWS of a wire model under the hub's key."""
         return wire.sign(model, self.key, self.kid)
+
+    def checkpoint(self, head: Head) -> str:
+        """A ledger head signed by the hub's key, as a C2SP checkpoint."""
+        private = Ed25519PrivateKey.from_private_bytes(_decoded(str(self.key.as_dict(private=True)["d"])))
+        return signed_head(head, private.public_key().public_bytes_raw(), private.sign)
 
     def public(self) -> dict[str, Any]:
         """The public JWK that agencies pin."""
@@ -73,6 +80,10 @@ class PseudonymRoot:
         return json.dumps(
             {"epoch": self.epoch, "root": base64.b64encode(self.secret).decode(), "covers": text}
         ).encode()
+
+
+def _decoded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def _body(path: Path) -> Any:

@@ -7,11 +7,13 @@ import os
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.decision import Refuse
+from protocols.assertion import RelyingParty
 
 
 class Settings(BaseSettings):
@@ -33,6 +35,8 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on; a proxy with TLS stands before it")
     port: int = Field(8115, description="port to listen on")
     public_url: str = Field("", description="the address people and connectors use, https://…")
+    rp_id: str = Field("", description="domain that passkeys are made for; empty takes the public address's host")
+    origin: str = Field("", description="origin of the pages that passkeys sign on; empty takes the public address's")
     demo: bool = Field(False, description="a synthetic borough: keys may lie in the data folder")
     processes: int = Field(
         min(8, os.cpu_count() or 1), ge=1, description="processes a worker spreads the chunks of a batch over"
@@ -51,6 +55,13 @@ class Settings(BaseSettings):
     def keys(self) -> Path:
         """The folder of key files."""
         return self.keys_dir or self.data_dir / "keys"
+
+    @property
+    def party(self) -> RelyingParty:
+        """For whom passkeys are made. Without a public address, this machine alone."""
+        origin = self.origin or self.public_url or f"http://localhost:{self.port}"
+        parts = urlsplit(origin)
+        return RelyingParty(self.rp_id or parts.hostname or "localhost", (f"{parts.scheme}://{parts.netloc}",))
 
     def check_keys(self) -> Refuse | None:
         """Keys inside the data folder would travel with every copy of it: refused outside the demo."""

@@ -24,11 +24,12 @@ from hub.adapters import areas, embedded, gazetteer
 from hub.adapters.settings import Settings
 from hub.commands.site import Site, add_draft, desk, ensure_keys, now, publishing, screen, settings_of, site, stop
 from hub.db import batch as batches
-from hub.db import protocol as protocols
 from hub.db import session
 from hub.decision import Conflict, Decision, Refuse, Unavailable
 from hub.demo import borough, show
-from hub.journey import account, agree, publish
+from hub.demo.authenticator import Authenticator
+from hub.journey import account, agree, oversee, publish, sign
+from protocols.assertion import RelyingParty
 
 app = typer.Typer()
 
@@ -61,12 +62,27 @@ class DemoStage:
 
     def add_agency_key(self, agency: str, public: dict[str, Any]) -> None:
         """Register an agency's public key."""
-        with session.opened(self.at.app_url, "hub_release") as tx:
-            protocols.insert_agency_key(tx, public["kid"], agency, json.dumps(public), now())
+        _must(account.register_agency_key(self.desk, agency, public))
 
-    def approve_document(self, person: str, agency: str, protocol: str) -> None:
-        """Approve a draft."""
-        _must(agree.act(self.desk, _officer(person, agency), protocol, 1, "approve", "Agreed for the demo"))
+    @property
+    def party(self) -> RelyingParty:
+        """For whom passkeys are made."""
+        return self.desk.party
+
+    def add_passkey(self, person: str, agency: str, password: str, authenticator: Authenticator) -> None:
+        """Register a signatory's passkey, with the checks that the page makes."""
+        made = authenticator.register(sign.registration_challenge("demo"))
+        who = _caller(person, agency, access.SIGNATORY)
+        _must(sign.register(self.desk, who, "demo", password, "", "Demo key", made))
+
+    def act(
+        self, person: str, agency: str, role: str, protocol: str, deed: str, authenticator: Authenticator | None = None
+    ) -> None:
+        """Do one of the acts of a protocol's life as somebody."""
+        who = _caller(person, agency, role)
+        digest = oversee.open_protocol(self.desk, who, protocol, 1).shown.stored.digest
+        assertion = authenticator.sign(bytes.fromhex(digest)) if authenticator else None
+        _must(agree.act(self.desk, who, protocol, 1, deed, digest=digest, assertion=assertion))
 
     def make_release(self, person: str, agency: str, agreement: str) -> str:
         """Make a release."""
@@ -89,8 +105,12 @@ class DemoStage:
         return (found.quality if found else None) or {}
 
 
+def _caller(person: str, agency: str, role: str) -> access.Caller:
+    return access.Caller(person, agency, frozenset({(show.PARTNERSHIP, role)}))
+
+
 def _officer(person: str, agency: str) -> access.Caller:
-    return access.Caller(person, agency, frozenset({(show.PARTNERSHIP, access.LIAISON)}))
+    return _caller(person, agency, access.LIAISON)
 
 
 def _must(decision: Decision) -> None:
@@ -176,8 +196,8 @@ def _served(settings: Settings, data: Path) -> Iterator[None]:
 
 def _until_told() -> None:
     ended = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: ended.set())
+    for kind in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(kind, lambda *_: ended.set())
     ended.wait()
 
 

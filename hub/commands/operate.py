@@ -28,7 +28,7 @@ from hub.db import ledger as ledger_rows
 from hub.db import session
 from hub.decision import Conflict
 from hub.journey import examine, retire, rotate
-from hub.ledger import head_text, parse_head, verify_log
+from hub.ledger import parse_head, verify_log
 
 app = typer.Typer()
 ledger_app = typer.Typer(no_args_is_help=True, help="The log of every decision: verify it, keep its head.")
@@ -43,7 +43,26 @@ def ledger_head(data_dir: DataDir = None) -> None:
     """
     settings = settings_of(data_dir)
     with site(settings) as at, session.opened(at.app_url, "hub_release") as tx:
-        sys.stdout.write(head_text(ledger_rows.head(tx, now())))
+        sys.stdout.write(keys.read_signer(settings.keys).checkpoint(ledger_rows.head(tx, now())))
+
+
+@ledger_app.command("export")
+def ledger_export(
+    file: Annotated[Path, typer.Argument(help="where the events go, one a line")], data_dir: DataDir = None
+) -> None:
+    """Write out every event, for an auditor: `connector verify` checks the file against heads that were kept.
+
+    Example: hub ledger export log.jsonl
+    """
+    with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
+        try:
+            with file.open("xb") as out:
+                size = sum(1 for _, leaf in ledger_rows.leaves(tx) if out.write(leaf + b"\n"))
+        except FileExistsError:
+            raise stop(1, f"{file.name} exists; give another name") from None
+        except OSError:
+            raise stop(2, f"{file.name} cannot be written") from None
+    screen.print(f"{size} events written", highlight=False)
 
 
 @ledger_app.command("verify")

@@ -8,13 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
 
-from hub.commands.site import DataDir, desk, now, screen, settings_of, site, stop
-from hub.db import protocol as protocols
-from hub.db import session
-from hub.journey import account
+from hub.commands.site import DataDir, desk, screen, settings_of, site, stop
+from hub.decision import Refuse
+from hub.journey import account, recover
 
 app = typer.Typer()
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies' machines: register and revoke their public keys.")
@@ -41,6 +38,20 @@ def person_add(
     screen.print("account made")
 
 
+@app.command("person-recover")
+def person_recover(sign_in: Annotated[str, typer.Argument(help="sign-in name")], data_dir: DataDir = None) -> None:
+    """Make a code by which a person gets back into an account; a liaison officer must confirm it within a day.
+
+    Example: hub person-recover j.doe
+    """
+    with site(settings_of(data_dir)) as at:
+        code = recover.ask(desk(at), sign_in)
+    sys.stdout.write(code + "\n")
+    screen.print(
+        "give it to the person; it works at /recover once a liaison officer of the partnership has confirmed it"
+    )
+
+
 @agency_app.command("key-add")
 def agency_key_add(
     agency: Annotated[str, typer.Argument(help="the agency's id")],
@@ -53,17 +64,15 @@ def agency_key_add(
     """
     try:
         body = json.loads(file.read_text(encoding="utf-8"))
-        public: dict[str, str | list[str]] = {name: str(body[name]) for name in ("kty", "crv", "x", "kid")}
-        OKPKey.import_key(public)
-    except (OSError, KeyError, TypeError, ValueError, JoseError):
+    except (OSError, ValueError):
         raise stop(2, f"{file.name} is no public key as `connector keygen` prints it") from None
-    if "d" in body:
-        raise stop(1, "this is a private key: it must never leave the agency; ask for the public half")
-    with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
-        if agency not in protocols.agencies(tx):
-            raise stop(1, f"no protocol names the agency {agency}")
-        protocols.insert_agency_key(tx, str(public["kid"]), agency, json.dumps(public), now())
-    screen.print(f"key {public['kid']} registered for {agency}", highlight=False)
+    if not isinstance(body, dict):
+        raise stop(2, f"{file.name} is no public key as `connector keygen` prints it")
+    with site(settings_of(data_dir)) as at:
+        decision = account.register_agency_key(desk(at), agency, body)
+    if isinstance(decision, Refuse):
+        raise stop(1, decision.reason)
+    screen.print(f"key {body['kid']} registered for {agency}", highlight=False)
 
 
 @agency_app.command("key-revoke")
@@ -72,7 +81,6 @@ def agency_key_revoke(kid: Annotated[str, typer.Argument(help="the key's id")], 
 
     Example: hub agency key-revoke northmoor-police-1a2b3c4d
     """
-    with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
-        if not protocols.revoke_agency_key(tx, kid, now()):
-            raise stop(1, "there is no such key in use")
+    with site(settings_of(data_dir)) as at:
+        account.revoke_agency_key(desk(at), kid)
     screen.print("revoked")

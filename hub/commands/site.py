@@ -29,7 +29,7 @@ from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from hub.journey.review import Reviewing
 from protocols.contract import shipped_contracts
-from protocols.schema import load_document
+from protocols.lint import load_document
 
 screen = Console(stderr=True)
 FRONTEND = Path(__file__).resolve().parents[2] / "node_modules" / "govuk-frontend" / "dist" / "govuk"
@@ -158,7 +158,7 @@ def locating(at: Site) -> Locating:
 def desk(at: Site) -> Desk:
     """The desk that people come to, wired."""
     life = timedelta(hours=at.settings.session_hours)
-    return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life)
+    return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life, party=at.settings.party)
 
 
 def add_draft(at: Site, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from hub.db.batch import Batch
 from hub.db.session import Tx
@@ -24,3 +25,28 @@ def batches_under(
         limit=limit,
     )
     return [Batch.from_row(r) for r in rows]
+
+
+def came_under(tx: Tx, protocol_id: str) -> list[Any]:
+    """Rows (agency_id, dataset, batches, pooled, not_pooled, first, last): what came under a protocol, counted."""
+    return list(
+        tx.sql(
+            "select agency_id, dataset, count(*) as batches,"
+            " coalesce(sum((counts->>'pooled')::bigint) filter (where state = 'pooled'), 0)::bigint as pooled,"
+            " count(*) filter (where state in ('held', 'refused')) as not_pooled,"
+            " min(created_at) as first, max(created_at) as last"
+            " from batch where exists (select 1 from unnest(protocols) p where p like :begins) group by agency_id, dataset order by 1, 2",
+            begins=f"{protocol_id}/%",
+        )
+    )
+
+
+def left_under(tx: Tx, agreements: Iterable[str]) -> list[Any]:
+    """Rows (agreement_id, recipient, state, releases, last): what was released under these access agreements, counted."""
+    return list(
+        tx.sql(
+            "select agreement_id, recipient, state, count(*) as releases, max(published_at) as last from release"
+            " where agreement_id = any(cast(:agreements as text[])) group by agreement_id, recipient, state order by 1, 2, 3",
+            agreements=list(agreements),
+        )
+    )

@@ -59,6 +59,12 @@ def find(tx: Tx, sign_in: str) -> Person | None:
     return Person.from_row(row) if row else None
 
 
+def by_id(tx: Tx, person: str) -> Person | None:
+    """The person of an id."""
+    row = tx.sql("select * from person where id = cast(:id as uuid)", id=person).first()
+    return Person.from_row(row) if row else None
+
+
 def set_password(tx: Tx, person: str, password_hash: str) -> None:
     """Replace a person's password hash."""
     tx.sql("update person set password_hash = :hash where id = cast(:id as uuid)", id=person, hash=password_hash)
@@ -127,6 +133,17 @@ def session(tx: Tx, token_sha256: str) -> Session | None:
         token=token_sha256,
     ).first()
     return Session(Person.from_row(row), row.began, row.seen_at, row.expires_at) if row else None
+
+
+def sessions_of(tx: Tx, person: str, now: datetime) -> list[tuple[str, datetime, datetime]]:
+    """(token's digest, begun, last seen) of a person's sessions that have not expired, newest first."""
+    rows = tx.sql(
+        "select token_sha256, created_at, seen_at from web_session where person_id = cast(:id as uuid)"
+        " and expires_at > :now order by created_at desc",
+        id=person,
+        now=now,
+    )
+    return [(r.token_sha256, r.created_at, r.seen_at) for r in rows]
 
 
 def touch_session(tx: Tx, token_sha256: str, now: datetime) -> None:

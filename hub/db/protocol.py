@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from hub.db.session import Tx
+from hub.lifecycle import Record
+from hub.protocol import Standing
 from protocols.schema import Document, parse_document, text_digest
 
 
@@ -23,6 +24,15 @@ class Stored:
     suspended_agencies: frozenset[str]
     author: str
     created_at: datetime
+    awaited_agencies: frozenset[str] = frozenset()
+    withdrawn_agencies: frozenset[str] = frozenset()
+    joined_agencies: frozenset[str] = frozenset()
+
+    @property
+    def standing(self) -> Standing:
+        """As the decision function takes it."""
+        return Standing(self.document, self.state, self.digest, self.suspended_agencies, self.awaited_agencies,
+                        self.withdrawn_agencies, self.joined_agencies)  # fmt: skip
 
 
 _parsed = lru_cache(maxsize=1024)(parse_document)
@@ -38,12 +48,30 @@ def _stored(row: Any) -> Stored:
         suspended_agencies=frozenset(row.suspended_agencies),
         author=row.author,
         created_at=row.created_at,
+        awaited_agencies=frozenset(row.awaited_agencies),
+        withdrawn_agencies=frozenset(row.withdrawn_agencies),
+        joined_agencies=frozenset(row.joined_agencies),
     )
 
 
 def all_protocols(tx: Tx) -> list[Stored]:
     """Every version of every protocol, by id and version."""
     return [_stored(r) for r in tx.sql("select * from protocol order by id, version")]
+
+
+def standings(tx: Tx) -> list[Standing]:
+    """Every protocol as the decision function takes it."""
+    return [s.standing for s in all_protocols(tx)]
+
+
+def lock(tx: Tx) -> None:
+    """One act on protocols at a time, and none while something that leans on them commits."""
+    tx.sql("select pg_advisory_xact_lock(hashtext('protocol'))")
+
+
+def hold_still(tx: Tx) -> None:
+    """No act on protocols until this transaction ends; it waits for the act that is under way."""
+    tx.sql("select pg_advisory_xact_lock_shared(hashtext('protocol'))")
 
 
 def find(tx: Tx, protocol: str, version: int, lock: bool = False) -> Stored | None:
@@ -59,21 +87,7 @@ def find(tx: Tx, protocol: str, version: int, lock: bool = False) -> Stored | No
 def insert(tx: Tx, document: Document, text: str, author: str, now: datetime) -> None:
     """A new draft, with the partnership and agencies that it names. Raises IntegrityError when it exists already."""
     heading = document.protocol
-    tx.sql(
-        "insert into partnership (id, title) values (:id, :title) on conflict (id) do nothing",
-        id=heading.partnership,
-        title=heading.partnership,
-    )
-    for party in document.party:
-        tx.sql(
-            "insert into agency (id, title, kind) values (:id, :title, :kind)"
-            " on conflict (id) do update set title = excluded.title",
-            id=party.agency,
-            title=party.title,
-            kind=party.agency_type,
-        )
-    if heading.tier == "partnership-protocol":
-        tx.sql("update partnership set title = :title where id = :id", id=heading.partnership, title=heading.title)
+    _insert_parties(tx, document)
     tx.sql(
         """
         insert into protocol (id, version, partnership_id, tier, title, text, digest, state, author, created_at)
@@ -91,16 +105,57 @@ def insert(tx: Tx, document: Document, text: str, author: str, now: datetime) ->
     )
 
 
+def _insert_parties(tx: Tx, document: Document) -> None:
+    heading = document.protocol
+    tx.sql(
+        "insert into partnership (id, title) values (:id, :title) on conflict (id) do nothing",
+        id=heading.partnership,
+        title=heading.partnership,
+    )
+    for party in document.party:
+        tx.sql(
+            "insert into agency (id, title, kind) values (:id, :title, :kind)"
+            " on conflict (id) do update set title = excluded.title",
+            id=party.agency,
+            title=party.title,
+            kind=party.agency_type,
+        )
+    if heading.tier == "partnership-protocol":
+        tx.sql("update partnership set title = :title where id = :id", id=heading.partnership, title=heading.title)
+
+
+def replace_text(tx: Tx, document: Document, text: str) -> None:
+    """Another text for a draft or a text in consultation; the database refuses it for any other."""
+    _insert_parties(tx, document)
+    tx.sql(
+        "update protocol set title = :title, text = :text, digest = :digest where id = :id and version = :version",
+        title=document.protocol.title,
+        text=text,
+        digest=text_digest(text),
+        id=document.id,
+        version=document.protocol.version,
+    )
+
+
 def set_state(tx: Tx, protocol: str, version: int, state: str) -> None:
     """Move a protocol to another state."""
     tx.sql("update protocol set state = :state where id = :id and version = :version",
            id=protocol, version=version, state=state)  # fmt: skip
 
 
-def set_suspended(tx: Tx, protocol: str, version: int, agencies: Iterable[str]) -> None:
-    """Which parties of a protocol are suspended while it stays in force for the others."""
-    tx.sql("update protocol set suspended_agencies = :agencies where id = :id and version = :version",
-           id=protocol, version=version, agencies=sorted(agencies))  # fmt: skip
+def set_record(tx: Tx, protocol: str, version: int, record: Record) -> None:
+    """How a protocol stands after an act: its state, and where its parties stand."""
+    tx.sql(
+        "update protocol set state = :state, suspended_agencies = :suspended, awaited_agencies = :awaited,"
+        " withdrawn_agencies = :withdrawn, joined_agencies = :joined where id = :id and version = :version",
+        state=record.state,
+        suspended=sorted(record.suspended),
+        awaited=sorted(record.awaited),
+        withdrawn=sorted(record.withdrawn),
+        joined=sorted(record.joined),
+        id=protocol,
+        version=version,
+    )
 
 
 def insert_act(tx: Tx, protocol: str, version: int, act: str, actor: str, now: datetime, note: str = "") -> None:
@@ -128,6 +183,17 @@ def acts_of(tx: Tx, protocol: str, version: int) -> list[Any]:
     )
 
 
+def writers(tx: Tx, protocol: str, version: int) -> set[str]:
+    """Ids of the people who wrote any of a protocol's text."""
+    rows = tx.sql(
+        "select distinct actor from protocol_act where protocol_id = :id and version = :version"
+        " and act in ('draft', 'revise')",
+        id=protocol,
+        version=version,
+    )
+    return {r.actor for r in rows}
+
+
 def partnerships(tx: Tx) -> dict[str, str]:
     """Titles of the partnerships, by id."""
     return {r.id: r.title for r in tx.sql("select id, title from partnership order by id")}
@@ -138,26 +204,28 @@ def agencies(tx: Tx) -> dict[str, str]:
     return {r.id: r.title for r in tx.sql("select id, title from agency order by id")}
 
 
-def insert_agency_key(tx: Tx, kid: str, agency: str, jwk: str, now: datetime) -> None:
-    """Register an agency's public key."""
-    tx.sql(
+def insert_agency_key(tx: Tx, kid: str, agency: str, jwk: str, now: datetime) -> bool:
+    """Register an agency's public key; False when its id is taken."""
+    made = tx.sql(
         "insert into agency_key (kid, agency_id, public_jwk, registered_at)"
-        " values (:kid, :agency, cast(:jwk as jsonb), :now)",
+        " values (:kid, :agency, cast(:jwk as jsonb), :now) on conflict (kid) do nothing returning kid",
         kid=kid,
         agency=agency,
         jwk=jwk,
         now=now,
     )
+    return made.first() is not None
 
 
-def revoke_agency_key(tx: Tx, kid: str, now: datetime) -> bool:
-    """Revoke an agency's key; False when there is none of that id in use."""
+def revoke_agency_key(tx: Tx, kid: str, now: datetime) -> str | None:
+    """Revoke an agency's key; whose it was, or None when there is none of that id in use."""
     row = tx.sql(
-        "update agency_key set revoked_at = :now where kid = :kid and revoked_at is null returning kid",
+        "update agency_key set revoked_at = :now where kid = :kid and revoked_at is null returning agency_id",
         kid=kid,
         now=now,
     )
-    return row.first() is not None
+    found = row.first()
+    return found.agency_id if found else None
 
 
 def agency_key(tx: Tx, kid: str) -> tuple[str, dict[str, Any]] | None:

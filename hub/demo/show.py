@@ -1,6 +1,6 @@
 """The demo: a synthetic borough's night through the whole journey, by the same doors that everyone uses.
 
-Extracts go through the real connectors over HTTP to a real web process and worker; protocols are approved and a
+Extracts go through the real connectors over HTTP to a real web process and worker; protocols are signed and a
 release is made and approved by (fictional) people through the same functions as the pages.
 """
 
@@ -20,8 +20,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from hub.decision import Conflict
+from hub.demo.authenticator import Authenticator
 from hub.demo.borough import Borough, Reference, make_borough, write_reference
 from hub.demo.night import Extract, make_night
+from protocols.assertion import RelyingParty
+from protocols.schema import parse_document
 
 PARTNERSHIP = "northmoor-csp"
 DOCUMENTS = (
@@ -39,6 +42,13 @@ PEOPLE = (
     ("analyst", "Maren Holloway", "northmoor-council", "analyst"),
     ("auditor", "Tobias Wren", "northmoor-council", "auditor"),
     ("operator", "Saskia Lund", "northmoor-council", "operator"),
+    ("police.chief", "Corin Vale", "northmoor-police", "signatory"),
+    ("council.chief", "Mirela Stokes", "northmoor-council", "signatory"),
+    ("fire.chief", "Jonas Pruett", "northmoor-fire", "signatory"),
+    ("icb.chief", "Sanna Loxley", "northmoor-icb", "signatory"),
+    ("probation.chief", "Edda Farrow", "northmoor-probation", "signatory"),
+    ("health.chief", "Ravi Thornbury", "northmoor-nhs-trust", "signatory"),
+    ("homes.chief", "Nell Castleton", "northmoor-homes", "signatory"),
 )
 """Fictional people: sign-in, name, agency, role."""
 
@@ -72,8 +82,19 @@ class Stage(Protocol):
         """Register an agency's public key."""
         ...
 
-    def approve_document(self, person: str, agency: str, protocol: str) -> None:
-        """Approve a draft as an officer."""
+    @property
+    def party(self) -> RelyingParty:
+        """For whom passkeys are made."""
+        ...
+
+    def add_passkey(self, person: str, agency: str, password: str, authenticator: Authenticator) -> None:
+        """Register a signatory's passkey."""
+        ...
+
+    def act(
+        self, person: str, agency: str, role: str, protocol: str, deed: str, authenticator: Authenticator | None = None
+    ) -> None:
+        """Do one of the acts of a protocol's life as somebody; sign with a passkey."""
         ...
 
     def make_release(self, person: str, agency: str, agreement: str) -> str:
@@ -97,19 +118,49 @@ def set_up(stage: Stage, data: Path, seed: int, say: Say) -> tuple[Borough, list
     say("making a synthetic borough")
     borough = make_borough(seed)
     stage.load_reference(write_reference(borough, data / "borough"))
-    say("putting five protocol documents in force, each drafted by one and approved by another")
+    sign_ins, ids = put_in_force(stage, data, DOCUMENTS, say)
+    (data / "people.json").write_text(json.dumps(ids))
+    return borough, sign_ins
+
+
+def put_in_force(
+    stage: Stage, data: Path, documents: Sequence[str], say: Say = lambda _: None
+) -> tuple[list[SignIn], dict[str, str]]:  # fmt: skip
+    """The people, and these shipped documents in force by their signatures; sign-ins, and ids by sign-in name."""
     folder = Path(__file__).resolve().parents[2] / "protocols" / "documents"
-    for name in DOCUMENTS:
-        stage.add_document((folder / f"{name}.toml").read_text(encoding="utf-8"))
+    texts = {name: (folder / f"{name}.toml").read_text(encoding="utf-8") for name in documents}
+    for text in texts.values():
+        stage.add_document(text)
     sign_ins, ids = [], {}
     for sign_in, name, agency, role in PEOPLE:
         password = secrets.token_urlsafe(12)
         ids[sign_in] = stage.add_person(sign_in, name, agency, role, password)
         sign_ins.append(SignIn(sign_in, password, role, agency))
-    for name in DOCUMENTS:
-        stage.approve_document(ids["council.officer"], "northmoor-council", name)
-    (data / "people.json").write_text(json.dumps(ids))
-    return borough, sign_ins
+    say(
+        f"putting {len(documents)} protocols in force: consulted on, agreed by a second officer, signed by each party's passkey"
+    )
+    keys = _passkeys(stage, data / "passkeys", sign_ins, ids)
+    for name, text in texts.items():
+        parties = {p.agency for p in parse_document(text).party}
+        stage.act(ids["police.officer"], "northmoor-police", "liaison-officer", name, "consult")
+        for deed in ("agree", "open"):
+            stage.act(ids["council.officer"], "northmoor-council", "liaison-officer", name, deed)
+        for one in sign_ins:
+            if one.name in keys and one.agency in parties:
+                stage.act(ids[one.name], one.agency, one.role, name, "sign", keys[one.name])
+    for sign_in, key in keys.items():
+        key.write(data / "passkeys" / f"{sign_in}.json")
+    return sign_ins, ids
+
+
+def _passkeys(stage: Stage, folder: Path, sign_ins: Sequence[SignIn], ids: dict[str, str]) -> dict[str, Authenticator]:
+    """A passkey in software for each fictional signatory, registered as a person would; kept in the demo's folder."""
+    folder.mkdir(mode=0o700)
+    keys = {s.name: Authenticator(stage.party.id, stage.party.origins[0]) for s in sign_ins if s.role == "signatory"}
+    for one in sign_ins:
+        if one.name in keys:
+            stage.add_passkey(ids[one.name], one.agency, one.password, keys[one.name])
+    return keys
 
 
 def enrol(stage: Stage, data: Path, agencies: Sequence[str]) -> None:

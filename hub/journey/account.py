@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import json
 import secrets
 import threading
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
 
 from hub import access
 from hub.db import people
@@ -27,6 +31,7 @@ from hub.db import protocol as protocols
 from hub.db.session import Tx
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.journey.desk import Desk, note, person
+from protocols import wire
 
 ACCOUNT_FAILURES, ADDRESS_FAILURES = 10, 50
 WINDOW = timedelta(minutes=15)
@@ -82,7 +87,7 @@ def _place(address: str) -> str:
     return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else str(known)
 
 
-def _subjects(sign_in: str, address: str) -> tuple[str, str, str]:
+def subjects_of(sign_in: str, address: str) -> tuple[str, str, str]:
     """The account, the address and the pair that an attempt counts against.
 
     People type passwords into the name's box: 28 bits of a digest tell accounts apart and give no text away.
@@ -95,7 +100,7 @@ def sign_in(desk: Desk, name: str, password: str, address: str) -> str | Refuse:
     """The token of a new session, or why not: the same answer, in the same time, for unknown, closed and wrong."""
     name, password = name.strip().lower()[:MAX_NAME], _folded(password)[: MAX_PASSWORD + 1]
     with desk.db.transaction() as tx:
-        attempt = _count_attempt(desk, tx, _subjects(name, address))
+        attempt = count_attempt(desk, tx, subjects_of(name, address))
         found = people.find(tx, name)
     if isinstance(attempt, Refuse):
         return attempt
@@ -106,7 +111,7 @@ def sign_in(desk: Desk, name: str, password: str, address: str) -> str | Refuse:
             who = "nobody" if known is None else f"person:{known.id}"
             note(tx, desk, who, "account.sign-in", "session", WRONG)
             return WRONG
-        _take_back(desk, tx, attempt, _subjects(name, address))
+        take_back(desk, tx, attempt, subjects_of(name, address))
         if desk.hasher.check_needs_rehash(known.password_hash):
             people.set_password(tx, known.id, desk.hasher.hash(password))
         token = secrets.token_urlsafe(32)
@@ -115,7 +120,7 @@ def sign_in(desk: Desk, name: str, password: str, address: str) -> str | Refuse:
     return token
 
 
-def _count_attempt(desk: Desk, tx: Tx, subjects: tuple[str, str, str]) -> list[int] | Refuse:
+def count_attempt(desk: Desk, tx: Tx, subjects: tuple[str, str, str]) -> list[int] | Refuse:
     """Count an attempt as failed before it is tried, so that many at once cannot pass the limit together."""
     account, address, pair = subjects
     now = desk.now()
@@ -134,7 +139,7 @@ def _count_attempt(desk: Desk, tx: Tx, subjects: tuple[str, str, str]) -> list[i
     return [people.insert_attempt(tx, s, now) for s in {own, address, pair}]
 
 
-def _take_back(desk: Desk, tx: Tx, attempt: list[int], subjects: tuple[str, str, str]) -> None:
+def take_back(desk: Desk, tx: Tx, attempt: list[int], subjects: tuple[str, str, str]) -> None:
     """It was the owner: the attempt counts against nobody. An address keeps its earlier failures, whoever succeeds."""
     people.forget_attempts(tx, attempt)
     account, _, pair = subjects
@@ -161,6 +166,26 @@ def session(desk: Desk, token: str) -> Signed | None:
     return Signed(access.Caller(found.person.id, found.person.agency_id, roles), found.person.name, agency)
 
 
+def confirm(desk: Desk, caller: access.Caller, password: str, address: str) -> Decision:
+    """Is it still the account's owner who sits there? The password once more, counted as a sign-in is."""
+    with desk.db.transaction() as tx:
+        found = people.by_id(tx, caller.person)
+        subjects = subjects_of(found.sign_in if found else "", address)
+        attempt = count_attempt(desk, tx, subjects)
+    if isinstance(attempt, Refuse):
+        return attempt
+    right = _matches(
+        desk.hasher, found.password_hash if found else _decoy(desk.hasher), _folded(password)[:MAX_PASSWORD]
+    )
+    with desk.db.transaction() as tx:
+        if found is None or not right:
+            refusal = Refuse("account.wrong-password", "the password is not right")
+            note(tx, desk, person(caller), "account.confirm", "session", refusal)
+            return refusal
+        take_back(desk, tx, attempt, subjects)
+    return Allow("account.password")
+
+
 def sign_out(desk: Desk, token: str) -> None:
     """End a session: its token is worth nothing from the next request on."""
     with desk.db.transaction() as tx:
@@ -169,6 +194,34 @@ def sign_out(desk: Desk, token: str) -> None:
             return
         people.end_session(tx, _digest(token))
         note(tx, desk, f"person:{found.person.id}", "account.sign-out", "session", Allow("account.sign-out"))
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A session that is open: by what its owner names it, when it began and was last seen, and whether it is this one."""
+
+    id: str
+    began: datetime
+    seen: datetime
+    this: bool
+
+
+def sessions(desk: Desk, caller: access.Caller, token: str) -> list[Open]:
+    """A person's open sessions, newest first; `token` is that of the request."""
+    now = desk.now()
+    with desk.db.transaction() as tx:
+        found = people.sessions_of(tx, caller.person, now)
+    return [Open(d[:16], began, seen, d == _digest(token)) for d, began, seen in found if now - seen < desk.idle_life]
+
+
+def end_session(desk: Desk, caller: access.Caller, session_id: str) -> None:
+    """End one of one's own sessions: it is refused from its next request on. Raises `NotFound`."""
+    with desk.db.transaction() as tx:
+        mine = [d for d, _, _ in people.sessions_of(tx, caller.person, desk.now()) if d[:16] == session_id]
+        if not mine:
+            raise NotFound("there is no such session")
+        people.end_session(tx, mine[0])
+        note(tx, desk, person(caller), "account.session-end", "session", Allow("account.session-end"))
 
 
 def turn_back(desk: Desk, caller: access.Caller, action: str, refusal: Refuse) -> Refuse:
@@ -181,6 +234,16 @@ def turn_back(desk: Desk, caller: access.Caller, action: str, refusal: Refuse) -
 # accounts, made by the operator on the command line -----------------------------------------------------------------
 
 
+def is_password(password: str) -> bool:
+    """Is it long enough, and not too long?"""
+    return MIN_PASSWORD <= len(_folded(password)) <= MAX_PASSWORD
+
+
+def hashed(desk: Desk, password: str) -> str:
+    """A password as it is kept."""
+    return desk.hasher.hash(_folded(password))
+
+
 def create_person(
     desk: Desk, name: str, sign_in: str, agency: str, password: str, roles: Iterable[tuple[str, str]]
 ) -> str | Refuse:
@@ -189,7 +252,7 @@ def create_person(
     sound = _check_person(sign_in, name, password, wanted)
     if isinstance(sound, Refuse):
         return sound
-    made = people.Person(str(uuid.uuid4()), sign_in, name, agency, desk.hasher.hash(_folded(password)), None)
+    made = people.Person(str(uuid.uuid4()), sign_in, name, agency, hashed(desk, password), None)
     with desk.db.transaction() as tx:
         if agency not in protocols.agencies(tx):
             return Refuse("account.agency", f"no protocol names the agency {agency}")
@@ -207,7 +270,7 @@ def create_person(
 def _check_person(sign_in: str, name: str, password: str, roles: Iterable[tuple[str, str]]) -> Decision:
     if not 3 <= len(sign_in) <= MAX_NAME or not name.strip() or len(name) > MAX_NAME:
         return Refuse("account.name", f"a sign-in name has 3 to {MAX_NAME} characters, and a person has a name")
-    if not MIN_PASSWORD <= len(_folded(password)) <= MAX_PASSWORD:
+    if not is_password(password):
         return Refuse("account.password", f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
     unknown = {r for _, r in roles} - set(access.ROLES)
     if unknown:
@@ -251,9 +314,9 @@ def disable_person(desk: Desk, sign_in: str) -> None:
 
 def set_password(desk: Desk, sign_in: str, password: str) -> Decision:
     """Replace a password and end the account's sessions. Raises `NotFound`."""
-    if not MIN_PASSWORD <= len(_folded(password)) <= MAX_PASSWORD:
+    if not is_password(password):
         return Refuse("account.password", f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
-    fresh = desk.hasher.hash(_folded(password))
+    fresh = hashed(desk, password)
     with desk.db.transaction() as tx:
         found = _known(tx, sign_in)
         people.set_password(tx, found.id, fresh)
@@ -261,3 +324,47 @@ def set_password(desk: Desk, sign_in: str, password: str) -> Decision:
         decision = Allow("account.password-set")
         note(tx, desk, "operator", "account.password-set", f"person:{found.id}", decision)
     return decision
+
+
+# keys of agencies' machines, registered by the operator ---------------------------------------------------------------
+
+
+def register_agency_key(desk: Desk, agency: str, body: Mapping[str, Any]) -> Decision:
+    """Register an agency's public key, as `connector keygen` printed it: with a proof that its private half is held.
+
+    Keys overlap: a second one counts beside the first until that is revoked.
+    """
+    with desk.db.transaction() as tx:
+        decision = _agency_key(tx, desk, agency, body)
+        kid = str(body.get("kid", ""))[:MAX_NAME]
+        note(tx, desk, "operator", "agency.key-add", f"agency:{agency}", decision, **({"kid": kid} if decision else {}))
+    return decision
+
+
+def _agency_key(tx: Tx, desk: Desk, agency: str, body: Mapping[str, Any]) -> Decision:
+    if "d" in body:
+        return Refuse(
+            "agency.private", "this is a private key: it must never leave the agency; ask for the public half"
+        )
+    try:
+        public: dict[str, str | list[str]] = {name: str(body[name]) for name in ("kty", "crv", "x", "kid")}
+        proof = wire.verify(str(body["proof"]), wire.KeyProof, OKPKey.import_key(public))
+    except (KeyError, ValueError, JoseError):
+        return Refuse("agency.unproved", "the key's request proves nothing; make it with `connector keygen`")
+    kid = str(public["kid"])
+    if (proof.agency, proof.kid) != (agency, kid):
+        return Refuse("agency.other", "the key was made for another agency")
+    if agency not in protocols.agencies(tx):
+        return Refuse("agency.unknown", f"no protocol names the agency {agency}")
+    if not protocols.insert_agency_key(tx, kid, agency, json.dumps(public), desk.now()):
+        return Refuse("agency.key-known", "a key of this id is registered already")
+    return Allow("agency.key")
+
+
+def revoke_agency_key(desk: Desk, kid: str) -> None:
+    """Revoke an agency's key: its tokens are refused from the next request on. Raises `NotFound`."""
+    with desk.db.transaction() as tx:
+        agency = protocols.revoke_agency_key(tx, kid, desk.now())
+        if agency is None:
+            raise NotFound("there is no such key in use")
+        note(tx, desk, "operator", "agency.key-revoke", f"agency:{agency}", Allow("agency.key"), kid=kid)

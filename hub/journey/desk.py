@@ -9,13 +9,15 @@ from typing import Any
 
 from argon2 import PasswordHasher
 
-from hub import access, protocol
+from hub import access
 from hub.db import ledger as ledger_rows
-from hub.db import protocol as protocols
 from hub.db.session import Database, Tx
 from hub.decision import Decision
 from hub.ledger import Event
+from protocols.assertion import RelyingParty
 from protocols.contract import Contract
+
+LOCAL = RelyingParty("localhost", ("http://localhost",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +30,8 @@ class Desk:
     session_life: timedelta = timedelta(hours=8)
     idle_life: timedelta = timedelta(minutes=60)
     hasher: PasswordHasher = field(default_factory=PasswordHasher)
-
-
-def standing(stored: protocols.Stored) -> protocol.Standing:
-    """A stored protocol as the decision function takes it."""
-    return protocol.Standing(stored.document, stored.state, stored.digest, stored.suspended_agencies)
-
-
-def standings(tx: Tx) -> list[protocol.Standing]:
-    """Every protocol as the decision function takes it."""
-    return [standing(s) for s in protocols.all_protocols(tx)]
+    party: RelyingParty = LOCAL
+    """For whom passkeys are made: the site's domain and its pages' origins."""
 
 
 def note(

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hub import access, protocol
+from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Conflict, Decision, NotFound, Refuse
-from hub.journey.publishing import Publishing, log, seen, standings
+from hub.journey.publishing import Publishing, log, seen
 
-CHUNK_BYTES = 256 * 1024
 ASK_AGAIN_SECONDS = 0.25
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
@@ -79,7 +79,7 @@ def may_download(hub: Publishing, tx: Tx, caller: access.Caller, release: str) -
         return Refuse("release.not-published", f"this release is {found.state}")
     if found.expires is not None and hub.now().date() > found.expires:
         return Refuse("release.expired", "its term has ended")
-    return protocol.check_access(standings(tx), found.agreement_id, hub.now().date(), found.recipient)
+    return protocol.check_access(protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient)
 
 
 def open_download(
@@ -129,7 +129,7 @@ def _chunks(
     try:
         with path.open("rb") as source:
             source.seek(start)
-            while chunk := source.read(min(CHUNK_BYTES, end - start - sent)):
+            while chunk := source.read(min(hub.chunk_bytes, end - start - sent)):
                 if time.monotonic() - asked > ASK_AGAIN_SECONDS:
                     refusal = _still(hub, release, again)
                     if refusal is not None:

@@ -15,6 +15,7 @@ from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
 from hub.db import session
 from hub.db.session import Tx
+from hub.lifecycle import IN_FORCE, SIGNED
 
 Level = Literal["ok", "warn", "missing", "unsafe"]
 GUARDED = ("pool_row", "pool_row_undated", "release", "download")
@@ -98,7 +99,7 @@ def _reference(tx: Tx, reference: Path) -> Iterator[Finding]:
     named = {
         code
         for stored in protocols.all_protocols(tx)
-        if stored.state == "in-force" and stored.document.area is not None
+        if stored.state in (IN_FORCE, SIGNED) and stored.document.area is not None
         for code in stored.document.area.codes
     }
     missing = sorted(named - loaded)

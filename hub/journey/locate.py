@@ -19,6 +19,7 @@ from hub import protocol
 from hub.adapters.reference import Known, Reference, to_degrees
 from hub.db import ledger as ledger_rows
 from hub.db import locate as uses
+from hub.db import protocol as protocols
 from hub.db.session import Database
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.geocode import OUT
@@ -27,7 +28,6 @@ from hub.geocode.candidates import Candidate, locate_all
 from hub.geocode.cells import NOTHING
 from hub.geocode.reviewed import WORDS, settle, words_of
 from hub.geocode.typed import candidates as typed_candidates
-from hub.journey.desk import standings
 from hub.ledger import Event
 
 MOST_LOCATIONS = 1000
@@ -64,7 +64,7 @@ def permit(hub: Locating, agency: str, locations: int) -> Decision:
     """May this agency ask for so many locations now? It needs a flow in force, and to be within its limit."""
     now = hub.now()
     with hub.db.transaction() as tx:
-        known = standings(tx)
+        known = protocols.standings(tx)
         named = protocol.flows_named(known, agency)
         granted = any(
             isinstance(protocol.check_flow(known, agency, dataset, purpose, now.date()), protocol.Granted)

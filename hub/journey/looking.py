@@ -10,9 +10,10 @@ import polars as pl
 
 from hub import access, protocol
 from hub.adapters import areas, export
+from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.decision import Allow, Decision, NotFound, Refuse
-from hub.journey.publishing import Publishing, log, seen, standings
+from hub.journey.publishing import Publishing, log, seen
 from hub.release import look
 
 OUT = ("published", "superseded", "withdrawn", "recalled")
@@ -71,7 +72,7 @@ def look_into(hub: Publishing, caller: access.Caller, release: str) -> Looked | 
         decision: Decision = access.may(caller, "release.look", access.Thing(found.partnership_id, found.recipient))
         if decision and found.partnership_id not in caller.holds("release.approve"):
             decision = _is_out(hub, found, protocol.check_access(
-                standings(tx), found.agreement_id, hub.now().date(), found.recipient))  # fmt: skip
+                protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient))  # fmt: skip
         log(tx, hub, caller.person, "release.look", release, decision)
     if isinstance(decision, Refuse):
         return decision

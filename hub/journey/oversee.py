@@ -10,28 +10,27 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
-from hub import access, ledger, protocol
+from hub import access, ledger, lifecycle, protocol
 from hub.db import batch as batch_rows
 from hub.db import ledger as ledger_rows
-from hub.db import overview, people
+from hub.db import overview, people, signing
 from hub.db import protocol as protocols
 from hub.db.session import Tx
-from hub.decision import Allow, Conflict, Decision, NotFound
-from hub.journey.desk import Desk, note, person, standing
+from hub.decision import Conflict, Decision, NotFound
+from hub.journey.desk import Desk, note, person
 from protocols.schema import Tier
 
 PAGE = 50
-REVIEW_SOON = timedelta(days=90)
 MAX_SCANNED = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A protocol as a page shows it. `standing` is computed for today: draft, in-force, superseded, not-yet, lapsed,
-    suspended or revoked; `why` says it in words."""
+    """A protocol as a page shows it. `standing`: its state today, of the table of transitions; `why` says in words why
+    it does not count, "" where it does."""
 
     stored: protocols.Stored
     standing: str
@@ -43,26 +42,13 @@ class Shown:
         return self.stored.document.id, self.stored.document.protocol.version
 
 
-_BY_RULE = {"protocol.not-yet": "not-yet", "protocol.expired": "lapsed"}
-
-
 def _shown(known: Sequence[protocols.Stored], on: date) -> list[Shown]:
-    newest: dict[str, int] = {}
-    verdicts = [(s, protocol.in_force(standing(s), on)) for s in known]
-    for stored, verdict in verdicts:
-        if verdict:
-            version = stored.document.protocol.version
-            newest[stored.document.id] = max(version, newest.get(stored.document.id, 0))
-    found = []
-    for stored, verdict in verdicts:
-        if isinstance(verdict, Allow):
-            version = newest[stored.document.id]
-            old = stored.document.protocol.version < version
-            why = f"version {version} has taken its place" if old else ""
-            found.append(Shown(stored, "superseded" if old else "in-force", why))
-        else:
-            found.append(Shown(stored, _BY_RULE.get(verdict.rule, stored.state), verdict.reason))
-    return found
+    standings = [s.standing for s in known]
+    verdicts = [protocol.in_force(s, on, standings) for s in standings]
+    return [
+        Shown(stored, protocol.state_of(standings, standing, on), "" if verdict else getattr(verdict, "reason", ""))
+        for stored, standing, verdict in zip(known, standings, verdicts, strict=True)
+    ]
 
 
 def list_protocols(desk: Desk, caller: access.Caller) -> list[Shown]:
@@ -78,9 +64,10 @@ def list_protocols(desk: Desk, caller: access.Caller) -> list[Shown]:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One protocol with who did what to it, names of agencies and people, and the caller's acts on it."""
+    """One protocol with who did what to it, who has signed it, and names of agencies and people."""
 
     shown: Shown
+    signatures: list[signing.Signature]
     acts: list[Any]
     agencies: dict[str, str]
     partnerships: dict[str, str]
@@ -95,8 +82,9 @@ def open_protocol(desk: Desk, caller: access.Caller, protocol_id: str, version: 
         if shown is None or shown.stored.document.protocol.partnership not in caller.holds("protocol.read"):
             raise NotFound("there is no such protocol")
         acts = protocols.acts_of(tx, protocol_id, version)
-        names = _names(tx, [shown.stored.author, *(a.actor for a in acts)])
-        return Opened(shown, acts, protocols.agencies(tx), protocols.partnerships(tx), names)
+        given = signing.signatures(tx, protocol_id, version)
+        names = _names(tx, [shown.stored.author, *(a.actor for a in acts), *(s.person for s in given)])
+        return Opened(shown, given, acts, protocols.agencies(tx), protocols.partnerships(tx), names)
 
 
 def _names(tx: Tx, ids: Iterable[str]) -> dict[str, str]:
@@ -119,7 +107,13 @@ def register(desk: Desk) -> list[Shown]:
     """The public register: every protocol in force today, of every partnership. Offices, never names of people."""
     with desk.db.transaction() as tx:
         known = protocols.all_protocols(tx)
-    return [s for s in _shown(known, desk.now().date()) if s.standing == "in-force"]
+    return [s for s in _shown(known, desk.now().date()) if s.standing in lifecycle.LIVE]
+
+
+def head(desk: Desk) -> ledger.Head:
+    """The log's head as it stands, for everybody."""
+    with desk.db.transaction() as tx:
+        return ledger_rows.head(tx, desk.now())
 
 
 # batches ------------------------------------------------------------------------------------------------------------
@@ -128,7 +122,7 @@ def register(desk: Desk) -> list[Shown]:
 def _references(tx: Tx, partnerships: Iterable[str]) -> dict[str, str]:
     """The partnership of every protocol version of these partnerships, by `id/version@digest`."""
     wanted = set(partnerships)
-    return {standing(s).reference: s.document.protocol.partnership for s in protocols.all_protocols(tx)
+    return {s.standing.reference: s.document.protocol.partnership for s in protocols.all_protocols(tx)
             if s.document.protocol.partnership in wanted}  # fmt: skip
 
 
@@ -239,6 +233,8 @@ def _may_see(event: Mapping[str, Any], ids: set[str], parties: set[str], known: 
     if event["protocols"]:
         return any(reference.partition("/")[0] in ids for reference in event["protocols"])
     kind, _, name = str(event["actor"]).partition(":")
+    if event["action"].startswith("agency."):
+        return str(event["subject"]).removeprefix("agency:") in parties
     if event["action"].startswith("protocol."):
         return str(event["subject"]).partition("/")[0] in ids
     if kind == "agency":
@@ -255,22 +251,36 @@ def _may_see(event: Mapping[str, Any], ids: set[str], parties: set[str], known: 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits for the caller: drafts to approve, protocols near review, held batches to confirm or to know of."""
+    """What waits for the caller: protocols with the act that each needs next, and held batches to confirm or know of."""
 
-    drafts: list[Shown]
-    reviews: list[Shown]
+    protocols: list[tuple[Shown, str]]
     held: list[batch_rows.Batch]
 
 
 def waiting(desk: Desk, caller: access.Caller) -> Waiting:
     """What waits for the caller, by role."""
-    shown = list_protocols(desk, caller)
-    on = desk.now().date()
-    approves, suspends = caller.holds("protocol.approve"), caller.holds("protocol.suspend")
-    drafts = [s for s in shown if s.stored.state == "draft" and s.stored.author != caller.person
-              and s.stored.document.protocol.partnership in approves]  # fmt: skip
-    reviews = [s for s in shown if s.standing in ("in-force", "lapsed") and s.stored.state == "in-force"
-               and s.stored.document.protocol.partnership in suspends
-               and s.stored.document.protocol.review - on <= REVIEW_SOON]  # fmt: skip
+    asked = [(s, act) for s in list_protocols(desk, caller) if (act := _next_act(s, caller))]
     held = list_batches(desk, caller, states=["held"]) if caller.holds("batch.read") else []
-    return Waiting(drafts, reviews, held)
+    return Waiting(asked, held)
+
+
+def _next_act(shown: Shown, caller: access.Caller) -> str:
+    """What this caller is waited for to do with a protocol: one of its acts, `review`, or nothing."""
+    stored = shown.stored
+    partnership = stored.document.protocol.partnership
+
+    def may(act: str) -> bool:
+        return partnership in caller.holds(f"protocol.{act}")
+
+    if shown.standing == lifecycle.DRAFT and may("consult") and stored.author in (caller.person, "operator"):
+        return "consult"
+    if shown.standing == lifecycle.CONSULTATION and may("agree") and stored.author != caller.person:
+        return "agree"
+    if shown.standing == lifecycle.AGREED and may("open"):
+        return "open"
+    signs = {lifecycle.SIGNING, lifecycle.SIGNED, *lifecycle.LIVE}
+    if shown.standing in signs and may("sign") and caller.agency in stored.awaited_agencies:
+        return "sign"
+    if shown.standing in (lifecycle.REVIEW_DUE, lifecycle.EXPIRED) and may("suspend"):
+        return "review"
+    return ""

@@ -26,7 +26,7 @@ from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.disclosure.coarsen import CELLS
-from hub.journey.publishing import HUB, Publishing, log, standings
+from hub.journey.publishing import HUB, Publishing, log
 from hub.journey.verify import verify_folder
 from hub.release import certificate as certificates
 from hub.release import viewer
@@ -62,7 +62,9 @@ def pack(
     with hub.db.transaction(everyone) as tx:
         found = _found(releases.find(tx, release, lock=True))
         refusal = _may_pack(
-            hub, found, protocol.check_access(standings(tx), found.agreement_id, hub.now().date(), found.recipient)
+            hub,
+            found,
+            protocol.check_access(protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient),
         )
         if isinstance(refusal, Refuse):
             log(tx, hub, HUB, "release.pack", release, refusal)

@@ -164,9 +164,7 @@ def process(hub: Processing, batch: str) -> None:
 
 
 def _ask(hub: Processing, tx: Tx, manifest: Manifest) -> protocol.Granted | Refuse:
-    known = [
-        protocol.Standing(s.document, s.state, s.digest, s.suspended_agencies) for s in protocols.all_protocols(tx)
-    ]
+    known = protocols.standings(tx)
     granted = protocol.check_flow(known, manifest.agency, manifest.dataset, manifest.purpose, hub.now().date())
     if isinstance(granted, Refuse):
         return granted
@@ -239,6 +237,7 @@ def _finish(hub: Processing, found: batches.Batch, claim: str, granted: protocol
             _check_conservation(manifest, counts)
             intake.clear_batch(tx, found.id)
             quality |= _drift(hub, tx, found, quality)
+            _ask_again(hub, tx, manifest, granted)  # last, so that whoever stops a protocol waits for a moment only
             _conclude(hub, tx, found, Allow("pool.settled"), "pooled", counts, quality, granted)
     except _Undo as undone:
         _end_without(hub, found, claim, undone.refusal)
@@ -281,6 +280,17 @@ class _Undo(Exception):
     def __init__(self, refusal: Refuse) -> None:
         super().__init__(refusal.rule)
         self.refusal = refusal
+
+
+def _ask_again(hub: Processing, tx: Tx, manifest: Manifest, granted: protocol.Granted) -> None:
+    """Is it still allowed, by the same versions? What was stopped while chunks were refined does not enter the pool: an
+    act on a protocol waits for this transaction, or is seen by it."""
+    protocols.hold_still(tx)
+    again = _ask(hub, tx, manifest)
+    if isinstance(again, Refuse):
+        raise _Undo(again)
+    if again.references != granted.references:
+        raise _Undo(Refuse("protocol.changed", "another version came into force while the batch was being processed"))
 
 
 def _check_shrink(hub: Processing, tx: Tx, found: batches.Batch, arrival: pool_rows.Arrival) -> None:
@@ -357,7 +367,14 @@ def _conclude(
 
 
 HELD = frozenset(
-    {"pool.snapshot-shrinks", "pool.conservation", "pool.boundaries", "protocol.suspended", "protocol.party-suspended"}
+    {
+        "pool.snapshot-shrinks",
+        "pool.conservation",
+        "pool.boundaries",
+        "protocol.suspended",
+        "protocol.party-suspended",
+        "protocol.changed",
+    }
 )
 """What a person can put right, after which the batch may be processed as it is. All else is refused for good."""
 

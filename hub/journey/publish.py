@@ -17,7 +17,7 @@ from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.journey.candidate import build
-from hub.journey.publishing import Publishing, beyond_analyst, log, seen, standings
+from hub.journey.publishing import Publishing, beyond_analyst, log, seen
 
 __all__ = ["ACTS", "Opened", "Publishing", "act", "agreements", "list_releases", "make_release", "open_release"]
 
@@ -25,7 +25,7 @@ __all__ = ["ACTS", "Opened", "Publishing", "act", "agreements", "list_releases",
 def agreements(hub: Publishing, caller: access.Caller) -> list[protocol.AccessGranted]:
     """The access agreements in force under which the caller may make a release."""
     with hub.db.transaction() as tx:
-        known = standings(tx)
+        known = protocols.standings(tx)
     ids = sorted({s.document.id for s in known if s.document.access is not None})
     asked = [protocol.check_access(known, agreement, hub.now().date()) for agreement in ids]
     mine = caller.holds("release.make")
@@ -35,7 +35,7 @@ def agreements(hub: Publishing, caller: access.Caller) -> list[protocol.AccessGr
 def make_release(hub: Publishing, caller: access.Caller, agreement: str) -> str | Refuse:
     """Build a candidate under an access agreement in force; the new release's id."""
     with hub.db.transaction() as tx:
-        granted = protocol.check_access(standings(tx), agreement, hub.now().date())
+        granted = protocol.check_access(protocols.standings(tx), agreement, hub.now().date())
         decision: Decision = granted if isinstance(granted, Refuse) else access.may(
             caller, "release.make", access.Thing(granted.partnership, granted.access.recipient)
         )  # fmt: skip
@@ -115,7 +115,7 @@ def _may_act(
     decision = access.may(caller, ACTS[deed], access.Thing(found.partnership_id, found.recipient))
     if not decision or deed != "approve":
         return decision, None
-    granted = protocol.check_access(standings(tx), found.agreement_id, hub.now().date(), found.recipient)
+    granted = protocol.check_access(protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient)
     if isinstance(granted, Refuse):
         return granted, None
     return decision, granted
@@ -225,7 +225,7 @@ def answer(hub: Publishing, caller: access.Caller, request: str, agreement: str,
         elif found.person_id and str(found.person_id) == caller.person:
             decision = Refuse("release.second-person", "who asks cannot answer: another officer must")
         elif agreement:
-            granted = protocol.check_access(standings(tx), agreement, hub.now().date(), found.agency_id)
+            granted = protocol.check_access(protocols.standings(tx), agreement, hub.now().date(), found.agency_id)
             decision = granted if isinstance(granted, Refuse) else decision
         if decision:
             state = "agreed" if agreement else "declined"

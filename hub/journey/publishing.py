@@ -16,7 +16,6 @@ from typing import Any
 from hub import access, protocol
 from hub.adapters.keys import Signer
 from hub.db import ledger as ledger_rows
-from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.db.session import Database, Tx
 from hub.decision import Decision, NotFound
@@ -40,11 +39,8 @@ class Publishing:
     root: bytes = field(repr=False)
     reference: Path | None = None
     """Where boundaries lie, for maps; None draws none."""
-
-
-def standings(tx: Tx) -> list[protocol.Standing]:
-    """Every protocol as the decision function takes it."""
-    return [protocol.Standing(s.document, s.state, s.digest, s.suspended_agencies) for s in protocols.all_protocols(tx)]
+    chunk_bytes: int = 256 * 1024
+    """Bytes of a file handed over between two looks at the clock."""
 
 
 def log(

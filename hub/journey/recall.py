@@ -20,7 +20,7 @@ from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Refuse
 from hub.journey.candidate import build
-from hub.journey.publishing import HUB, Publishing, log, standings
+from hub.journey.publishing import HUB, Publishing, log
 
 CHASE_AFTER = timedelta(days=3)
 
@@ -89,7 +89,7 @@ def _recall(hub: Publishing, partnership: str) -> list[releases.Release]:
 def _rebuild(hub: Publishing, agreement: str) -> str:
     """A fresh candidate in place of what was recalled, where the agreement is still in force; its id, else ""."""
     with hub.db.transaction() as tx:
-        granted = protocol.check_access(standings(tx), agreement, hub.now().date())
+        granted = protocol.check_access(protocols.standings(tx), agreement, hub.now().date())
     return "" if isinstance(granted, Refuse) else build(hub, granted, HUB)
 
 
@@ -108,7 +108,7 @@ def period_start(schedule: str, now: datetime) -> datetime | None:
 def _due(hub: Publishing, everyone: list[str]) -> list[str]:
     """Build a candidate under each agreement whose schedule asks for one and that has none of this period yet."""
     with hub.db.transaction(everyone) as tx:
-        known = standings(tx)
+        known = protocols.standings(tx)
         last = {r.agreement_id: r.created_at for r in sorted(releases.latest(tx), key=lambda r: r.number)}
     made = []
     for agreement in sorted({s.document.id for s in known if s.document.access is not None}):

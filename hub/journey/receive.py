@@ -79,11 +79,6 @@ class Progress:
     reason: str
 
 
-def standings(tx: Tx) -> list[protocol.Standing]:
-    """Every protocol as the decision function takes it."""
-    return [protocol.Standing(s.document, s.state, s.digest, s.suspended_agencies) for s in protocols.all_protocols(tx)]
-
-
 def _note(
     tx: Tx, hub: Receiving, actor: str, action: str, subject: str, decision: Decision | protocol.Granted, **detail: Any
 ) -> None:
@@ -149,7 +144,7 @@ def _check_claims(hub: Receiving, tx: Tx, agency: str, claims: Mapping[str, Any]
 def offers(hub: Receiving, caller: Caller) -> list[FlowOffer]:
     """The flows in force for the caller today, with the fields it may send."""
     with hub.db.transaction() as tx:
-        known = standings(tx)
+        known = protocols.standings(tx)
     today = hub.now().date()
     found = []
     for dataset, purposes in protocol.flows_named(known, caller.agency).items():
@@ -172,7 +167,9 @@ def _ask(hub: Receiving, tx: Tx, manifest: Manifest) -> protocol.Granted | Refus
     contract = hub.contracts.get(manifest.dataset)
     if contract is None:
         return Refuse("protocol.dataset", f"there is no dataset {manifest.dataset}")
-    granted = protocol.check_flow(standings(tx), manifest.agency, manifest.dataset, manifest.purpose, hub.now().date())
+    granted = protocol.check_flow(
+        protocols.standings(tx), manifest.agency, manifest.dataset, manifest.purpose, hub.now().date()
+    )
     if isinstance(granted, Refuse):
         return granted
     columns = protocol.check_columns(granted, manifest.columns, contract)

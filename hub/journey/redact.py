@@ -39,9 +39,7 @@ def redact_for(hub: Receiving, caller: Caller, redactor: Redactor, asked: Questi
     The ledger holds that it was asked and how many notes; nothing holds a note. Raises `Unavailable`.
     """
     with hub.db.transaction() as tx:
-        known = [
-            protocol.Standing(s.document, s.state, s.digest, s.suspended_agencies) for s in protocols.all_protocols(tx)
-        ]
+        known = protocols.standings(tx)
         granted = protocol.check_flow(known, caller.agency, asked.dataset, asked.purpose, hub.now().date())
         decision = granted if isinstance(granted, Refuse) else Allow(granted.rule)
         references = () if isinstance(granted, Refuse) else granted.references

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from hub.db import review as words
 from hub.db.session import Database, Tx
 from hub.decision import Conflict, Tampered, Unavailable
 from hub.ledger import Event
+from hub.protocol import has_come_in_force
 from protocols.schema import Flow
 
 ERASURES_AT_ONCE = 5_000
@@ -68,8 +69,8 @@ def _note(tx: Tx, hub: Retiring, action: str, subject: str, **counts: int) -> No
     ledger_rows.append(tx, Event(hub.now(), "hub", action, subject, "allow", action, (), counts))
 
 
-def _flows(known: Iterable[protocols.Stored]) -> Iterator[tuple[str, Flow]]:
-    """(partnership, flow) of the newest version of each protocol that anybody approved.
+def _flows(known: Iterable[protocols.Stored], on: date) -> Iterator[tuple[str, Flow]]:
+    """(partnership, flow) of the newest version of each protocol that has ever been in force.
 
     A draft binds nobody; a suspended or revoked protocol's rows still come to their end.
     """
@@ -77,7 +78,9 @@ def _flows(known: Iterable[protocols.Stored]) -> Iterator[tuple[str, Flow]]:
     for stored in known:
         heading = stored.document.protocol
         other = newest.get(heading.id)
-        if stored.state != "draft" and (other is None or other.document.protocol.version < heading.version):
+        if has_come_in_force(stored.standing, on) and (
+            other is None or other.document.protocol.version < heading.version
+        ):
             newest[heading.id] = stored
     for stored in newest.values():
         for flow in stored.document.flow:
@@ -92,7 +95,7 @@ def purge(hub: Retiring) -> Purged:
     """
     now = hub.now()
     with hub.db.transaction() as tx:
-        flows = list(_flows(protocols.all_protocols(tx)))
+        flows = list(_flows(protocols.all_protocols(tx), now.date()))
         quarantined = intake.purge_quarantine(tx, now)
         if quarantined:
             _note(tx, hub, "erase.quarantine", "quarantine", rows=quarantined)

@@ -30,7 +30,7 @@ from hub.db.session import Tx
 from hub.decision import Conflict, Decision, NotFound, Refuse
 from hub.geocode.names import name_of
 from hub.journey import locate
-from hub.journey.desk import Desk, note, person, standing
+from hub.journey.desk import Desk, note, person
 
 SPAN = timedelta(days=30)
 MOST_BATCHES = 500
@@ -63,7 +63,7 @@ def queue(desk: Desk, caller: access.Caller) -> list[Waiting]:
 
 
 def _queue(tx: Tx, desk: Desk, partnerships: frozenset[str]) -> list[Waiting]:
-    known = {standing(s).reference: s.document.protocol.partnership for s in protocols.all_protocols(tx)
+    known = {s.standing.reference: s.document.protocol.partnership for s in protocols.all_protocols(tx)
              if s.document.protocol.partnership in partnerships}  # fmt: skip
     said = {(p.partnership, p.key) for p in stored.places(tx, partnerships)}
     since, rows = desk.now() - SPAN, Counter[tuple[str, str, str]]()

@@ -16,7 +16,7 @@ from hub.commands.demo import DemoStage
 from hub.commands.site import site
 from hub.decision import Conflict, Tampered, Unavailable
 from hub.demo.borough import make_borough, write_reference
-from hub.demo.show import DOCUMENTS
+from hub.demo.show import DOCUMENTS, put_in_force
 from tests.conftest import ROOT
 from tests.running import Running, running
 
@@ -31,11 +31,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(folder) as found:
         stage = DemoStage(found.at)
         stage.load_reference(write_reference(make_borough(3), folder / "borough"))
-        for name in DOCUMENTS[:3]:
-            stage.add_document((ROOT / "protocols/documents" / f"{name}.toml").read_text())
-        officer = stage.add_person("officer", "An Officer", "northmoor-council", "liaison-officer", "a long password")
-        for name in DOCUMENTS[:3]:
-            stage.approve_document(officer, "northmoor-council", name)
+        put_in_force(stage, folder, DOCUMENTS[:3])
         stage.desk.db.engine.dispose()
         stage.publishing.db.engine.dispose()
         found.add_agency("northmoor-homes")

@@ -35,7 +35,7 @@ from hub.commands.demo import DemoStage
 from hub.db.session import driver_url
 from hub.demo.borough import make_borough, write_reference
 from hub.demo.night import Extract, make_extract, make_night
-from hub.demo.show import DOCUMENTS
+from hub.demo.show import DOCUMENTS, put_in_force
 from protocols.contract import LINE, FieldType
 from tests.conftest import ROOT
 from tests.running import Running, running
@@ -48,11 +48,7 @@ def set_up(hub: Running, folder: Path) -> None:
     """Reference data, protocols in force, keys."""
     stage = DemoStage(hub.at)
     stage.load_reference(write_reference(make_borough(1), folder / "borough"))
-    for name in DOCUMENTS[:3]:
-        stage.add_document((ROOT / "protocols/documents" / f"{name}.toml").read_text(encoding="utf-8"))
-    officer = stage.add_person("officer", "An Officer", "northmoor-council", "liaison-officer", "a long password")
-    for name in DOCUMENTS[:3]:
-        stage.approve_document(officer, "northmoor-council", name)
+    put_in_force(stage, folder, DOCUMENTS[:3])
     stage.desk.db.engine.dispose()
     stage.publishing.db.engine.dispose()
     hub.start("web")

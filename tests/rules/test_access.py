@@ -7,12 +7,22 @@ import pytest
 from hub.access import PERMISSIONS, ROLES, Caller, Thing, may
 from hub.decision import Refuse
 
-L, A, U, O = "liaison-officer", "analyst", "auditor", "operator"  # noqa: E741
+L, S, A, U, O = "liaison-officer", "signatory", "analyst", "auditor", "operator"  # noqa: E741
 MATRIX = {
-    "protocol.read": {L, A, U, O},
+    "protocol.read": {L, S, A, U, O},
     "protocol.draft": {L},
-    "protocol.approve": {L},
+    "protocol.consult": {L},
+    "protocol.comment": {L, S},
+    "protocol.return": {L},
+    "protocol.agree": {L},
+    "protocol.open": {L},
+    "protocol.sign": {S},
+    "protocol.discard": {L},
     "protocol.suspend": {L},
+    "protocol.resume": {L},
+    "protocol.suspend-party": {L},
+    "protocol.resume-party": {L},
+    "protocol.withdraw": {L, S},
     "protocol.revoke": {L},
     "batch.read": {L, U, O},
     "batch.overrule": {L},
@@ -26,6 +36,7 @@ MATRIX = {
     "release.ask": {L, A},
     "release.answer": {L},
     "release.acknowledge": {L, A},
+    "account.confirm": {L},
     "ledger.read": {L, U},
     "place.try": {L, O},
     "place.review": {L},

@@ -16,7 +16,8 @@ from hub.depersonalise.own_words import Own, find_own, own_words
 from hub.depersonalise.pseudonym import normalise, pseudonymise
 from hub.depersonalise.redaction import clean, merge, redact
 from protocols.contract import LINE, Role, shipped_contracts
-from protocols.schema import Flow, load_document
+from protocols.lint import load_document
+from protocols.schema import Flow
 from tests.conftest import ROOT
 
 CONTRACTS = shipped_contracts()

@@ -13,7 +13,7 @@ from hub.depersonalise import Keyring, Span, depersonalise
 from hub.depersonalise.gate import is_card_number, note_faults
 from hub.depersonalise.misplaced import misplaced
 from protocols.contract import LINE, shipped_contracts
-from protocols.schema import load_document
+from protocols.lint import load_document
 from tests.conftest import ROOT
 
 CONTRACTS = shipped_contracts()

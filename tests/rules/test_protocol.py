@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hub.decision import Refuse
 from hub.protocol import AccessGranted, Granted, Standing, check_access, check_columns, check_flow, flows_named
 from protocols.contract import shipped_contracts
-from protocols.schema import Document, load_document
+from protocols.lint import load_document
+from protocols.schema import Document
 from tests.conftest import ROOT
 
 TODAY = date(2026, 11, 24)
@@ -51,12 +52,16 @@ def test_a_flow_in_force_is_granted_with_its_clauses() -> None:
     ("known", "question", "rule"),
     [
         ([], {}, "protocol.none"),
-        (standings(northmoor_violence="draft"), {}, "protocol.not-in-force"),
+        *(
+            (standings(northmoor_violence=state), {}, "protocol.not-in-force")
+            for state in ("draft", "consultation", "agreed", "signing", "discarded")
+        ),
         (standings(northmoor_violence="suspended"), {}, "protocol.suspended"),
         (standings(northmoor_violence="revoked"), {}, "protocol.revoked"),
         (standings(northmoor_csp="suspended"), {}, "protocol.suspended"),
         (standings(northmoor_csp="draft"), {}, "protocol.not-in-force"),
         (standings(), {"on": date(2026, 3, 31)}, "protocol.not-yet"),
+        (standings(northmoor_violence="signed"), {"on": date(2026, 3, 31)}, "protocol.not-yet"),
         (standings(), {"on": date(2029, 3, 31)}, "protocol.expired"),
         (standings(), {"agency": "northmoor-fire"}, "protocol.none"),
         (standings(), {"dataset": "police-uk-street/1"}, "protocol.none"),
@@ -83,10 +88,43 @@ def test_one_party_may_be_suspended_alone() -> None:
 def test_the_highest_version_in_force_counts() -> None:
     violence = DOCUMENTS["northmoor-violence"]
     newer = violence.model_copy(update={"protocol": violence.protocol.model_copy(update={"version": 2})})
-    for state, version in (("in-force", 2), ("draft", 1), ("revoked", 1)):
+    for state, version in (("in-force", 2), ("draft", 1), ("signing", 1), ("discarded", 1)):
         granted = ask([*standings(), Standing(newer, state, "1" * 64)])
         assert isinstance(granted, Granted)
         assert granted.grants[0].reference.startswith(f"northmoor-violence/{version}@")
+
+
+@pytest.mark.parametrize("state", ["suspended", "revoked"])
+def test_a_version_that_has_been_in_force_never_gives_way_to_the_one_it_replaced(state: str) -> None:
+    violence = DOCUMENTS["northmoor-violence"]
+    newer = violence.model_copy(update={"protocol": violence.protocol.model_copy(update={"version": 2})})
+    refusal = ask([*standings(), Standing(newer, state, "1" * 64)])
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == f"protocol.{state}"
+
+
+@pytest.mark.parametrize("document", ["northmoor-violence", "northmoor-csp"])
+@pytest.mark.parametrize("how", ["suspended", "withdrawn", "awaited"])
+def test_an_agency_that_takes_no_part_sends_nothing(document: str, how: str) -> None:
+    away = {f"{how}_agencies": frozenset({"northmoor-police"})}
+    known = [replace(s, **away) if s.document.id == document else s for s in standings()]  # type: ignore[arg-type]
+    refusal = ask(known)
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == f"protocol.party-{'unsigned' if how == 'awaited' else how}"
+    assert ask(known, "northmoor-nhs-trust", "ed-assaults/1")
+    assert not check_access(known, "northmoor-analyst-violence", TODAY)
+
+
+def test_an_agency_outside_the_partnerships_protocol_joins_it_by_signature() -> None:
+    csp = DOCUMENTS["northmoor-csp"]
+    without = csp.model_copy(update={"party": tuple(p for p in csp.party if p.agency != "northmoor-nhs-trust")})
+    known = [replace(s, document=without) if s.document.id == csp.id else s for s in standings()]
+    refusal = ask(known, "northmoor-nhs-trust", "ed-assaults/1")
+    assert isinstance(refusal, Refuse)
+    assert refusal.rule == "protocol.party"
+    joined = frozenset({"northmoor-nhs-trust"})
+    known = [replace(s, joined_agencies=joined) if s.document.id == csp.id else s for s in known]
+    assert ask(known, "northmoor-nhs-trust", "ed-assaults/1")
 
 
 def test_a_column_outside_contract_or_flow_refuses_the_batch_whole() -> None:
@@ -150,7 +188,7 @@ def test_what_is_worth_asking_about() -> None:
     }
 
 
-STATES = ["draft", "in-force", "suspended", "revoked"]
+STATES = ["draft", "consultation", "agreed", "signing", "signed", "in-force", "suspended", "revoked", "discarded"]
 
 
 @settings(max_examples=300, deadline=None)
@@ -167,7 +205,7 @@ def test_no_grant_without_every_condition(
     """Against the plainest reading: some purpose agreement and its parent in force, in date, naming exactly this."""
     known = [Standing(d, states[n]) for n, d in DOCUMENTS.items()]
     live = {n for n, d in DOCUMENTS.items()
-            if states[n] == "in-force" and d.protocol.effective <= on < d.protocol.review}  # fmt: skip
+            if states[n] in ("in-force", "signed") and d.protocol.effective <= on < d.protocol.review}  # fmt: skip
     expected = any(
         n in live and d.protocol.parent in live and flow.source == agency and flow.dataset == dataset
         and purpose in d.protocol.purposes

@@ -14,7 +14,7 @@ from hub.depersonalise.figures import drifted, wilson
 from hub.depersonalise.recall import FORENAMES, SURNAMES
 from hub.depersonalise.redaction import Redacted, Span
 from protocols.contract import LINE, shipped_contracts
-from protocols.schema import load_document
+from protocols.lint import load_document
 from tests.conftest import ROOT
 
 CONTRACTS = shipped_contracts()

@@ -11,7 +11,7 @@ from hub.decision import Refuse
 from hub.protocol import AccessGranted, Standing, check_access
 from hub.release import TRANSITIONS, Review, diagram, released_fields, step
 from protocols.contract import shipped_contracts
-from protocols.schema import load_document
+from protocols.lint import load_document
 from tests.conftest import ROOT
 
 STATES = ["candidate", "held", "published", "refused", "discarded", "superseded", "withdrawn", "recalled"]

@@ -52,6 +52,7 @@ CAST = {
     "auditor": ("Audra Keen", "northmoor-council", ((NORTHMOOR, "auditor"),)),
     "operator": ("Otis Mill", "northmoor-council", ((NORTHMOOR, "operator"),)),
     "outsider": ("Avril Strange", "avon-and-somerset-police", ((AVON, "liaison-officer"), (AVON, "auditor"))),
+    "chief": ("Cass Bellamy", "northmoor-council", ((NORTHMOOR, "signatory"),)),
     "nobody": ("Nora Plain", "northmoor-council", ()),
 }
 

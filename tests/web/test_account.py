@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
+from connectors.keys import make_key
 from hub.db import people
+from hub.db import protocol as protocols
 from hub.decision import NotFound, Refuse
 from hub.journey import account
 from tests.web.conftest import Client, Clock, TestClient
@@ -244,3 +249,57 @@ def test_a_new_account_signs_in(world: World) -> None:
     assert signed.caller.roles == {(NORTHMOOR, "analyst")}
     with pytest.raises(NotFound):
         account.disable_person(world.desk, "nobody-of-that-name")
+
+
+def test_sessions_are_listed_and_ended_by_their_owner_alone(world: World, client: Client) -> None:
+    here = client("officer")
+    world.begin("token-of-another-browser-0123456789", "officer")
+    there = client()
+    there.cookies.set("hub-session", "token-of-another-browser-0123456789")
+    assert there.get("/account").status_code == 200
+    page = here.get("/account").text
+    assert page.count("Another browser") == 1
+    assert page.count("This browser") == 1
+    row = page[: page.index("Another browser")]
+    found = re.search(r'name="session" value="([0-9a-f]{16})"', page[len(row) :])
+    assert found
+    assert send(client("second"), "/account/sessions/end", session=found[1]).status_code == 404
+    assert there.get("/account").status_code == 200
+    assert send(here, "/account/sessions/end", session=found[1]).status_code == 303
+    assert there.get("/account").status_code == 303
+    assert here.get("/account").status_code == 200
+
+
+def test_a_machines_key_is_registered_with_a_proof_and_overlaps_the_one_before(world: World, tmp_path: Path) -> None:
+    made = [make_key(tmp_path / f"{n}.json", "northmoor-police") for n in range(2)]
+    first, second = (m.request("northmoor-police") for m in made)
+    private = json.loads((tmp_path / "0.json").read_text())
+    for body, rule in (
+        (made[0].public(), "agency.unproved"),
+        ({**first, "proof": second["proof"]}, "agency.unproved"),
+        ({**first, "kid": "another"}, "agency.other"),
+        (made[0].request("northmoor-homes"), "agency.other"),
+        ({**first, "x": "short"}, "agency.unproved"),
+        (private, "agency.private"),
+    ):
+        refusal = account.register_agency_key(world.desk, "northmoor-police", body)
+        assert isinstance(refusal, Refuse)
+        assert refusal.rule == rule
+    unknown = account.register_agency_key(world.desk, "nobody", made[0].request("nobody"))
+    assert isinstance(unknown, Refuse)
+    assert unknown.rule == "agency.unknown"
+    for body in (first, second):
+        assert account.register_agency_key(world.desk, "northmoor-police", body)
+    assert not account.register_agency_key(world.desk, "northmoor-police", first)
+    assert known(world, made[0].kid) == known(world, made[1].kid) == "northmoor-police"
+    account.revoke_agency_key(world.desk, made[0].kid)
+    assert known(world, made[0].kid) is None
+    assert known(world, made[1].kid) == "northmoor-police"
+    with pytest.raises(NotFound):
+        account.revoke_agency_key(world.desk, made[0].kid)
+
+
+def known(world: World, kid: str) -> str | None:
+    with world.databases.release.transaction() as tx:
+        found = protocols.agency_key(tx, kid)
+    return found[0] if found else None

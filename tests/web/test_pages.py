@@ -31,17 +31,22 @@ def draft_text(version: int = 3, **changes: str) -> str:
 # protocols ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_protocol_is_drafted_by_one_and_approved_by_another(client: Client) -> None:
+def test_a_protocol_is_drafted_by_one_and_agreed_by_another(client: Client) -> None:
     officer, second = client("officer"), client("second")
     answer = send(officer, "/protocols/new", text=draft_text().replace("\n", "\r\n"))
     assert answer.headers["location"] == f"{VIOLENCE}/3?done=draft"
-    refused = send(officer, f"{VIOLENCE}/3/approve")
+    assert send(officer, f"{VIOLENCE}/3/agree").status_code == 409
+    assert send(officer, f"{VIOLENCE}/3/consult").status_code == 303
+    assert send(client("chief"), f"{VIOLENCE}/3/comment", reason="The council asks for wards.").status_code == 303
+    refused = send(officer, f"{VIOLENCE}/3/agree")
     assert refused.status_code == 403
     assert "protocol.second-person" in refused.text
-    assert send(second, f"{VIOLENCE}/3/approve").status_code == 303
-    assert "Version 3 has taken its place" in officer.get(f"{VIOLENCE}/1").text
+    assert send(second, f"{VIOLENCE}/3/agree").status_code == 303
+    page = officer.get(f"{VIOLENCE}/3").text
+    for words in ("Agreed text", "The council asks for wards.", "Cass Bellamy", "Open for signature"):
+        assert words in page
     log = client("auditor").get("/log").text
-    for rule in ("protocol.second-person", "access.protocol.approve", "access.protocol.draft"):
+    for rule in ("protocol.second-person", "access.protocol.agree", "access.protocol.draft"):
         assert rule in log
 
 
@@ -93,9 +98,10 @@ def test_nobody_takes_another_partnerships_area(world: World) -> None:
         codes = next(s for s in protocols.all_protocols(tx) if s.document.id == "avon-csp").document.area
     assert codes is not None
     assert agree.draft(world.desk, world.caller("officer"), text.replace("E06900001", codes.codes[0]))
-    refused = agree.act(world.desk, world.caller("second"), "northmoor-csp", 2, "approve", "")
+    assert agree.act(world.desk, world.caller("officer"), "northmoor-csp", 2, "consult")
+    refused = agree.act(world.desk, world.caller("second"), "northmoor-csp", 2, "agree")
     assert isinstance(refused, Refuse)
-    assert refused.rule == "protocol.area-taken"
+    assert refused.rule == "protocol.area"
 
 
 def test_suspending_stops_downloads_and_resuming_lets_them_through(world: World, client: Client) -> None:
@@ -114,7 +120,7 @@ def test_one_party_is_suspended_and_resumed(client: Client) -> None:
     assert send(browser, f"{VIOLENCE}/1/suspend-party", reason=REASON, agency="no-such-agency").status_code == 404
     assert send(browser, f"{VIOLENCE}/1/suspend-party", reason=REASON, agency="northmoor-police").status_code == 303
     assert "Suspended parties: Northmoor Police" in browser.get(f"{VIOLENCE}/1").text
-    assert send(browser, f"{VIOLENCE}/1/suspend-party", reason=REASON, agency="northmoor-police").status_code == 409
+    assert send(browser, f"{VIOLENCE}/1/suspend-party", reason=REASON, agency="northmoor-police").status_code == 403
     assert send(browser, f"{VIOLENCE}/1/resume-party", reason=REASON, agency="northmoor-police").status_code == 303
 
 
@@ -125,7 +131,7 @@ def test_revoking_is_final_and_needs_a_reason(client: Client) -> None:
     assert unreasoned.status_code == 422
     assert 'href="#reason"' in unreasoned.text
     assert send(browser, f"{VIOLENCE}/1/revoke", reason=REASON).status_code == 303
-    for deed in ("resume", "approve", "revoke", "suspend"):
+    for deed in ("resume", "agree", "revoke", "suspend"):
         assert send(browser, f"{VIOLENCE}/1/{deed}", reason=REASON).status_code == 409
     assert "Reducing serious violence" not in client().get("/register").text
 
@@ -205,13 +211,17 @@ def test_a_download_leaves_its_folder_by_no_name(world: World, client: Client) -
 # escaping, headers, limits ------------------------------------------------------------------------------------------
 
 
-def test_what_people_write_is_escaped(client: Client) -> None:
+def test_what_people_write_is_escaped(world: World, client: Client) -> None:
     evil = "<script>alert(1)</script>"
     answer = send(client("officer"), "/protocols/new", text=draft_text(title=f'"{evil}"', statement=f'"{evil}"'))
     assert answer.status_code == 303
     send(client("second"), f"{VIOLENCE}/1/suspend", reason=evil)
-    send(client("second"), f"{VIOLENCE}/3/approve")
-    for path in ("/", "/protocols", f"{VIOLENCE}/3", f"{VIOLENCE}/3/suspend", f"{VIOLENCE}/1", "/register", "/log"):
+    send(client("officer"), f"{VIOLENCE}/3/consult")
+    send(client("second"), f"{VIOLENCE}/3/comment", reason=evil)
+    for path in ("/", "/protocols", f"{VIOLENCE}/3", f"{VIOLENCE}/3/comment", f"{VIOLENCE}/1", "/register", "/log"):
+        if path == "/register":
+            with world.databases.release.transaction() as tx:
+                protocols.set_state(tx, "northmoor-violence", 3, "in-force")
         text = client("officer").get(path).text
         assert evil not in text
         assert "&lt;script&gt;" in text or path == "/log" or path == "/"
@@ -233,7 +243,8 @@ def test_every_answer_is_hardened(client: Client) -> None:
 
 
 PAGES = ("/", "/protocols", f"{VIOLENCE}/1", f"{VIOLENCE}/2", "/protocols/new", "/batches", "/releases",
-         "/releases/new", "/log", "/register", f"{VIOLENCE}/1/revoke", f"{VIOLENCE}/1/suspend-party",
+         "/releases/new", "/log", "/register", f"{VIOLENCE}/1/diff", f"{VIOLENCE}/1/revoke",
+         "/protocols/new?template=istv&under=northmoor-csp", f"{VIOLENCE}/1/suspend-party",
          "/sign-in")  # fmt: skip
 
 

@@ -18,7 +18,23 @@ from hub.journey.redact import Redactor
 from hub.journey.review import Reviewing
 from hub.web import features
 from hub.web.app import harden
-from hub.web.pages import assets, batches, catalogue, home, places, protocols, redaction, releases, requests, review
+from hub.web.pages import (
+    account,
+    assets,
+    batches,
+    catalogue,
+    checking,
+    drafting,
+    home,
+    ledger,
+    places,
+    protocols,
+    recovery,
+    redaction,
+    releases,
+    requests,
+    review,
+)
 from hub.web.pages.door import Ended
 from hub.web.pages.render import PageSettings, Site, page
 from hub.web.problems import STATUS
@@ -35,7 +51,23 @@ def add_pages(
     """Add the pages to the application; machines' addresses keep their problem documents."""
     app.state.site = Site(desk, publishing, settings, assets.read_assets(settings.frontend), reviewing, redactor)
     app.include_router(features.router)
-    for part in (assets, home, protocols, batches, places, catalogue, requests, releases, review, redaction):
+    app.include_router(checking.router)
+    for part in (
+        assets,
+        home,
+        ledger,
+        account,
+        drafting,
+        recovery,
+        protocols,
+        batches,
+        places,
+        catalogue,
+        requests,
+        releases,
+        review,
+        redaction,
+    ):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)
     for kind in (Fault, HTTPException, RequestValidationError, Exception):

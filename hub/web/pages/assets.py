@@ -23,7 +23,7 @@ WORKER = "maplibre-gl-worker.mjs"
 WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 FROM_MAPLIBRE = ("maplibre-gl.mjs", WORKER, "maplibre-gl.css")
 """MapLibre GL JS, BSD-3-Clause; its folder lies beside GOV.UK Frontend's where npm put both."""
-FROM_HERE = ("hub.css", "hub.js", "map.js", "icon.svg")
+FROM_HERE = ("hub.css", "hub.js", "map.js", "editor.js", "passkey.js", "icon.svg")
 FONT_RULE = re.compile(r"@font-face\{[^}]*\}")
 FONTS = "Arial,Helvetica,sans-serif"
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Refuse
-from hub.journey import account, oversee, publish
+from hub.journey import account, oversee, publish, recover
 from hub.journey.account import Signed
 from hub.web.pages.door import (
     cookie_name,
@@ -84,6 +84,7 @@ def home(request: Request, at: At, signed: Annotated[Signed, Depends(signed_in)]
     approve = publish.to_check(at.publishing, caller) if caller.holds("release.approve") else []
     asked = [r for r in publish.requests(at.publishing, caller) if r.state == "open" and str(r.person_id) != caller.person
              and r.partnership_id in caller.holds("release.answer")] if caller.holds("release.answer") else []  # fmt: skip
+    recoveries = recover.waiting(at.desk, caller) if caller.holds("account.confirm") else []
     recalled = publish.open_notices(at.publishing, caller) if caller.holds("release.acknowledge") else []
     held = [r for r in releases if r.state == "held" and r.partnership_id in caller.holds("release.approve")]
     fetch = [r for r in releases if r.state == "published" and r.recipient == caller.agency
@@ -92,7 +93,7 @@ def home(request: Request, at: At, signed: Annotated[Signed, Depends(signed_in)]
     agencies, partnerships = oversee.titles(at.desk)
     roles = [(partnerships.get(p, p), role) for p, role in sorted(caller.roles)]
     return page(request, "home.html", waiting=waiting, approve=approve, held_releases=held, fetch=fetch, latest=latest, asked=asked, recalled=recalled,
-                agencies=agencies, roles=roles, contracts=at.desk.contracts)  # fmt: skip
+                agencies=agencies, roles=roles, recoveries=recoveries, contracts=at.desk.contracts)  # fmt: skip
 
 
 @router.get("/log")
@@ -112,4 +113,4 @@ def register(request: Request, at: At, _: Annotated[Signed | None, Depends(look)
     """The public register: what is shared, between whom, under which power. No personal data."""
     agencies, partnerships = oversee.titles(at.desk)
     return page(request, "register.html", protocols=oversee.register(at.desk), agencies=agencies,
-                partnerships=partnerships, contracts=at.desk.contracts)  # fmt: skip
+                partnerships=partnerships, contracts=at.desk.contracts, head=oversee.head(at.desk))  # fmt: skip

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from hub import access
+from hub import access, lifecycle
 from hub.decision import Conflict, NotFound, Refuse
-from hub.journey import agree, oversee
+from hub.journey import agree, oversee, sign
 from hub.web.pages.door import may, posted
 from hub.web.pages.render import Site, page, site
-from protocols.schema import Fault, Faulty
+from protocols.assertion import Assertion, Unproved, b64u, from_b64u
 
 router = APIRouter(prefix="/protocols", include_in_schema=False)
 At = Annotated[Site, Depends(site)]
@@ -30,47 +31,33 @@ def protocols(request: Request, at: At, caller: Reader) -> HTMLResponse:
                 may_draft=bool(caller.holds("protocol.draft")))  # fmt: skip
 
 
-@router.get("/new")
-def new(request: Request, _: Annotated[access.Caller, Depends(may("protocol.draft"))]) -> HTMLResponse:
-    """The form for a new draft."""
-    return page(request, "protocol-new.html", text="", faults=[])
-
-
-@router.post("/new")
-def draft(
-    request: Request,
-    at: At,
-    caller: Annotated[access.Caller, Depends(may("protocol.draft"))],
-    form: Annotated[dict[str, str], Depends(posted)],
-) -> Response:
-    """Take a draft, or list everything that is wrong with it beside the text."""
-    text = form.get("file") or form.get("text", "")
-    try:
-        drafted = agree.draft(at.desk, caller, text)
-    except Faulty as wrong:
-        return page(request, "protocol-new.html", 422, text=text, faults=wrong.faults)
-    except Conflict as wrong:
-        return page(request, "protocol-new.html", 409, text=text,
-                    faults=[Fault("protocol.version", str(wrong), "one version, one text")])  # fmt: skip
-    if isinstance(drafted, Refuse):
-        return page(request, "protocol-new.html", 403, text=text,
-                    faults=[Fault("protocol.partnership", drafted.reason, drafted.rule)])  # fmt: skip
-    return RedirectResponse(f"/protocols/{drafted.protocol}/{drafted.version}?done=draft", 303)
-
-
-def _deeds(caller: access.Caller, opened: oversee.Opened) -> list[str]:
-    """The acts that this caller may do to this protocol as it stands."""
+def _deeds(at: Site, caller: access.Caller, opened: oversee.Opened) -> list[str]:
+    """The acts that this caller may do to this protocol as it stands, whatever the reason given."""
     stored = opened.shown.stored
     thing = access.Thing(stored.document.protocol.partnership)
-    possible = [deed for (state, deed) in agree.TRANSITIONS if state == stored.state]
-    if stored.state == "in-force":
-        suspended = stored.suspended_agencies
-        possible += ["suspend-party"] if len(suspended) < len(stored.document.party) else []
-        possible += ["resume-party"] if suspended else []
-    own_draft = stored.author == caller.person
     return [
-        d for d in possible if access.may(caller, agree.PERMISSION[d], thing) and not (d == "approve" and own_draft)
+        act
+        for act in lifecycle.ACTS
+        if access.may(caller, f"protocol.{act}", thing)
+        and any(_possible(at, caller, opened, act, party) for party in _candidates(caller, opened, act))
     ]
+
+
+def _candidates(caller: access.Caller, opened: oversee.Opened, act: str) -> list[str]:
+    """Whom an act may be about."""
+    stored = opened.shown.stored
+    parties = {p.agency for p in stored.document.party} | stored.joined_agencies
+    return sorted(parties) if act.endswith("-party") else [caller.agency]
+
+
+def _possible(at: Site, caller: access.Caller, opened: oversee.Opened, act: str, party: str) -> bool:
+    writers = frozenset(a.actor for a in opened.acts if a.act in ("draft", "revise")) | {opened.shown.stored.author}
+    case = lifecycle.Case(at.desk.now().date(), caller.person, caller.agency, party, "a reason", writers, passkey=True,
+                          replaced=opened.shown.standing == lifecycle.RENEWED)  # fmt: skip
+    try:
+        return isinstance(lifecycle.step(opened.shown.stored.standing.record, act, case), lifecycle.Record)
+    except Conflict:
+        return False
 
 
 @router.get("/{protocol}/{version}")
@@ -80,15 +67,26 @@ def protocol(
 ) -> HTMLResponse:  # fmt: skip
     """One version of a protocol, as a person reads it."""
     opened = oversee.open_protocol(at.desk, caller, protocol, version)
-    return page(request, "protocol.html", opened=opened, deeds=_deeds(caller, opened), contracts=at.desk.contracts,
-                mine=opened.shown.stored.author == caller.person)  # fmt: skip
+    return page(request, "protocol.html", opened=opened, deeds=_deeds(at, caller, opened), contracts=at.desk.contracts,
+                may_draft=opened.shown.stored.document.protocol.partnership in caller.holds("protocol.draft"),
+                mine=opened.shown.stored.author == caller.person,
+                must_sign=lifecycle.terms_of(opened.shown.stored.document).must_sign)  # fmt: skip
 
 
-def _parties(opened: oversee.Opened, deed: str) -> list[tuple[str, str]]:
+def _parties(at: Site, caller: access.Caller, opened: oversee.Opened, deed: str) -> list[tuple[str, str]]:
     """The parties that an act on one party may be about: (id, title)."""
-    stored = opened.shown.stored
-    wanted = deed == "resume-party"
-    return [(p.agency, p.title) for p in stored.document.party if (p.agency in stored.suspended_agencies) == wanted]
+    if not deed.endswith("-party"):
+        return []
+    possible = [a for a in _candidates(caller, opened, deed) if _possible(at, caller, opened, deed, a)]
+    return [(a, opened.agencies.get(a, a)) for a in possible]
+
+
+@router.get("/{protocol}/{version}/signed")
+def signed(request: Request, at: At, caller: Reader, protocol: Id, version: Version) -> HTMLResponse:
+    """The signed copy: the text, its digest, the signatures, for people and for the verifier."""
+    copy = sign.signed_copy(at.desk, caller, protocol, version)
+    agencies, _ = oversee.titles(at.desk)
+    return page(request, "protocol-signed.html", copy=copy, agencies=agencies, body=json.dumps(copy.body, indent=1))
 
 
 @router.get("/{protocol}/{version}/{deed}")
@@ -98,12 +96,39 @@ def ask(
 ) -> HTMLResponse:  # fmt: skip
     """Ask once more, and for a reason, before an act."""
     opened = oversee.open_protocol(at.desk, caller, protocol, version)
-    if deed not in agree.PERMISSION:
+    if deed not in lifecycle.ACTS:
         raise NotFound("there is no such act")
-    if deed not in _deeds(caller, opened):
+    if deed not in _deeds(at, caller, opened):
         raise Conflict("this cannot be done to the protocol as it stands, or not by you")
-    return page(request, "protocol-act.html", opened=opened, deed=deed, final=deed in FINAL, error="", reason="",
-                parties=_parties(opened, deed) if deed.endswith("-party") else [], agency="")  # fmt: skip
+    return _form(request, at, caller, opened, deed)
+
+
+def _form(
+    request: Request, at: Site, caller: access.Caller, opened: oversee.Opened, deed: str,
+    refusal: Refuse | None = None, reason: str = "", agency: str = "",
+) -> HTMLResponse:  # fmt: skip
+    """The page that asks for an act, with what was wrong with the last try."""
+    status, error = (200, "") if refusal is None else (422, refusal.reason)
+    if deed == "sign":
+        stored = opened.shown.stored
+        return page(request, "protocol-sign.html", status, opened=opened, agency=caller.agency, error=error,
+                    with_passkey=lifecycle.terms_of(stored.document).needs_passkey, party=at.desk.party,
+                    keys=sign.passkeys(at.desk, caller), challenge=b64u(bytes.fromhex(stored.digest)),
+                    passkey_script=at.assets.address("passkey.js"))  # fmt: skip
+    return page(request, "protocol-act.html", status, opened=opened, deed=deed, final=deed in FINAL, error=error,
+                reason=reason, parties=_parties(at, caller, opened, deed), agency=agency,
+                asks_reason=lifecycle.asks_reason(deed))  # fmt: skip
+
+
+def _assertion(form: dict[str, str]) -> Assertion | None:
+    """The passkey's answer in a form, or None where there is none. Raises `Unproved`."""
+    if not form.get("credential"):
+        return None
+    data = (from_b64u(form.get(name, "")) for name in ("authenticator_data", "client_data", "signature"))
+    return Assertion(form["credential"], *data)
+
+
+SHOWN_AGAIN = ("protocol.reason", "protocol.passkey")
 
 
 @router.post("/{protocol}/{version}/{deed}")
@@ -113,12 +138,14 @@ def act(
 ) -> Response:  # fmt: skip
     """Do it, or say which rule forbids it."""
     reason, agency = form.get("reason", ""), form.get("agency", "") if deed.endswith("-party") else ""
-    decision = agree.act(at.desk, caller, protocol, version, deed, reason, agency)
+    try:
+        decision = agree.act(at.desk, caller, protocol, version, deed, reason, agency, form.get("digest", ""),
+                             _assertion(form) if deed == "sign" else None)  # fmt: skip
+    except Unproved as wrong:
+        decision = Refuse(wrong.rule, str(wrong))
     if isinstance(decision, Refuse):
-        if decision.rule != "protocol.reason":
+        if decision.rule not in SHOWN_AGAIN and not decision.rule.startswith("signing."):
             return page(request, "refused.html", 403, refusal=decision)
         opened = oversee.open_protocol(at.desk, caller, protocol, version)
-        return page(request, "protocol-act.html", 422, opened=opened, deed=deed, final=deed in FINAL, reason=reason,
-                    error=decision.reason, parties=_parties(opened, deed) if deed.endswith("-party") else [],
-                    agency=agency)  # fmt: skip
+        return _form(request, at, caller, opened, deed, decision, reason, agency)
     return RedirectResponse(f"/protocols/{protocol}/{version}?done={deed}", 303)

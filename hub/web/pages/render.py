@@ -24,7 +24,7 @@ SERVICE = "Partnership hub"
 TABLES = {
     name.lower(): getattr(words, name)
     for name in ("PURPOSES", "GATEWAYS", "REGIMES", "TIERS", "PARTY_ROLES", "FLOORS", "SUPPRESSIONS", "NOTES",
-                 "SENSITIVITIES", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS", "PLACE_FAULTS", "FOUND_KINDS")
+                 "SENSITIVITIES", "REACHES", "DPIA_OUTCOMES", "CONTROLLERS", "STANDINGS", "BATCH_STATES", "RELEASE_STATES", "MODES", "METHODS", "PLACE_FAULTS", "FOUND_KINDS")
 }  # fmt: skip
 FILTERS: dict[str, Callable[..., str]] = {
     "treatment": words.treatment,
@@ -37,6 +37,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "plain": words.plain,
     "purpose": words.purpose,
     "references": words.references,
+    "change_place": words.change_place,
+    "change_words": words.change_words,
     "share": words.share,
 }
 
@@ -74,7 +76,13 @@ def environment() -> Environment:
     made.filters.update(FILTERS)
     made.globals.update(
         TABLES
-        | {"service": SERVICE, "hub_deeds": words.DEEDS, "named": words.named, "dataset_titles": words.dataset_titles}
+        | {
+            "service": SERVICE,
+            "hub_deeds": words.DEEDS,
+            "named": words.named,
+            "standing_clauses": words.standing_clauses,
+            "dataset_titles": words.dataset_titles,
+        }
     )
     return made
 

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 from hub.depersonalise.figures import wilson
 from hub.geocode import FAULTS
 from protocols.contract import Contract
-from protocols.schema import treatment_of
+from protocols.diff import ABSENT, Change
+from protocols.library import Clause, clauses_of, shipped_clauses
+from protocols.schema import Document, duration_words, treatment_of
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -72,6 +74,18 @@ NOTES = {
     "strict": "redacted, in the strict mode",
     "drop": "not kept",
 }
+DPIA_OUTCOMES = {
+    "proceed": "The sharing may go ahead",
+    "proceed-with-measures": "The sharing may go ahead with the measures it names",
+    "ico-consulted": "The sharing may go ahead; the Information Commissioner was consulted",
+    "high-risk": "High risk is left over",
+}
+CONTROLLERS = {"joint": "Joint controllers", "separate": "Separate controllers, each for what it holds"}
+REACHES = {
+    "pool": ("Kept in the pool", "green"),
+    "hub": ("Taken, then dropped", "yellow"),
+    "source": ("Never sent", "grey"),
+}
 SENSITIVITIES = {
     "direct-identifier": "Identifies a person",
     "quasi-identifier": "Can help to identify",
@@ -96,12 +110,17 @@ GENERALISED = {
 }
 STANDINGS = {
     "draft": ("Draft", "blue"),
+    "consultation": ("In consultation", "blue"),
+    "agreed": ("Agreed text", "turquoise"),
+    "signing": ("Being signed", "turquoise"),
+    "signed": ("Signed, not yet in force", "turquoise"),
     "in-force": ("In force", "green"),
-    "superseded": ("Superseded", "grey"),
-    "not-yet": ("Not yet in force", "turquoise"),
-    "lapsed": ("Lapsed", "orange"),
+    "review-due": ("In force, review due", "orange"),
+    "renewed": ("Replaced by a later version", "grey"),
+    "expired": ("Expired", "orange"),
     "suspended": ("Suspended", "yellow"),
     "revoked": ("Revoked", "red"),
+    "discarded": ("Discarded", "grey"),
 }
 BATCH_STATES = {
     "receiving": ("Being received", "blue"),
@@ -128,6 +147,13 @@ MODES = {
 }
 DEEDS = {
     "draft": "Drafted",
+    "revise": "Text changed",
+    "consult": "Put into consultation",
+    "comment": "Commented",
+    "return": "Taken back to draft",
+    "agree": "Text agreed and frozen",
+    "open": "Opened for signature",
+    "sign": "Signed",
     "approve": "Approved",
     "discard": "Discarded",
     "suspend": "Suspended",
@@ -135,9 +161,9 @@ DEEDS = {
     "revoke": "Revoked",
     "suspend-party": "A party suspended",
     "resume-party": "A party resumed",
+    "withdraw": "Withdrawn",
     "make": "Made",
     "refuse": "Refused",
-    "withdraw": "Withdrawn",
     "supersede": "Superseded",
     "recall": "Recalled",
 }
@@ -165,7 +191,6 @@ METHODS = {
     "town": "Town",
 }
 PLACE_FAULTS = FAULTS
-UNITS = {"D": "day", "M": "month", "Y": "year"}
 
 
 def treatment(words: str) -> str:
@@ -183,11 +208,7 @@ def treatment(words: str) -> str:
 
 def duration(text: str) -> str:
     """`P3Y` → "3 years"."""
-    found = re.fullmatch(r"P(\d+)([DMY])", text)
-    if not found:
-        return text
-    number, unit = int(found[1]), UNITS[found[2]]
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    return duration_words(text)
 
 
 def day(value: date | None) -> str:
@@ -266,3 +287,34 @@ def share(counts: Mapping[str, int]) -> str:
     """The lower bound of the share of planted identifiers that were masked, in per cent."""
     low, _ = wilson(counts["masked"], counts["planted"])
     return f"{100 * low:.1f} %"
+
+
+def standing_clauses(document: Document) -> list[Clause]:
+    """The standing clauses that a document takes up, in full."""
+    return clauses_of(document, shipped_clauses())
+
+
+def change_place(where: str, titles: Mapping[str, str]) -> str:
+    """`flow northmoor-police police-crime/1.fields.vrm` → "Flow Northmoor Police police-crime/1: vrm"."""
+    head, *keys = where.replace(".fields.", ".").split(".")
+    head = " ".join(titles.get(word, word) for word in head.removeprefix("protocol").split(" ") if word)
+    said = f"{head}: {', '.join(k.replace('-', ' ') for k in keys)}" if head and keys else head or ", ".join(keys)
+    return said[:1].upper() + said[1:].replace("-", " ") if not head else said[:1].upper() + said[1:]
+
+
+_SIDES = {"gateway": GATEWAYS, "regime": REGIMES, "suppression": SUPPRESSIONS, "role": PARTY_ROLES, "tier": TIERS,
+          "place-floor": FLOORS, "time-floor": FLOORS}  # fmt: skip
+
+
+def change_words(change: Change, value: str) -> str:
+    """What stands on one side of a difference, as people read it."""
+    key = change.where.rpartition(".")[2]
+    if value == ABSENT:
+        return "Not there"
+    if ".fields." in change.where:
+        return treatment(value)
+    if key == "purposes":
+        return "; ".join(purpose(v) for v in value.split(", "))
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return day(date.fromisoformat(value))
+    return _SIDES.get(key, {}).get(value, duration(value))

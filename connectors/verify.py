@@ -1,0 +1,57 @@
+"""Which kind of proof is this file, and does it hold? Told by content, never by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from joserfc.jwk import OKPKey
+
+from connectors.proofs import Disproved, Head, check_copy, check_json, check_log, read_head
+from protocols.assertion import from_b64u
+from protocols.wire import Receipt, Result, Unsigned, verify
+
+BEGINNING = 64
+
+
+def proved(file: Path, public: OKPKey | None, heads: Sequence[Path], event: Path | None) -> dict[str, Any]:
+    """What a file proves. Raises `Disproved`, `ValueError` for wrong use, `OSError` for what cannot be read."""
+    with file.open("rb") as source:
+        beginning = source.read(BEGINNING).lstrip()
+    if beginning[:1] == b"<":
+        return check_copy(file.read_text(encoding="utf-8"))
+    if public is None:
+        raise ValueError("give the hub's public key with --hub-key")
+    key = from_b64u(str(public.as_dict(private=False)["x"]))
+    kept: list[Head] = [read_head(path.read_text(encoding="utf-8"), key) for path in heads]
+    if beginning[:1] == b"{":
+        return _json(file, key, kept, event)
+    text = file.read_text(encoding="utf-8")
+    if "\n\n" in text:
+        head = read_head(text, key)
+        return {"origin": head.origin, "events": head.size, "root": head.root.hex(), "at": " ".join(head.more)}
+    return _receipt(text.strip(), public)
+
+
+def _json(file: Path, key: bytes, kept: Sequence[Head], event: Path | None) -> dict[str, Any]:
+    with file.open("rb") as lines:
+        first = lines.readline()
+        try:
+            body = json.loads(first + (b"" if b'"sequence"' in first else lines.read()))
+        except ValueError:
+            raise Disproved("this is no proof: it is not JSON") from None
+        if "format" not in body:
+            lines.seek(0)
+            return check_log(lines, kept)
+    return check_json(body, key, kept, event.read_bytes().rstrip(b"\n") if event else None)
+
+
+def _receipt(token: str, public: OKPKey) -> dict[str, Any]:
+    for model in (Receipt, Result):
+        try:
+            return dict(verify(token, model, public).model_dump(mode="json"))
+        except Unsigned:
+            continue
+    raise Disproved("this is not a receipt or result signed by that key")
