@@ -381,6 +381,12 @@ def _named_house(read: Note, i: int) -> int:
             return _street_after(read, j) if words[j - 1] in lx.ABODES or words[i] == "the" else 0
         if gap not in (" ", "-") or (shapes[j] != reading.TITLE and gap != "-" and words[j] not in ("y", "yr")):
             return 0
+        if (
+            words[j] in lx.ABODES
+            and words[i - 1] in ("at", "of", "in")
+            and any(w in LIVES or w in DWELLINGS for w in words[max(0, i - 4) : i - 1])
+        ):
+            return j  # `lost her flat at Dock House`
         if words[j] in HOUSE_NAMES and (shapes[i] == reading.TITLE and words[i] not in ("a", "this", "home")):
             return _street_after(read, j + 1) or j
     return 0

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hub.commands.protocol import protocol_app
+from hub.commands.site import screen
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "protocols" / "documents"
@@ -16,7 +17,8 @@ CSP, VIOLENCE, AVON = (str(FOLDER / f"{n}.toml") for n in ("northmoor-csp", "nor
 
 
 def run(*words: str, code: int = 0) -> Result:
-    done = CliRunner(env={"COLUMNS": "240"}).invoke(protocol_app, list(words))
+    screen.width = 240  # no word parted
+    done = CliRunner().invoke(protocol_app, list(words))
     assert done.exit_code == code, (done.output, done.exception)
     assert done.exception is None or isinstance(done.exception, SystemExit)
     return done

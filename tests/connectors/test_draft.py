@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from connectors.__main__ import app
+from connectors.__main__ import app, screen
 from tests.conftest import ROOT
 
 VIOLENCE = (ROOT / "protocols" / "documents" / "northmoor-violence.toml").read_text(encoding="utf-8")
@@ -32,9 +32,8 @@ def extract(tmp_path: Path) -> Path:
 def check(extract: Path, text: str, *words: str, code: int = 1) -> Result:
     draft = extract.parent / "draft.toml"
     draft.write_text(text)
-    done = CliRunner(env={"COLUMNS": "220"}).invoke(
-        app, ["check", "northmoor-nhs-ed-csv", str(extract), "--protocol", str(draft), *words]
-    )
+    screen.width = 220  # no word parted
+    done = CliRunner().invoke(app, ["check", "northmoor-nhs-ed-csv", str(extract), "--protocol", str(draft), *words])
     assert done.exit_code == code, done.output
     assert "Traceback" not in done.output
     return done
