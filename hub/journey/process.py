@@ -35,8 +35,8 @@ from hub.db import pool as pool_rows
 from hub.db import protocol as protocols
 from hub.db.session import Database, Tx
 from hub.decision import Allow, Decision, Refuse
-from hub.depersonalise import Depersonalised
 from hub.depersonalise.figures import drifted
+from hub.depersonalise.treatment import Depersonalised
 from hub.intake import body, times
 from hub.journey import review
 from hub.journey.capture import location_figures
