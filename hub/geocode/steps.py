@@ -41,10 +41,18 @@ class Step:
         return self.points["text"].null_count() == self.points.height and not self.points["id"].count()
 
 
+def nulls(height: int, kind: Any) -> pl.Series:
+    """A column of nothing."""
+    return pl.repeat(None, height, dtype=kind, eager=True)
+
+
 def blank(height: int, points: pl.DataFrame | None = None) -> pl.DataFrame:
     """An answer of nothing, or of points alone."""
     rest = {c: t for c, t in ANSWER.items() if points is None or c not in POINTS}
-    columns = [pl.Series(c, [False if c == "tie" else None] * height, dtype=t) for c, t in rest.items()]
+    columns = [
+        nulls(height, t).alias(c) if c != "tie" else pl.repeat(False, height, eager=True).alias(c)
+        for c, t in rest.items()
+    ]
     given = [] if points is None else [points[c].cast(ANSWER[c]) for c in POINTS]
     return pl.DataFrame([*given, *columns])
 
@@ -259,4 +267,4 @@ def _middle_within(points: np.ndarray, east: float, north: float, reach: float) 
     return float(middle[0]), float(middle[1]), max(radius * 1.1, 30.0)
 
 
-__all__ = ["ANSWER", "Step", "blank", "in_words", "scattered", "step_of"]
+__all__ = ["ANSWER", "Step", "blank", "in_words", "nulls", "scattered", "step_of"]

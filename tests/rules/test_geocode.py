@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from hub.adapters.gazetteer import ArrowGazetteer
 from hub.geocode import OUT, geocode
-from hub.geocode.address import address_keys
+from hub.geocode.address import address_keys, normal, text_keys
 from hub.geocode.candidates import locate, suggest
 from hub.geocode.cascade import _mended
 from hub.geocode.columns import grain_of, places_of, roles_of
 from hub.geocode.grid import SQUARES, format_letters, in_great_britain, parse_coordinates
 from hub.geocode.lonlat import detect_origin, parse_lonlat, project
+from hub.geocode.names import deletes
 from hub.geocode.precision import CLASSES, CONFIDENCE, Calibration, radii_by_spacing, reliability
 from hub.geocode.reference import parse_references
 from hub.geocode.wording import away, junctions, motorways, spelled_out
@@ -153,6 +154,27 @@ def test_the_answer_names_its_source_and_match(known: ArrowGazetteer) -> None:
 def test_one_door_in_two_postcodes_is_told_apart_by_the_postcode() -> None:
     same = pl.Series(["12|CHAPEL STREET"] * 2)
     assert len(set(address_keys(same, pl.Series(["NM11AA", "NM11AB"])))) == 2
+
+
+WRITINGS = [
+    ("12 gt wk rd", "12 GREAT WALK ROAD"), ("3, Chapel St.", "3 CHAPEL STREET"), ("St Ann's Rd", "ST ANNS ROAD"),
+    ("Nos 3-5 Chapel St, NM1 1AA", "3 CHAPEL STREET"), ("12 a The Crescent & Mews", "12A THE CRESCENT AND MEWS"),
+    ("Flat 2\n\n3  Chapel\tSt", "FLAT 2 3 CHAPEL STREET"), (" ,; ", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "one"), WRITINGS)
+def test_addresses_have_one_writing(written: str, one: str | None) -> None:
+    assert normal(pl.Series([written]))[0] == one
+
+
+def test_a_name_is_found_by_every_spelling_that_leaves_one_letter_out() -> None:
+    names = ["MILL LANE", "SHEEP STREET", "AAAAA", None, "SHOP", "A" * 30 + " " + "B" * 17]
+    keys, rows = deletes(pl.Series(names), pl.Series(range(len(names))))
+    spelt = {(row, name[:i] + name[i + 1 :]) for row, name in enumerate(names) if name for i in range(len(name))}
+    spelt |= {(row, name) for row, name in enumerate(names) if name}
+    meant = pl.DataFrame([s for s in spelt if len(names[s[0]] or "") > 4], schema=["row", "name"], orient="row")
+    assert sorted(zip(rows, keys, strict=True)) == sorted(zip(meant["row"], text_keys(meant["name"]), strict=True))
 
 
 def test_equal_places_are_answered_equally_wherever_they_stand(known: ArrowGazetteer) -> None:
