@@ -9,17 +9,20 @@ contradicts the answer by more than a kilometre is said and lowers its confidenc
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 
 from hub.geocode.address import normal, postcode_keys, postcode_of, text_keys
 from hub.geocode.gazetteer import Gazetteer
 from hub.geocode.grid import POINTS, format_letters, format_reference, parse_coordinates
-from hub.geocode.lonlat import parse_lonlat
+from hub.geocode.lonlat import find_lonlat, parse_lonlat
 from hub.geocode.precision import CLASSES
 from hub.geocode.premises import as_written
 from hub.geocode.reference import find_references, parse_references
-from hub.geocode.steps import ANSWER, Step, blank, in_words, nulls, scattered, step_of
+from hub.geocode.steps import ANSWER, Step, blank, in_words, nulls, scattered, step_of, widening
+from hub.geocode.wording import beside_door, spelled_out
 from protocols.contract import LonLatOrigin
 
 PLACES = ("easting", "northing", "grid_reference", "longitude", "latitude", "uprn", "address", "street", "town",
@@ -141,7 +144,7 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
         points = parse_lonlat(places["longitude"], places["latitude"], origin)
         surer.append(Step(lonlat, blank(height, points)))
     known, readings = as_written(plain, postcode, gazetteer)
-    surer.append(Step("address", _address_points(known)))
+    surer.append(Step("address", _address_points(known, text)))
     open_rows = np.ones(len(text), dtype=bool)
     for step in surer:
         open_rows &= step.points["easting"].is_null().to_numpy()
@@ -152,7 +155,8 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
     rest = [s for s in words if s.method not in (*doors, "town")]
     return [
         *surer, *street, *rest,
-        Step("grid-reference", _references_in(text)),
+        Step("grid-reference", _read_in(text, r"\d{3,6}[\s,]*\d{3,6}", find_references)),
+        Step("lonlat-ostn15", _read_in(text, r"\d\.\d{3}.*\d\.\d{3}", find_lonlat)),
         at_postcode,
         Step("grid-reference", coarse),
         Step("sector", sector),
@@ -166,13 +170,13 @@ def _any(places: pl.DataFrame, *columns: str) -> bool:
     return any(places[c].null_count() < places.height for c in columns)
 
 
-def _references_in(text: pl.Series) -> pl.DataFrame:
-    """Answers of grid references that stand in the words; only texts with figures enough are read."""
-    likely = text.str.contains(r"\d{3,6}[\s,]*\d{3,6}").fill_null(value=False)
+def _read_in(text: pl.Series, figures: str, find: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """Answers of coordinates that stand in the words; only texts with such `figures` are read."""
+    likely = text.str.contains(figures).fill_null(value=False)
     if not likely.any():
         return blank(len(text))
     rows = likely.arg_true().cast(pl.Int64)
-    found = find_references(text.gather(rows)).with_columns(row=rows)
+    found = find(text.gather(rows)).with_columns(row=rows)
     return scattered(len(text), found)
 
 
@@ -286,7 +290,7 @@ def _faults(
 
 def _uprn_points(texts: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
     """Answers of UPRN texts. `1.00E+11` names a whole range of them: it is refused, not read."""
-    number = texts.str.extract(r"^0*(\d{1,12})(?:\.0*)?$", 1).cast(pl.Int64, strict=False)
+    number = texts.str.extract(r"(?i)^(?:UPRN[:\s]*)?0*(\d{1,12})(?:\.0*)?$", 1).cast(pl.Int64, strict=False)
     found = gazetteer.uprns(number).with_columns(
         number=number, damaged=texts.str.contains(r"(?i)^\d(?:[.,]\d*)?\s*E\s*\+?\s*\d+$"), written=texts.is_not_null()
     )
@@ -377,11 +381,16 @@ def _outward_points(
     return steps[0], steps[1]
 
 
-def _address_points(known: pl.DataFrame) -> pl.DataFrame:
+def _address_points(known: pl.DataFrame, text: pl.Series) -> pl.DataFrame:
     """Answers of addresses that the gazetteer holds under the same door, street and postcode (`as_written`)."""
+    # what begins with its door stands in no relation to it
+    beside = (known["easting"].is_not_null() & ~text.str.contains(r"^\d")).arg_true()
+    metres = pl.repeat(0.0, len(text), dtype=pl.Float64, eager=True)
+    if len(beside):
+        metres = metres.scatter(beside, beside_door(spelled_out(text.gather(beside))))
     return step_of(known.select(
-        "easting", "northing", "layer", "text", precision=pl.lit(ADDRESS_PRECISION_M), id=pl.col("uprn").cast(pl.Utf8),
-        margin=pl.lit(1.0),
+        "easting", "northing", "layer", "text", precision=ADDRESS_PRECISION_M + metres, id=pl.col("uprn").cast(pl.Utf8),
+        margin=pl.lit(1.0), note=widening(metres),
     ))  # fmt: skip
 
 
