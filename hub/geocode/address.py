@@ -53,22 +53,20 @@ def normal(texts: pl.Series) -> pl.Series:
         .str.replace_all(POSTCODE, " ")
         .str.replace_all(r"['’.]", "")
         .str.replace_all(r"\s*[\n\r;|]\s*", ", ")
-        .str.replace_all(r"&", " AND ")
+        .str.replace_all("&", " AND ", literal=True)
         .str.replace_all(rf"\b({NUMBER})\s*[-–/]\s*{NUMBER}\b", "$1")
-        .str.replace_all(r"[^A-Z0-9,]", " ")
+        .str.replace_all(r"[^A-Z0-9, ]", " ")
         .str.replace_all(r"\bN(?:O|OS|UMBER)\s+(\d)", " $1")
         .str.replace_all(rf"\b({NUMBER})\s*,", "$1 ")
         .str.replace_all(r"\b(\d{1,4})\s+([A-Z])\s+([A-Z]{2})", "$1$2 $3")
-        .str.replace_all(r"\s+", " ")
+        .str.replace_all(r"  +", " ")
         .str.replace_all(r"\b([A-Z]{2,}) ST\b", "$1 STREET")
         .str.replace_all(r"\s*,[\s,]*", " , ")
     )
-    # each word with a space of its own on either side, so that neighbours are both replaced
-    spaced = pl.lit(" ") + plain.str.replace_all(" ", "  ") + pl.lit(" ")
-    full = spaced.str.replace_many(
-        [f" {short} " for short in STREET_TYPES], [f" {long} " for long in STREET_TYPES.values()]
-    )
-    tidy = full.str.replace_all(r"\s+", " ").str.replace_all(" ,", ",").str.strip_chars(" ,")
+    short, long = [f" {word} " for word in STREET_TYPES], [f" {word} " for word in STREET_TYPES.values()]
+    # twice, for of two neighbours the first takes the space between them
+    full = (pl.lit(" ") + plain + pl.lit(" ")).str.replace_many(short, long).str.replace_many(short, long)
+    tidy = full.str.replace_all(r"  +", " ").str.replace_all(" ,", ",", literal=True).str.strip_chars(" ,")
     return pl.DataFrame({"t": texts.cast(pl.Utf8)}).select(tidy.replace("", None)).to_series()
 
 
@@ -79,10 +77,18 @@ def doors(texts: pl.Series) -> pl.DataFrame:
 
 def doors_in(plain: pl.Series) -> pl.DataFrame:
     """What each address, in the one writing of `normal`, may mean, columns `d0` … `d3`: `12|CHAPEL STREET`; the first that a gazetteer knows is it."""
-    text = pl.col("t")
-    groups = [text.str.extract_groups(form) for form in (FORMS[0], LAST_DOOR, *FORMS[1:])]
-    found = [group.struct.field("1") + "|" + group.struct.field("2") for group in groups]
+    found = [_door_by(form) for form in (FORMS[0], LAST_DOOR, *FORMS[1:])]
     return pl.DataFrame({"t": plain}).select(door.alias(f"d{n}") for n, door in enumerate(found))
+
+
+def first_door(plain: pl.Series) -> pl.Series:
+    """The reading `d0` of `doors_in` alone: most addresses are known by it and need no other."""
+    return pl.DataFrame({"t": plain}).select(_door_by(FORMS[0])).to_series()
+
+
+def _door_by(form: str) -> pl.Expr:
+    group = pl.col("t").str.extract_groups(form)
+    return group.struct.field("1") + "|" + group.struct.field("2")
 
 
 def door(numbers: pl.Series, streets: pl.Series) -> pl.Series:
@@ -113,14 +119,24 @@ def text_keys(texts: pl.Series) -> pl.Series:
     known = texts.is_not_null()
     if not len(texts):
         return pl.Series([], dtype=pl.Int64)
-    raw = np.array(texts.fill_null("").cast(pl.Binary).to_list(), dtype=f"S{KEY_BYTES}")
-    words = raw.view("<u8").reshape(len(texts), KEY_BYTES // 8)
-    key = np.full(len(texts), 0x9E3779B97F4A7C15, dtype=np.uint64)
-    for column in range(words.shape[1]):
-        key = _mixed(key ^ words[:, column])
-    return pl.DataFrame({"k": (key >> np.uint64(1)).astype(np.int64), "known": known}).select(
+    return pl.DataFrame({"k": byte_keys(text_bytes(texts)), "known": known}).select(
         pl.when("known").then("k")
     ).to_series()  # fmt: skip
+
+
+def text_bytes(texts: pl.Series) -> np.ndarray:
+    """The first 96 bytes of each text, noughts behind them: n × 96; null is none."""
+    raw = np.array(texts.fill_null("").cast(pl.Binary).to_list(), dtype=f"S{KEY_BYTES}")
+    return raw.view(np.uint8).reshape(len(texts), KEY_BYTES)
+
+
+def byte_keys(raw: np.ndarray) -> np.ndarray:
+    """The keys (Int64) of `text_bytes`."""
+    words = raw.view("<u8")
+    key = np.full(len(raw), 0x9E3779B97F4A7C15, dtype=np.uint64)
+    for column in range(words.shape[1]):
+        key = _mixed(key ^ words[:, column])
+    return (key >> np.uint64(1)).astype(np.int64)
 
 
 def _mixed(word: np.ndarray) -> np.ndarray:

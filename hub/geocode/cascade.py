@@ -9,17 +9,20 @@ contradicts the answer by more than a kilometre is said and lowers its confidenc
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import polars as pl
 
-from hub.geocode.address import doors_in, normal, postcode_keys, postcode_of, text_keys
+from hub.geocode.address import normal, postcode_keys, postcode_of, text_keys
 from hub.geocode.gazetteer import Gazetteer
 from hub.geocode.grid import POINTS, format_letters, format_reference, parse_coordinates
-from hub.geocode.lonlat import parse_lonlat
+from hub.geocode.lonlat import find_lonlat, parse_lonlat
 from hub.geocode.precision import CLASSES
 from hub.geocode.premises import as_written
 from hub.geocode.reference import find_references, parse_references
-from hub.geocode.steps import ANSWER, Step, blank, in_words, scattered, step_of
+from hub.geocode.steps import ANSWER, Step, blank, in_words, nulls, scattered, step_of, widening
+from hub.geocode.wording import beside_door, spelled_out
 from protocols.contract import LonLatOrigin
 
 PLACES = ("easting", "northing", "grid_reference", "longitude", "latitude", "uprn", "address", "street", "town",
@@ -119,10 +122,10 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
     """Every step's answer for `tidy` places, in the order in which they answer."""
     text = text_of(places)
     own = postcode_of(places["postcode"])
-    postcode = own.zip_with(own.is_not_null(), postcode_of(text))
+    unread = text.set(own.is_not_null(), None)
+    postcode = own.zip_with(own.is_not_null(), postcode_of(unread))
     height = len(text)
     plain = normal(text)
-    readings = doors_in(plain)
     at_postcode = _postcode_points(postcode, places["postcode"], plain, gazetteer)
     unplaced = at_postcode.points["easting"].is_null()
     sector, district = _outward_points(places["postcode"], postcode, text, unplaced, gazetteer)
@@ -140,7 +143,8 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
     if _any(places, "longitude", "latitude"):
         points = parse_lonlat(places["longitude"], places["latitude"], origin)
         surer.append(Step(lonlat, blank(height, points)))
-    surer.append(Step("address", _address_points(readings, postcode, gazetteer)))
+    known, readings = as_written(plain, postcode, gazetteer)
+    surer.append(Step("address", _address_points(known, text)))
     open_rows = np.ones(len(text), dtype=bool)
     for step in surer:
         open_rows &= step.points["easting"].is_null().to_numpy()
@@ -151,7 +155,8 @@ def all_steps(places: pl.DataFrame, gazetteer: Gazetteer, origin: LonLatOrigin) 
     rest = [s for s in words if s.method not in (*doors, "town")]
     return [
         *surer, *street, *rest,
-        Step("grid-reference", _references_in(text)),
+        Step("grid-reference", _read_in(text, r"\d{3,6}[\s,]*\d{3,6}", find_references)),
+        Step("lonlat-ostn15", _read_in(text, r"\d\.\d{3}.*\d\.\d{3}", find_lonlat)),
         at_postcode,
         Step("grid-reference", coarse),
         Step("sector", sector),
@@ -165,13 +170,13 @@ def _any(places: pl.DataFrame, *columns: str) -> bool:
     return any(places[c].null_count() < places.height for c in columns)
 
 
-def _references_in(text: pl.Series) -> pl.DataFrame:
-    """Answers of grid references that stand in the words; only texts with figures enough are read."""
-    likely = text.str.contains(r"\d{3,6}[\s,]*\d{3,6}").fill_null(value=False)
+def _read_in(text: pl.Series, figures: str, find: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """Answers of coordinates that stand in the words; only texts with such `figures` are read."""
+    likely = text.str.contains(figures).fill_null(value=False)
     if not likely.any():
         return blank(len(text))
     rows = likely.arg_true().cast(pl.Int64)
-    found = find_references(text.gather(rows)).with_columns(row=rows)
+    found = find(text.gather(rows)).with_columns(row=rows)
     return scattered(len(text), found)
 
 
@@ -247,7 +252,7 @@ def _yield(steps: list[Step], has: np.ndarray, east: np.ndarray, north: np.ndarr
 def _gathered(steps: list[Step], first: np.ndarray, any_has: np.ndarray, tied: np.ndarray) -> pl.DataFrame:
     """The chosen step's id, text, layer, alternatives, margin and note for each place."""
     count = len(first)
-    out = {c: pl.Series([None] * count, dtype=t) for c, t in ANSWER.items() if c not in POINTS and c != "tie"}
+    out = {c: nulls(count, t) for c, t in ANSWER.items() if c not in POINTS and c != "tie"}
     for number, step in enumerate(steps):
         mine = pl.Series((first == number) & any_has)
         if step.bare or not mine.any():
@@ -285,7 +290,7 @@ def _faults(
 
 def _uprn_points(texts: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
     """Answers of UPRN texts. `1.00E+11` names a whole range of them: it is refused, not read."""
-    number = texts.str.extract(r"^0*(\d{1,12})(?:\.0*)?$", 1).cast(pl.Int64, strict=False)
+    number = texts.str.extract(r"(?i)^(?:UPRN[:\s]*)?0*(\d{1,12})(?:\.0*)?$", 1).cast(pl.Int64, strict=False)
     found = gazetteer.uprns(number).with_columns(
         number=number, damaged=texts.str.contains(r"(?i)^\d(?:[.,]\d*)?\s*E\s*\+?\s*\d+$"), written=texts.is_not_null()
     )
@@ -353,7 +358,8 @@ def _outward_points(
     height, rows = len(text), unplaced.arg_true().cast(pl.Int64)
     if not len(rows):
         return blank(height), blank(height)
-    written, postcode, text = written.gather(rows), postcode.gather(rows), text.gather(rows)
+    written, postcode = written.gather(rows), postcode.gather(rows)
+    text = text.gather(rows).set(postcode.is_not_null(), None)
     upper = written.str.to_uppercase()
     frame = pl.DataFrame({"w": upper.zip_with(upper.is_not_null(), postcode), "p": postcode, "t": text.str.to_uppercase()}).select(
         outward=pl.coalesce(
@@ -375,13 +381,16 @@ def _outward_points(
     return steps[0], steps[1]
 
 
-def _address_points(readings: pl.DataFrame, postcodes: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
-    """Answers of addresses that the gazetteer holds under the same door, street and postcode."""
-    found = as_written(readings, postcodes, gazetteer)
-    text = readings["d0"].str.replace("|", " ", literal=True)
-    return step_of(found.select(
-        "easting", "northing", "layer", precision=pl.lit(ADDRESS_PRECISION_M), id=pl.col("uprn").cast(pl.Utf8), text=text,
-        margin=pl.lit(1.0),
+def _address_points(known: pl.DataFrame, text: pl.Series) -> pl.DataFrame:
+    """Answers of addresses that the gazetteer holds under the same door, street and postcode (`as_written`)."""
+    # what begins with its door stands in no relation to it
+    beside = (known["easting"].is_not_null() & ~text.str.contains(r"^\d")).arg_true()
+    metres = pl.repeat(0.0, len(text), dtype=pl.Float64, eager=True)
+    if len(beside):
+        metres = metres.scatter(beside, beside_door(spelled_out(text.gather(beside))))
+    return step_of(known.select(
+        "easting", "northing", "layer", "text", precision=ADDRESS_PRECISION_M + metres, id=pl.col("uprn").cast(pl.Utf8),
+        margin=pl.lit(1.0), note=widening(metres),
     ))  # fmt: skip
 
 

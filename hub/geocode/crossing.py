@@ -34,25 +34,24 @@ def meet(roads: pl.DataFrame, anchors: pl.DataFrame, gazetteer: Gazetteer) -> pl
     asked = roads.drop_nulls(["a", "b"])
     if not asked.height:
         return pl.DataFrame(schema=MET)
-    sides = [_sides(asked, column, gazetteer) for column in ("a", "b")]
+    known = _sides(pl.concat([asked["a"], asked["b"]]).unique(maintain_order=True), gazetteer)
     anchor = {r: (e, n, reach) for r, e, n, reach in anchors.select("row", "easting", "northing", "radius").iter_rows()}
     rows, seen = [], dict[tuple[Any, ...], list[tuple[float, ...]]]()
     for row, a, b in asked.select("row", "a", "b").iter_rows():
-        if a not in sides[0] or b not in sides[1]:
+        if a not in known or b not in known:
             continue
         if (a, b) not in seen:
-            seen[a, b] = _meetings(sides[0][a], sides[1][b], gazetteer)
+            seen[a, b] = _meetings(known[a], known[b], gazetteer)
         answer = _pick(seen[a, b], anchor.get(row))
         if answer:
-            rows.append((row, *answer[:3], f"{sides[0][a][0]['name']} / {sides[1][b][0]['name']}", *answer[3:]))
+            rows.append((row, *answer[:3], f"{known[a][0]['name']} / {known[b][0]['name']}", *answer[3:]))
     return pl.DataFrame(rows, schema=MET, orient="row")
 
 
-def _sides(asked: pl.DataFrame, column: str, gazetteer: Gazetteer) -> dict[str, list[dict[str, Any]]]:
-    """The streets (or places) that each name of a column may mean."""
-    unique = asked[column].unique(maintain_order=True)
+def _sides(names: pl.Series, gazetteer: Gazetteer) -> dict[str, list[dict[str, Any]]]:
+    """The streets (or places) that each of some different names may mean."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for one in resolve(unique, gazetteer).filter(pl.col("kind") != "settlement").iter_rows(named=True):
+    for one in resolve(names, gazetteer).filter(pl.col("kind") != "settlement").iter_rows(named=True):
         found.setdefault(one["text"], []).append(one)
     return found
 

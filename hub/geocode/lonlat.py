@@ -99,6 +99,22 @@ def parse_lonlat(longitude: pl.Series, latitude: pl.Series, origin: LonLatOrigin
     )
 
 
+PASTED = r"(?:^|[^\d.])((?:49|5\d|60)\.\d{3,})\s*°?\s*N?\s*[,;/ ]\s*(?:LON(?:G|GITUDE)?[:= ]*)?([-−]?\d\.\d{3,})\s*°?\s*([EW]\b)?"
+"""Latitude and longitude as maps give them to be pasted: `51.4545, -2.5879`."""
+
+
+def find_lonlat(texts: pl.Series) -> pl.DataFrame:
+    """Points (`POINTS`) of the first latitude and longitude that stand in each prose text, by GNSS; no faults."""
+    lat, lon, side = (
+        pl.DataFrame({"t": texts.str.to_uppercase()}).select(pl.col("t").str.extract(PASTED, part)).to_series()
+        for part in (1, 2, 3)
+    )
+    lon = lon.str.replace("−", "-", literal=True)
+    west = (side == "W").fill_null(value=False) & ~lon.str.starts_with("-")
+    found = parse_lonlat(("-" + lon).zip_with(west, lon), lat, "gnss")
+    return found.with_columns(fault=pl.lit(None, pl.Utf8))
+
+
 def _degrees(texts: pl.Series) -> np.ndarray:
     read = texts.str.strip_chars().cast(pl.Float64, strict=False).fill_null(np.nan).to_numpy()
     return np.where(np.isfinite(read), read, np.nan)

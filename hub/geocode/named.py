@@ -148,23 +148,20 @@ def one_street(found: pl.DataFrame) -> pl.DataFrame:
     several = found.filter(street)
     if not several.height:
         return found
-    label = np.empty(several.height, dtype=np.int64)
     e, n, r = (several[c].cast(pl.Float64).to_numpy() for c in ("easting", "northing", "radius"))
     groups = several.select(g=pl.struct("row", "pos", "name").rank("dense")).to_series().to_numpy()
-    order = np.argsort(groups, kind="stable")
-    for member in np.split(order, np.flatnonzero(np.diff(groups[order])) + 1):
-        near = (
-            np.hypot(e[member, None] - e[None, member], n[member, None] - n[None, member])
-            <= r[member, None] + r[None, member] + JOIN_M
-        )
-        reach = np.arange(len(member))
-        for _ in range(len(member)):
-            wider = np.where(near, reach[None, :], len(member)).min(axis=1)
-            if (wider == reach).all():
-                break
-            reach = wider
-        label[member] = member[reach]
-    together = several.with_columns(g=pl.Series(label)).sort("radius", descending=True, maintain_order=True)
+    one, other = _pairs(groups)
+    near = np.hypot(e[one] - e[other], n[one] - n[other]) <= r[one] + r[other] + JOIN_M
+    one, other = one[near], other[near]
+    label = np.arange(several.height)
+    while True:
+        wider = label.copy()
+        np.minimum.at(wider, one, label[other])
+        if (wider == label).all():
+            break
+        label = wider
+    order = ["radius", "score", "layer", "record"]
+    together = several.with_columns(g=pl.Series(label)).sort(order, descending=[True, True, False, False])
     weight = pl.col("radius")
     middle = together.with_columns(
         e=(pl.col("easting") * weight).sum().over("g") / weight.sum().over("g"),
@@ -181,6 +178,16 @@ def one_street(found: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([found.filter(~street), merged])
 
 
+def _pairs(groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Every pair of places in `groups` that hold the same number, each with itself included."""
+    order = np.argsort(groups, kind="stable")
+    _, start, count = np.unique(groups[order], return_index=True, return_counts=True)
+    own, first = np.repeat(count, count), np.repeat(start, count)
+    one = np.repeat(np.arange(len(groups)), own)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(own) - own, own) + first[one]
+    return order[one], order[other]
+
+
 def choose(found: pl.DataFrame) -> pl.DataFrame:
     """One answer for each row: the best supported name, of those the one that reaches least far.
 
@@ -193,8 +200,9 @@ def choose(found: pl.DataFrame) -> pl.DataFrame:
         tier=pl.when(pl.col("score") >= 0.995).then(0).when(pl.col("score") >= 0.9).then(1).otherwise(2),
         town_only=(pl.col("kind") == "settlement").cast(pl.Int8),
     )
-    order = ["row", "town_only", "tier", "support", "radius", "pos"]
-    ranked = fit.sort(order, descending=[False, False, False, True, False, False])
+    # to the last column, that equal answers be taken in the same order every time
+    order = ["row", "town_only", "tier", "support", "radius", "pos", "score", "layer", "record"]
+    ranked = fit.sort(order, descending=[False, False, False, True, False, False, True, False, False])
     best = ranked.unique("row", keep="first", maintain_order=True)
     rivals = fit.join(best.select("row", bpos="pos", btier="tier", bsup="support", be="easting", bn="northing",
                                   br="radius", bname="name", bscore="score", bc="c", bkind="kind"), on="row")  # fmt: skip

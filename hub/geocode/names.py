@@ -6,9 +6,10 @@ All on columns; the same functions write the gazetteer and ask it.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
-from hub.geocode.address import KINDS, normal, text_keys
+from hub.geocode.address import KINDS, byte_keys, normal, text_bytes, text_keys
 
 RADIUS_M = {
     "bus stop": 150.0, "school": 250.0, "car park": 90.0, "park": 200.0, "station": 120.0, "retail": 200.0,
@@ -58,21 +59,22 @@ def is_street(name: pl.Expr) -> pl.Expr:
 
 def deletes(names: pl.Series, rows: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Keys of every name and of it with one letter left out, each with its row."""
-    keys, owners = [], []
-    for start in range(0, len(names), PAGE):
-        spelt: list[str] = []
-        owner: list[int] = []
-        for name, row in zip(names[start : start + PAGE].to_list(), rows[start : start + PAGE].to_list(), strict=True):
-            if name is None or not SHORTEST <= len(name) <= LONGEST:
-                continue
-            variants = {name} | {name[:i] + name[i + 1 :] for i in range(len(name))}
-            spelt.extend(variants)
-            owner.extend([row] * len(variants))
-        keys.append(text_keys(pl.Series(spelt, dtype=pl.Utf8)))
-        owners.append(pl.Series(owner, dtype=pl.Int64))
-    if not keys:
-        return pl.Series([], dtype=pl.Int64), pl.Series([], dtype=pl.Int64)
-    return pl.concat(keys), pl.concat(owners)
+    fit = pl.DataFrame({"name": names, "row": rows.cast(pl.Int64)}).filter(
+        pl.col("name").str.len_chars().is_between(SHORTEST, LONGEST)
+    )
+    keys, owners = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for page in fit.iter_slices(PAGE):
+        raw, owner = text_bytes(page["name"]), page["row"].to_numpy()
+        keys.append(byte_keys(raw))
+        owners.append(owner)
+        # names are plain letters, a byte each; of two equal neighbours either left out leaves the same
+        for at in range(LONGEST):
+            some = np.flatnonzero((raw[:, at] > 0) & (raw[:, at] != raw[:, at + 1]))
+            shorter = raw[some]
+            shorter[:, at:-1] = raw[some, at + 1 :]
+            keys.append(byte_keys(shorter))
+            owners.append(owner[some])
+    return pl.Series(np.concatenate(keys)), pl.Series(np.concatenate(owners))
 
 
 def tokens(names: pl.Series, rows: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -37,13 +37,14 @@ SECTOR_MEAN_M = 1500.0
 CONFIDENCE = {
     "uprn": 0.99, "easting-northing": 0.95, "grid-reference": 0.95, "lonlat-ostn15": 0.95, "lonlat-helmert": 0.95,
     "address": 0.97, "address-fuzzy": 0.93, "address-name": 0.9, "street-number": 0.9, "postcode": 0.94,
-    "place": 0.9, "place-fuzzy": 0.7, "place-alone": 0.8, "place-alone-fuzzy": 0.55,
+    "place": 0.87, "place-fuzzy": 0.7, "place-alone": 0.8, "place-alone-fuzzy": 0.55,
     "junction": 0.92, "junction-fuzzy": 0.75, "motorway": 0.9, "marker-post": 0.9,
-    "place-doubted": 0.6, "place-doubted-fuzzy": 0.4, "street-doubted": 0.5,
-    "street-doubted-fuzzy": 0.3, "town-doubted": 0.6, "street-town": 0.92, "street-town-fuzzy": 0.75, "street": 0.85, "street-fuzzy": 0.6,
-    "sector": 0.9, "district": 0.9, "town": 0.75, "ambiguous": 0.0, "none": 0.0,
+    "place-doubted": 0.6, "place-doubted-fuzzy": 0.4, "street-doubted": 0.7,
+    "street-doubted-fuzzy": 0.3, "town-doubted": 0.6, "street-town": 0.82, "street-town-fuzzy": 0.75, "street": 0.85, "street-fuzzy": 0.6,
+    "sector": 0.81, "district": 0.9, "town": 0.75, "ambiguous": 0.0, "none": 0.0,
 }  # fmt: skip
-"""Share of answers that name the right thing, by method and how it was found."""
+"""Share of answers that name the right thing, by method and how it was found. Places, streets and sectors by
+`measured_confidence` of 225 answers in Trafford and Bristol; what fewer than 20 bear out is judged."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from hub.geocode.address import address_keys, text_keys
+from hub.geocode.address import address_keys, doors_in, first_door, text_keys
 from hub.geocode.gazetteer import Gazetteer
 from hub.geocode.named import misspelt_names
 from hub.geocode.names import name_of
@@ -24,9 +24,12 @@ DOOR: dict[str, Any] = {"row": pl.Int64, "easting": pl.Int32, "northing": pl.Int
 SAME_DOOR_M = 30.0
 
 
-def as_written(readings: pl.DataFrame, postcodes: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
-    """`easting northing layer uprn` of addresses the gazetteer holds under the same number, street and postcode."""
-    answer = gazetteer.addresses(address_keys(readings["d0"], postcodes))
+def as_written(plain: pl.Series, postcodes: pl.Series, gazetteer: Gazetteer) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`easting northing layer uprn` of addresses (`plain`, in the one writing of `normal`) that the gazetteer holds under
+    the same number, street and postcode, and the `doors_in` of those it does not hold so by their first reading."""
+    first = first_door(plain)
+    answer = gazetteer.addresses(address_keys(first, postcodes))
+    readings = doors_in(plain.set(answer["easting"].is_not_null(), None))
     for reading in readings.columns[1:]:
         open_rows = (answer["easting"].is_null() & readings[reading].is_not_null() & postcodes.is_not_null()).arg_true()
         if not len(open_rows):
@@ -37,7 +40,7 @@ def as_written(readings: pl.DataFrame, postcodes: pl.Series, gazetteer: Gazettee
         if hit.any():
             at = open_rows.filter(hit)
             answer = pl.DataFrame({c: answer[c].scatter(at, found[c].filter(hit)) for c in answer.columns})
-    return answer
+    return answer.with_columns(text=first.str.replace("|", " ", literal=True)), readings
 
 
 def misspelt(readings: pl.DataFrame, postcodes: pl.Series, gazetteer: Gazetteer) -> pl.DataFrame:
@@ -79,7 +82,7 @@ def _best(both: pl.DataFrame) -> pl.DataFrame:
     """The best door of each row, with its margin over the next that lies elsewhere, and how many are as good."""
     if not both.height:
         return pl.DataFrame(schema=DOOR)
-    ranked = both.sort("row", "score", descending=[False, True], maintain_order=True)
+    ranked = both.sort("row", "score", "layer", "uprn", descending=[False, True, False, False], maintain_order=True)
     first = ranked.unique("row", keep="first", maintain_order=True)
     other = ranked.join(first.select("row", be="easting", bn="northing", best="score"), on="row")
     apart = (

@@ -13,7 +13,7 @@ from hub.geocode.gazetteer import Gazetteer
 from hub.geocode.grid import POINTS
 from hub.geocode.named import candidates, choose, elsewhere
 from hub.geocode.premises import by_name, in_town, misspelt, on_street
-from hub.geocode.wording import away, junctions, motorways, segments, spelled_out
+from hub.geocode.wording import away, beside_door, junctions, motorways, segments, spelled_out
 
 ANSWER: dict[str, Any] = {**POINTS, "kind": pl.Utf8, "id": pl.Utf8, "text": pl.Utf8, "layer": pl.Int32,
                           "alternatives": pl.Int32, "margin": pl.Float32, "note": pl.Utf8, "tie": pl.Boolean}  # fmt: skip
@@ -41,10 +41,18 @@ class Step:
         return self.points["text"].null_count() == self.points.height and not self.points["id"].count()
 
 
+def nulls(height: int, kind: Any) -> pl.Series:
+    """A column of nothing."""
+    return pl.repeat(None, height, dtype=kind, eager=True)
+
+
 def blank(height: int, points: pl.DataFrame | None = None) -> pl.DataFrame:
     """An answer of nothing, or of points alone."""
     rest = {c: t for c, t in ANSWER.items() if points is None or c not in POINTS}
-    columns = [pl.Series(c, [False if c == "tie" else None] * height, dtype=t) for c, t in rest.items()]
+    columns = [
+        nulls(height, t).alias(c) if c != "tie" else pl.repeat(False, height, eager=True).alias(c)
+        for c, t in rest.items()
+    ]
     given = [] if points is None else [points[c].cast(ANSWER[c]) for c in POINTS]
     return pl.DataFrame([*given, *columns])
 
@@ -88,7 +96,7 @@ def in_words(
     asked = pl.Series("row", which, dtype=pl.Int64)
     words = spelled_out(text.gather(asked))
     parts = segments(words)
-    found = _doors(parts, postcode.gather(asked), readings[asked], gazetteer)
+    found = _doors(parts, words, postcode.gather(asked), readings[asked], gazetteer)
     steps = [
         Step(method, scattered(height, frame.with_columns(row=asked.gather(frame["row"])))) for method, frame in found
     ]
@@ -112,7 +120,7 @@ def in_words(
 
 
 def _doors(
-    parts: pl.DataFrame, postcode: pl.Series, readings: pl.DataFrame, gazetteer: Gazetteer
+    parts: pl.DataFrame, words: pl.Series, postcode: pl.Series, readings: pl.DataFrame, gazetteer: Gazetteer
 ) -> list[tuple[str, pl.DataFrame]]:
     """Doors of the row's postcode: the street misspelt, or the building by its name."""
     found = []
@@ -122,15 +130,16 @@ def _doors(
         ("street-number", FUZZY_PRECISION_M, in_town(readings, parts, postcode.is_null(), gazetteer)),
     ):
         if doors.height:
-            found.append((method, _door_answers(doors, precision)))
+            found.append((method, _door_answers(doors, words, precision)))
     return found
 
 
-def _door_answers(doors: pl.DataFrame, precision: float) -> pl.DataFrame:
+def _door_answers(doors: pl.DataFrame, words: pl.Series, precision: float) -> pl.DataFrame:
+    metres = beside_door(words.gather(doors["row"]))
     tied = pl.col("rivals") > 0
     point = [pl.when(~tied).then(pl.col(c)).alias(c) for c in ("easting", "northing")]
     return doors.select(
-        "row", *point, "layer", "text", "margin", precision=pl.lit(precision), id=pl.col("uprn").cast(pl.Utf8),
+        "row", *point, "layer", "text", "margin", precision=precision + metres, id=pl.col("uprn").cast(pl.Utf8), note=widening(metres),
         alternatives="rivals", tie=tied, fault=pl.when(tied).then(pl.lit("place.ambiguous")),
     )  # fmt: skip
 
@@ -163,14 +172,16 @@ def _met_answers(met: pl.DataFrame, widened: pl.DataFrame, method: str) -> pl.Da
     return met.join(widened, on="row").select(
         "row", *point, "layer", precision=pl.col("radius") + pl.col("away"), text="name", alternatives="rivals", tie="tie",
         kind=pl.when(pl.col("score") < FUZZY).then(pl.lit(f"{method}-fuzzy")).otherwise(pl.lit(method)),
-        fault=pl.when("tie").then(pl.lit("place.ambiguous")), note=_note(), margin=pl.when(pl.col("rivals") == 0).then(1.0).otherwise(0.0),
+        fault=pl.when("tie").then(pl.lit("place.ambiguous")), note=widening(pl.col("away")), margin=pl.when(pl.col("rivals") == 0).then(1.0).otherwise(0.0),
     )  # fmt: skip
 
 
-def _note() -> pl.Expr:
-    metres = pl.col("away").round(0).cast(pl.Int64).cast(pl.Utf8)
-    return pl.when(pl.col("away") > 0).then(
-        pl.concat_str([pl.lit("precision widened by "), metres, pl.lit(" m for the relation in the words")])
+def widening(metres: pl.Expr | pl.Series) -> pl.Expr:
+    """What to say of metres that a relation has added; null where it has added none."""
+    away = pl.lit(metres) if isinstance(metres, pl.Series) else metres
+    shown = away.round(0).cast(pl.Int64).cast(pl.Utf8)
+    return pl.when(away > 0).then(
+        pl.concat_str([pl.lit("precision widened by "), shown, pl.lit(" m for the relation in the words")])
     )
 
 
@@ -190,7 +201,7 @@ def _named(
     steps = []
     doors = on_street(fine.filter((pl.col("kind_of") == "street") & ~pl.col("tie")), readings, gazetteer)
     if doors.height:
-        steps.append(("street-number", _door_answers(doors, FUZZY_PRECISION_M)))
+        steps.append(("street-number", _door_answers(doors, words, FUZZY_PRECISION_M)))
     for method, some in (
         ("place", ~street & ~town), ("street-town", street & (pl.col("support") > 0)), ("street", street & (pl.col("support") == 0)),
         ("town", town),
@@ -216,7 +227,7 @@ def _name_answers(chosen: pl.DataFrame, method: str) -> pl.DataFrame:
         .otherwise(pl.lit(alone))
     )  # fmt: skip
     return chosen.select(
-        "row", *point, "layer", "margin", text="name", alternatives="rivals", tie="tie", note=_note(),
+        "row", *point, "layer", "margin", text="name", alternatives="rivals", tie="tie", note=widening(pl.col("away")),
         precision=pl.col("radius") + pl.col("away"),
         kind=pl.when((pl.col("score") < FUZZY) & (method != "town")).then(name + "-fuzzy").otherwise(name),
         fault=pl.when("tie").then(pl.lit("place.ambiguous")),
@@ -259,4 +270,4 @@ def _middle_within(points: np.ndarray, east: float, north: float, reach: float) 
     return float(middle[0]), float(middle[1]), max(radius * 1.1, 30.0)
 
 
-__all__ = ["ANSWER", "Step", "blank", "in_words", "scattered", "step_of"]
+__all__ = ["ANSWER", "Step", "blank", "in_words", "nulls", "scattered", "step_of", "widening"]

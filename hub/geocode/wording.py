@@ -15,7 +15,8 @@ SHORT = (
     (r"\bC\s*/\s*O\b", "CARE OF"), (r"\bC\s*/\s*W\b", "CARRIAGEWAY"), (r"\bF\s*/\s*O\b", "FRONT OF"),
     (r"\bN\s*/\s*A\b", " "), (r"\b(?:I\s*/\s*F|I/F/O)\b", "IN FRONT OF"), (r"\bT\s*/\s*L(?:S|IGHTS)?\b", "TRAFFIC LIGHTS"),
     (r"\bOPP\b\.?", "OPPOSITE"), (r"\bADJ\b\.?(?: TO\b)?", "ADJACENT TO"), (r"\bNR\b\.?", "NEAR"),
-    (r"\b(?:JUNCT?|JCTN?|JNCT?N?|JCN|XRDS?)\b\.?", "JUNCTION"), (r"\b(?:CNR|CRNR|CORN)\b\.?", "CORNER"),
+    (r"\b(?:CROSSROADS|XRDS?) (?:OF|WITH)\b", "JUNCTION OF"), (r"\b(?:JUNCTIONS|JUNCT?S?|JCTN?S?|JNCT?N?S?|JCN|JN|XRDS?)\b\.?", "JUNCTION"),
+    (r"\b(?:BTWN?|BETW|B/W)\b\.?", "BETWEEN"), (r"\b(?:CNR|CRNR|CORN)\b\.?", "CORNER"),
     (r"\bJUNCTION (?:OF|WITH) ITS JUNCTION\b", "JUNCTION"), (r"\bR(?:OUND)?\.?\s?ABOUT\b|\bR/ABOUT\b|\bRDBT\b|\bRNDBT\b", "ROUNDABOUT"), (r"\bINTERSECTION\b", "JUNCTION"),
 )  # fmt: skip
 """Abbreviations of relations and junctions, written out."""
@@ -47,7 +48,8 @@ MARKER = rf"\b{_MARK}(?:\s*\b{_MARK})?"
 """Where the second road of a junction begins."""
 GENERIC = r" (?:TRAM STOP|BUS STOP|TAXI RANK|SHOPS|STATIC|ROOFTOP|DEPOT|ENTRANCE|EXIT|AREA|PTZ)(?: \d+)?$"
 NOT_NAMES = (
-    r"^(?:UNIT|UNITS|FLAT|FLATS|APARTMENT|APT|SUITE|SHOP|KIOSK|STALL|ROOM|FLOOR|GROUND FLOOR|FIRST FLOOR|SECOND FLOOR|"
+    r"^(?:SHOPS?|PARK|SCHOOL|CHURCH|STATION|LIBRARY|SURGERY|POST OFFICE|HEALTH CENTRE|MEDICAL CENTRE|COMMUNITY CENTRE|TOWN HALL|"
+    r"CAR PARK|BUS STOP|TRAM STOP|TAXI RANK|SUPERMARKET|PETROL STATION|PUBLIC HOUSE|UNIT|UNITS|FLAT|FLATS|APARTMENT|APT|SUITE|SHOP|KIOSK|STALL|ROOM|FLOOR|GROUND FLOOR|FIRST FLOOR|SECOND FLOOR|"
     r"BASEMENT|UK|ENGLAND|UNKNOWN|NOT KNOWN|NONE|NULL|N A|NO FIXED ABODE|NFA|VARIOUS)(?: [A-Z]?\d*[A-Z]?)?$"
 )
 ROAD = r"(M\d{1,3}|A\d{1,4}\(M\)|A\d{1,4})"
@@ -86,6 +88,14 @@ def away(texts: pl.Series) -> pl.Series:
         RELATIONS, default=0.0, return_dtype=pl.Float64
     )
     return pl.DataFrame({"t": texts}).select(pl.coalesce(stated, word).fill_null(0.0)).to_series()
+
+
+def beside_door(texts: pl.Series) -> pl.Series:
+    """Metres that a relation straight before a house number may add (`O/S 12 HIGH STREET`), of spelled-out texts."""
+    word = pl.col("t").str.extract(rf"(?:^|[ ,(])({_RELATION}) (?:NO\.? |NUMBER )?\d{{1,4}}[A-Z]?,? [A-Z]{{2}}", 1)
+    return pl.DataFrame({"t": texts}).select(
+        word.replace_strict(RELATIONS, default=0.0, return_dtype=pl.Float64).fill_null(0.0)
+    ).to_series()  # fmt: skip
 
 
 def segments(texts: pl.Series) -> pl.DataFrame:

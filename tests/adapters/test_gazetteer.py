@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -241,6 +243,38 @@ def test_pieces_are_read_one_at_a_time(tmp_path: Path) -> None:
         sizes = [p.height for p in pieces("uprn.csv", start, source, rows[0], headed=True)]
     assert sum(sizes) == 800_000
     assert len(sizes) > 1
+
+
+class Trickle(io.BytesIO):
+    """A file that gives few bytes at a time and remembers who read it."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.readers: set[int] = set()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.readers.add(threading.get_ident())
+        return super().read(7)
+
+
+def test_a_file_is_read_by_nobody_but_who_asks_and_cut_behind_whole_rows() -> None:
+    rows = ["1,plain", '2,"two\nlines, and\r\nmore"', '3,"a ""quote"""', "4,last"]
+    source = Trickle("\n".join(rows).encode())
+    read = pieces("x.csv", b"\xef\xbb\xbfid,text\n", source, ["id", "text"], headed=True, trim=False)
+    assert next(read)["id"].to_list() == ["1"]
+    assert source.tell() < 20
+    found = pl.concat(list(read))
+    assert found["id"].to_list() == ["2", "3", "4"]
+    assert found["text"].to_list() == ["two\nlines, and\r\nmore", 'a "quote"', "last"]
+    assert source.readers == {threading.get_ident()}
+
+
+def test_the_row_that_is_wrong_is_named_however_far_in_it_stands() -> None:
+    for wrong in (2, 9):
+        rows = [f"{n},ok" if n != wrong else f"{n},not,ok" for n in range(1, 12)]
+        read = pieces("x.csv", b"id,text\n", Trickle("\n".join(rows).encode()), ["id", "text"], headed=True)
+        with pytest.raises(Unreadable, match=rf"at row {wrong + 1} "):
+            list(read)
 
 
 def test_products_without_a_header_are_known_by_their_first_row() -> None:

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from hub.adapters.gazetteer import ArrowGazetteer
 from hub.geocode import OUT, geocode
-from hub.geocode.address import address_keys
+from hub.geocode.address import address_keys, normal, text_keys
 from hub.geocode.candidates import locate, suggest
 from hub.geocode.cascade import _mended
 from hub.geocode.columns import grain_of, places_of, roles_of
 from hub.geocode.grid import SQUARES, format_letters, in_great_britain, parse_coordinates
 from hub.geocode.lonlat import detect_origin, parse_lonlat, project
+from hub.geocode.names import deletes
 from hub.geocode.precision import CLASSES, CONFIDENCE, Calibration, radii_by_spacing, reliability
 from hub.geocode.reference import parse_references
 from hub.geocode.wording import away, junctions, motorways, spelled_out
@@ -76,6 +77,32 @@ PLACED: list[tuple[dict[str, str], str, int, int]] = [
     ({"place_text": "somewhere in NM1 1AA"}, "postcode", 412_200, 402_000),
     ({"postcode": "NM1 3ZZ"}, "sector", 414_150, 402_500),
     ({"postcode": "NM5 1"}, "sector", 424_150, 404_000),
+    ({"uprn": "UPRN 900000000000"}, "uprn", 412_000, 402_000),
+    ({"easting": "412,000", "northing": "402,000"}, "easting-northing", 412_000, 402_000),
+    ({"easting": "412000m", "northing": "402000.99"}, "easting-northing", 412_000, 402_000),
+    ({"easting": "41200", "northing": "40200"}, "easting-northing", 412_003, 402_003),
+    ({"easting": "402000", "northing": "412000", "postcode": "NM1 1AA"}, "easting-northing", 412_000, 402_000),
+    ({"grid_reference": "412000402000"}, "grid-reference", 412_000, 402_000),
+    ({"grid_reference": "E 412000 N 402000"}, "grid-reference", 412_000, 402_000),
+    ({"grid_reference": "85000005000"}, "grid-reference", 85_000, 5_000),
+    ({"grid_reference": "NGR: SE/120/020"}, "grid-reference", 412_050, 402_050),
+    ({"grid_reference": "SE 120 020, SE 130 020"}, "grid-reference", 413_050, 402_050),
+    ({"place_text": "seen at 53.52345, -1.81901 by the gate"}, "lonlat-ostn15", 412_099, 402_990),
+    ({"place_text": "lat 53.52345 N, 1.81901 W"}, "lonlat-ostn15", 412_099, 402_990),
+    ({"address": "Flat 2, 3-5 Chapel St", "postcode": "nm11aa"}, "address", 412_042, 402_000),
+    ({"address": "No. 3 Chapel Street\nNorthmoor\nNM1 1AA"}, "address", 412_042, 402_000),
+    ({"address": "Unit 4, Hartwell Hall", "postcode": "NM1 1AA"}, "address-name", 412_084, 402_000),
+    ({"place_text": "rear of 7 High Street Southmoor"}, "street-number", 424_094, 404_000),
+    ({"place_text": "Chapel St j/w Mill Lane"}, "junction", 412_200, 402_000),
+    ({"place_text": "crossroads of Chapel Street and Mill Lane"}, "junction", 412_200, 402_000),
+    ({"place_text": "Mill Ln @ Chapel St"}, "junction", 412_200, 402_000),
+    ({"place_text": "MP 102.5B M99"}, "marker-post", 412_500, 406_015),
+    ({"place_text": "M99 marker post 102.5"}, "marker-post", 412_500, 406_000),
+    ({"place_text": "M99 jn 2"}, "motorway", 415_000, 406_000),
+    ({"place_text": "M99 btwn junctions 1 & 2"}, "motorway", 413_750, 406_000),
+    ({"place_text": "M99 J1-J2"}, "motorway", 413_750, 406_000),
+    ({"place_text": "Northmoor"}, "town", 412_400, 402_200),
+    ({"postcode": "NM1"}, "district", 412_448, 402_191),
 ]  # fmt: skip
 
 
@@ -105,6 +132,11 @@ REFUSED: list[tuple[dict[str, str], str, str]] = [
     ({"place_text": "Nether Wallop"}, "none", "place.unmatched"),
     ({"postcode": "ZZ1 1ZZ"}, "none", "place.postcode-unknown"),
     ({"place_text": "M99 190.0 A"}, "none", "place.unmatched"),
+    ({"easting": "402000", "northing": "412000"}, "none", "place.swapped"),
+    ({"easting": "4.12E+05", "northing": "402000"}, "none", "place.half"),
+    ({"easting": "412", "northing": "402"}, "none", "place.outside-gb"),
+    ({"grid_reference": "ring the office"}, "none", "place.unreadable"),
+    ({"place_text": "paid 51.250 and 1.999 in notes"}, "none", "place.unmatched"),
 ]  # fmt: skip
 
 
@@ -138,6 +170,36 @@ def test_a_relation_lowers_precision_and_says_so(known: ArrowGazetteer, words: s
     assert plain["geo_note"] is None
 
 
+# place, method, metres added
+BESIDE: list[tuple[dict[str, str], str, int]] = [
+    ({"address": "o/s 3 Chapel Street", "postcode": "NM1 1AA"}, "address", 15),
+    ({"address": "opp No. 3 Chapple Street", "postcode": "NM1 1AA"}, "address-fuzzy", 30),
+    ({"address": "r/o 3 Chapel Street, Northmoor"}, "street-number", 40),
+]
+
+
+@pytest.mark.parametrize(("place", "method", "metres"), BESIDE)
+def test_what_stands_beside_a_door_is_not_claimed_to_be_at_it(
+    known: ArrowGazetteer, place: dict[str, str], method: str, metres: int
+) -> None:
+    related = answer(known, **place)
+    plain = answer(known, **(place | {"address": place["address"].partition(" ")[2]}))
+    assert (related["geo_method"], plain["geo_method"]) == (method, method)
+    assert related["geo_precision_m"] == plain["geo_precision_m"] + metres
+    assert (plain["geo_note"], f" {metres} m " in related["geo_note"]) == (None, True)
+
+
+def test_several_references_in_one_cell_and_what_was_assumed_are_said(known: ArrowGazetteer) -> None:
+    for place, fault in (
+        ({"grid_reference": "SE 120 020, SE 130 020"}, "place.several"),
+        ({"grid_reference": "85000005000"}, "place.zero-padded"),
+        ({"easting": "41200", "northing": "40200"}, "place.units-assumed"),
+        ({"easting": "402000", "northing": "412000", "postcode": "NM1 1AA"}, "place.swapped"),
+        ({"postcode": "NM1 IAA"}, "place.postcode-mended"),
+    ):
+        assert answer(known, **place)["geo_fault"] == fault
+
+
 def test_words_that_say_less_than_the_postcode_yield_to_it(known: ArrowGazetteer) -> None:
     assert answer(known, place_text="Northmoor", postcode="NM1 1CA")["geo_method"] == "postcode"
 
@@ -153,6 +215,27 @@ def test_the_answer_names_its_source_and_match(known: ArrowGazetteer) -> None:
 def test_one_door_in_two_postcodes_is_told_apart_by_the_postcode() -> None:
     same = pl.Series(["12|CHAPEL STREET"] * 2)
     assert len(set(address_keys(same, pl.Series(["NM11AA", "NM11AB"])))) == 2
+
+
+WRITINGS = [
+    ("12 gt wk rd", "12 GREAT WALK ROAD"), ("3, Chapel St.", "3 CHAPEL STREET"), ("St Ann's Rd", "ST ANNS ROAD"),
+    ("Nos 3-5 Chapel St, NM1 1AA", "3 CHAPEL STREET"), ("12 a The Crescent & Mews", "12A THE CRESCENT AND MEWS"),
+    ("Flat 2\n\n3  Chapel\tSt", "FLAT 2 3 CHAPEL STREET"), (" ,; ", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "one"), WRITINGS)
+def test_addresses_have_one_writing(written: str, one: str | None) -> None:
+    assert normal(pl.Series([written]))[0] == one
+
+
+def test_a_name_is_found_by_every_spelling_that_leaves_one_letter_out() -> None:
+    names = ["MILL LANE", "SHEEP STREET", "AAAAA", None, "SHOP", "A" * 30 + " " + "B" * 17]
+    keys, rows = deletes(pl.Series(names), pl.Series(range(len(names))))
+    spelt = {(row, name[:i] + name[i + 1 :]) for row, name in enumerate(names) if name for i in range(len(name))}
+    spelt |= {(row, name) for row, name in enumerate(names) if name}
+    meant = pl.DataFrame([s for s in spelt if len(names[s[0]] or "") > 4], schema=["row", "name"], orient="row")
+    assert sorted(zip(rows, keys, strict=True)) == sorted(zip(meant["row"], text_keys(meant["name"]), strict=True))
 
 
 def test_equal_places_are_answered_equally_wherever_they_stand(known: ArrowGazetteer) -> None:

@@ -26,13 +26,14 @@ from hub.adapters.gazetteer.store import Unreadable
 
 BLOCK = 1 << 24
 SNIFF = 1 << 16
+LONGEST_ROW = 8 * BLOCK
 SHAPES = 100_000
 GEOMETRIES = (".geojson", ".json", ".gpkg", ".shp")
 
 
 @contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Damage in the words of a user."""
+def _told(name: str, before: int = 0) -> Iterator[None]:
+    """Damage in the words of a user; `before` rows came before those that are being read."""
     try:
         yield
     except UnicodeDecodeError as wrong:
@@ -44,7 +45,7 @@ def _told(name: str) -> Iterator[None]:
         if "UTF8" in str(wrong) or "UTF-8" in str(wrong):
             raise Unreadable(f"{name} is not UTF-8; convert it first") from None
         row = re.search(r"[Rr]ow #?(\d+)", str(wrong))
-        where = f" at row {row[1]}" if row else ""
+        where = f" at row {before + int(row[1])}" if row else ""
         raise Unreadable(f"{name} is not a well-formed CSV{where} ({reason}); it may be cut short") from None
 
 
@@ -88,22 +89,32 @@ def first_rows(name: str, source: IO[bytes]) -> tuple[bytes, list[list[str]]]:
         return start, [r for r in rows if r]
 
 
-class _Joined(io.RawIOBase):
-    """The bytes already read, then the rest of the file."""
+def _blocks(name: str, start: bytes, rest: IO[bytes]) -> Iterator[bytes]:
+    """The bytes already read and the rest of the file, cut behind whole rows: a line feed between quotes ends none.
 
-    def __init__(self, start: bytes, rest: IO[bytes]) -> None:
-        self.start, self.rest, self.at = start, rest, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self.start[self.at : self.at + len(buffer)]
-        self.at += len(data)
-        if not data:
-            data = self.rest.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+    Read here and not by Arrow's threads: one that waits in Python for more of a file when the process ends, or when
+    the reading is given up, hangs it or brings it down.
+    """
+    held = start.removeprefix(b"\xef\xbb\xbf")
+    while True:
+        with _told(name):
+            more = rest.read(BLOCK)
+        if not more:
+            break
+        held += more
+        end, odd = len(held), held.count(b'"') % 2
+        while (cut := held.rfind(b"\n", 0, end)) >= 0:
+            odd = (odd + held.count(b'"', cut, end)) % 2
+            if not odd:
+                break
+            end = cut
+        if cut >= 0:
+            yield held[: cut + 1]
+            held = held[cut + 1 :]
+        elif len(held) > LONGEST_ROW:
+            raise Unreadable(f"{name} opens a quote that is never closed; it may be cut short")
+    if held:
+        yield held
 
 
 def pieces(
@@ -118,20 +129,24 @@ def pieces(
 ) -> Iterator[pl.DataFrame]:
     """A CSV's rows as text columns under `header`, piece by piece; only some columns where named."""
     wanted = [h for h in only if h in header]
-    read = pacsv.ReadOptions(column_names=header, skip_rows=1 if headed else 0, block_size=BLOCK, use_threads=True)
     convert = pacsv.ConvertOptions(
         column_types={h: pa.string() for h in header}, strings_can_be_null=False, include_columns=wanted or None,
     )  # fmt: skip
     parse = pacsv.ParseOptions(newlines_in_values=True)
-    with _told(name):
-        stream = io.BufferedReader(_Joined(start, rest), BLOCK)
-        if start.startswith(b"\xef\xbb\xbf"):
-            stream.read(3)
-        with pacsv.open_csv(stream, read_options=read, parse_options=parse, convert_options=convert) as reader:
-            for batch in reader:
-                frame = pl.from_arrow(batch)
-                assert isinstance(frame, pl.DataFrame)
-                yield frame.select(pl.all().str.strip_chars().replace("", None)) if trim else frame
+    skip = done = 1 if headed else 0
+    for block in _blocks(name, start, rest):
+        if skip and not block.partition(b"\n")[2]:  # the header alone
+            skip = 0
+            continue
+        read = pacsv.ReadOptions(column_names=header, skip_rows=skip, block_size=BLOCK, use_threads=False)
+        with _told(name, done - skip):
+            table = pacsv.read_csv(
+                pa.BufferReader(block), read_options=read, parse_options=parse, convert_options=convert
+            )
+        skip, done = 0, done + table.num_rows
+        frame = pl.from_arrow(table)
+        assert isinstance(frame, pl.DataFrame)
+        yield frame.select(pl.all().str.strip_chars().replace("", None)) if trim else frame
 
 
 def geometries(path: Path) -> Iterator[pl.DataFrame]:

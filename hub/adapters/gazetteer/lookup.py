@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from hub.adapters.gazetteer.build import CELL_M
-from hub.adapters.gazetteer.store import Layer, Table, Texts, spans
+from hub.adapters.gazetteer.store import Layer, Table, Texts, first_rows, spans
 from hub.geocode.gazetteer import NAMED, Source
 from hub.geocode.precision import Calibration
 
@@ -47,11 +47,8 @@ class ArrowGazetteer:
         east, north, layer = (np.full(count, -1, dtype=np.int32) for _ in range(3))
         others = {name: np.full(count, np.nan) for name in more}
         for number, table in self.tables.get(table_name, []):
-            known = table["keys"]
-            if not len(known):
-                continue
-            at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-            hit = (known[at] == wanted) & (layer < 0)
+            at = first_rows(table["keys"], wanted)
+            hit = (at >= 0) & (layer < 0)
             rows = at[hit]
             points = table["points"][rows]
             east[hit], north[hit], layer[hit] = points[:, 0], points[:, 1], number
@@ -144,10 +141,7 @@ class ArrowGazetteer:
         wanted = keys.cast(pl.Int64).fill_null(-1).to_numpy()
         found = []
         for number, table in self.tables.get(table_name, []):
-            known = table["keys"]
-            low = np.searchsorted(known, wanted, "left")
-            few = np.searchsorted(known, wanted, "right") - low <= most
-            asked, at = spans(known, np.where(few, wanted, -1))
+            asked, at = spans(table["keys"], wanted, most)
             if len(asked):
                 tables = self.layers[number].tables
                 names = tables["records"]["name"][table["row"][at]]

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from hub.adapters.durable import write_durably
 from hub.decision import Tampered
@@ -71,12 +72,12 @@ class Texts:
     def __init__(self, table: Table) -> None:
         self.offsets, self.raw = table["offsets"], table["bytes"]
 
-    def take(self, numbers: np.ndarray) -> list[str]:
+    def take(self, numbers: np.ndarray) -> pl.Series:
         """The texts of these numbers, each read once."""
         unique, back = np.unique(numbers, return_inverse=True)
         ends = self.offsets
         texts = [self.raw[ends[i] : ends[i + 1]].tobytes().decode() for i in unique.tolist()]
-        return [texts[i] for i in back.tolist()]
+        return pl.Series(texts, dtype=pl.Utf8).gather(back)
 
 
 def texts_table(texts: list[str]) -> dict[str, np.ndarray]:
@@ -86,10 +87,25 @@ def texts_table(texts: list[str]) -> dict[str, np.ndarray]:
     return {"offsets": offsets, "bytes": np.frombuffer(b"".join(raw), dtype=np.uint8)}
 
 
-def spans(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(question, row) pairs of all rows whose key is wanted."""
-    low = np.searchsorted(keys, wanted, "left")
-    counts = np.searchsorted(keys, wanted, "right") - low
+def first_rows(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The first row of each wanted key, -1 where there is none."""
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    order = np.argsort(wanted)  # asked in order, neighbours lie on the same pages of the file
+    row = np.empty(len(wanted), dtype=np.int64)
+    row[order] = np.searchsorted(keys, wanted[order], "left")
+    known = keys[np.minimum(row, len(keys) - 1)] == wanted
+    return np.where(known, row, -1)
+
+
+def spans(keys: np.ndarray, wanted: np.ndarray, most: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """(question, row) pairs of all rows whose key is wanted; a key of more than `most` rows answers none."""
+    low = first_rows(keys, wanted)
+    known = np.flatnonzero(low >= 0)
+    counts = np.zeros(len(wanted), dtype=np.int64)
+    counts[known] = np.searchsorted(keys, wanted[known], "right") - low[known]
+    if most is not None:
+        counts[counts > most] = 0
     asked = np.repeat(np.arange(len(wanted)), counts)
     starts = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     return asked, starts + np.arange(len(asked))
