@@ -74,12 +74,12 @@ def look_into(hub: Publishing, caller: access.Caller, release: str) -> Looked | 
         if decision and found.partnership_id not in caller.holds("release.approve"):
             decision = _is_out(hub, found, protocol.check_access(
                 protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient))  # fmt: skip
+        folder = hub.folder / release
+        if decision and not (folder / export.KEPT).is_file():
+            decision = Refuse("release.purged", "its files were destroyed, for its term had ended or it was taken back")
         log(tx, hub, caller.person, "release.look", release, decision)
     if isinstance(decision, Refuse):
         return decision
-    folder = hub.folder / release
-    if not (folder / export.KEPT).is_file():
-        raise NotFound("the rows of this release are not kept any more")
     return Looked(found, *_kinds(folder))
 
 

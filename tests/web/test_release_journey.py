@@ -172,6 +172,40 @@ def test_a_release_ends_with_its_term(world: World, client: Client, clock: Clock
     assert "release.expired" in late.text or "release.expired" not in early.text
 
 
+@pytest.mark.parametrize(("deed", "why"), [("", "its term had ended"), ("withdraw", "it was withdrawn")])
+def test_files_of_what_has_ended_are_destroyed_and_the_page_says_so(
+    world: World, client: Client, clock: Clock, deed: str, why: str
+) -> None:
+    hub, release = world.publishing, world.ids["published"]
+    assert recall.tend(hub).purged == ()
+    before = publish.open_release(hub, world.caller("officer"), release).release
+    assert before.expires is not None
+    if deed:
+        assert publish.act(hub, world.caller("officer"), release, deed, "no longer needed")
+    else:
+        clock.at = datetime.combine(before.expires, datetime.min.time(), UTC)
+        assert recall.tend(hub).purged == (), "its last day is its own"
+        clock.pass_(days=1)
+    world.tokens.clear()
+    assert (hub.folder / release / "rows.csv").is_file()
+    purged = recall.tend(hub).purged
+    assert release in purged
+    assert (world.ids["candidate"] in purged) != bool(deed), "no candidate is approved past its term"
+    assert recall.tend(hub).purged == ()
+    assert sorted(p.name for p in (hub.folder / release).iterdir()) == [".classes.parquet", ".records.parquet"]
+    page = client("officer").get(f"/releases/{release}").text
+    assert f"for {why}" in page
+    assert "Files destroyed" in page
+    assert "/look" not in page.split("<main")[1]
+    assert client("analyst").get(f"/releases/{release}/files/rows.csv").status_code == 403
+    assert client("analyst").get("/catalogue/northmoor-analyst-violence").status_code == 200
+    refused = client("second").get(f"/releases/{release}/look")
+    assert (refused.status_code, "release.purged" in refused.text) == (403, True)
+    assert "release.purge" in client("auditor").get("/log").text
+    late = publish.act(hub, world.caller("second"), world.ids["candidate"], "approve")
+    assert bool(late) == bool(deed)
+
+
 LATE = """
 insert into pool_row (row_id, partnership_id, dataset, agency_id, batch_id, current, event_month, event_day, occurred_from,
   time_precision, ambiguous_hour, easting, northing, geo_method, geo_precision_m, geo_confidence, lsoa, ward, district,

@@ -108,11 +108,14 @@ def release(request: Request, at: At, caller: Reader, release: str) -> HTMLRespo
     who = [found.author, *(a.actor for a in opened.acts), *(str(d.person_id) for d in opened.downloads),
            *(n.acknowledged_by for n in opened.notices if n.acknowledged_by)]  # fmt: skip
     who = [w for w in who if w != "hub"]
+    ended = found.expires is not None and at.desk.now().date() > found.expires
+    purged = next((a for a in opened.acts if a.act == "purge"), None)
     return page(
         request, "release.html", release=found, acts=opened.acts, downloads=opened.downloads,
         deeds=_deeds(caller, opened), agencies=agencies, partnerships=partnerships, people=oversee.names(at.desk, who),
-        may_download=found.state in ("published", "superseded") and bool(access.may(caller, "release.download", thing)),
-        may_look=bool(access.may(caller, "release.look", thing)), reviews_in=opened.reviews_in,
+        may_download=found.state in ("published", "superseded") and not ended
+        and bool(access.may(caller, "release.download", thing)), purged=purged, ended=ended,
+        may_look=purged is None and bool(access.may(caller, "release.look", thing)), reviews_in=opened.reviews_in,
         own_review=opened.own_review, notices=opened.notices,
         may_acknowledge=any(n.acknowledged_at is None for n in opened.notices)
         and bool(access.may(caller, "release.acknowledge", thing)),
