@@ -12,7 +12,7 @@ import polars as pl
 
 from hub import access, protocol
 from hub.adapters import areas, export
-from hub.adapters.reference import to_degrees
+from hub.adapters.reference import stamp_of, to_degrees
 from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.decision import Allow, Decision, NotFound, Refuse
@@ -106,6 +106,16 @@ def _kinds(folder: Path) -> tuple[pl.DataFrame, dict[str, list[str]]]:
 def area_outlines(hub: Publishing, kind: str, codes: frozenset[str]) -> dict[str, list[areas.Ring]]:
     """Outlines of areas for a map, from the boundaries the hub has loaded; empty where it has none."""
     return areas.outlines(hub.reference, kind, codes) if hub.reference is not None and codes else {}
+
+
+def area_names(hub: Publishing) -> dict[str, str]:
+    """Names of areas by code; empty where no boundaries are loaded."""
+    return _names(hub.reference, stamp_of(hub.reference)) if hub.reference is not None else {}
+
+
+@lru_cache(maxsize=2)
+def _names(reference: Path, _stamp: tuple[int, ...]) -> dict[str, str]:
+    return areas.loaded_names(reference)
 
 
 def geojson(map_: maps.PlaceMap) -> bytes:

@@ -149,6 +149,11 @@ def places(frame: pl.DataFrame) -> pl.DataFrame:
     ).sort("rows", "place", descending=[True, False])
 
 
+def has_cells(frame: pl.DataFrame) -> bool:
+    """Was any row released to a cell of the grid? Where none was, places are areas."""
+    return "cell_easting" in frame.columns and frame["cell_easting"].null_count() < frame.height
+
+
 def completeness(frame: pl.DataFrame) -> pl.DataFrame:
     """By column: `column`, `filled` (share of rows with a value), `withheld` (share written `*`)."""
     rows = max(1, total(frame))

@@ -73,9 +73,17 @@ def of_cells(
     return PlaceMap(title, shapes, "hexagon" if hexagons else "square", side, outlines or {})
 
 
-def of_areas(counts: Mapping[str, int], outlines: Mapping[str, Sequence[Ring]], title: str) -> PlaceMap:
-    """Areas by count: a choropleth. Areas without an outline are not on it; the table has them."""
-    shapes = [Shape(ring, counts.get(code, 0), code) for code, rings in outlines.items() for ring in rings]
+def of_areas(
+    counts: Mapping[str, int],
+    outlines: Mapping[str, Sequence[Ring]],
+    title: str,
+    names: Mapping[str, str] | None = None,
+) -> PlaceMap:
+    """Areas by count: a choropleth. Areas without an outline are not on it; the table has them. `names` by code."""
+    names = names or {}
+    shapes = [
+        Shape(ring, counts.get(code, 0), names.get(code, code)) for code, rings in outlines.items() for ring in rings
+    ]
     return PlaceMap(title, shapes, "area")
 
 

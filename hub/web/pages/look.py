@@ -62,7 +62,7 @@ def _view(request: Request, looked: looking.Looked) -> tuple[look.View, str]:
         filters, asked.get("from", "")[:16], asked.get("to", "")[:16], by if by in looked.categories else first_choice
     )
     kind = asked.get("map", "squares")
-    return view, kind if kind in MAPS else "squares"
+    return view, kind if kind in MAPS and look.has_cells(looked.kinds) else MAPS[0]
 
 
 @router.get("")
@@ -74,9 +74,15 @@ def look_page(request: Request, at: At, caller: Looker, release: str) -> HTMLRes
     view, kind = _view(request, looked)
     rows = look.chosen(looked.kinds, view)
     agencies, _ = oversee.titles(at.desk)
-    choices = {c: [(v, v or "(none)") for v in values] for c, values in looked.categories.items() if len(values) > 1}
+    names = looking.area_names(at.publishing)
+    choices = {
+        c: [(v, names.get(v, v) or "(none)") for v in values]
+        for c, values in looked.categories.items()
+        if len(values) > 1
+    }
     asked = request.query_params.multi_items()
-    links = {m: "?" + urlencode([*((k, v) for k, v in asked if k != "map"), ("map", m)]) for m in MAPS}
+    links = {m: "?" + urlencode([*((k, v) for k, v in asked if k != "map"), ("map", m)])
+             for m in MAPS if look.has_cells(looked.kinds)}  # fmt: skip
     shown = page(request, "look.html", release=looked.release, view=view, rows=look.total(rows), whole=look.total(looked.kinds),
                  charts=_charts(at, rows, view, kind), choices=choices, map_kind=kind, map_links=links, agencies=agencies,
                  query=urlencode(asked), look_script=at.assets.address("look.js") if at.assets.has_map else "",
@@ -182,7 +188,13 @@ def _places(at: Site, rows: pl.DataFrame, kind: str) -> Chart | None:
     if repeats.height:
         note += (f" {repeats.height:,} places have {hotspots.REPEATS} rows or more, and hold {repeats['cumulated'][-1]:.0%}"
                  f" of the rows that have a place.")  # fmt: skip
-    lines = [_cells(k, p, n) for k, p, n in found.head(SHOWN_PLACES).select("kind", "place", "rows").iter_rows()]
+    if map_ is not None and map_.shapes:
+        note = f"{map_.uncertainty} {note}"
+    names = looking.area_names(at.publishing)
+    lines = [
+        _cells(k, f"{names[p]} ({p})" if p in names else p, n)
+        for k, p, n in found.head(SHOWN_PLACES).select("kind", "place", "rows").iter_rows()
+    ]
     drawn, legend = (maps.draw(map_), maps.legend(map_)) if map_ is not None and map_.shapes else ("", "")
     return Chart("places", "By place", _drawing(drawn), ["What it is", "Place", "Rows"], lines, note.strip(), map_,
                  _drawing(legend))  # fmt: skip
@@ -220,5 +232,5 @@ def _areas(at: Site, rows: pl.DataFrame) -> tuple[maps.PlaceMap | None, str]:
             note = f"Rows by {column}." + (f" {left:,} rows have none." if left else "")
             if not outlines:
                 return None, f"No boundaries of the kind {column} are loaded, so that no map can be drawn."
-            return maps.of_areas(counts, outlines, f"Rows by {column}"), note
+            return maps.of_areas(counts, outlines, f"Rows by {column}", looking.area_names(at.publishing)), note
     return None, "No area was released that could be drawn."
