@@ -16,6 +16,7 @@ import polars as pl
 from hub.release.charts import FAINT, INK, RED, SHADES, WIDE, image, shade, text
 
 Ring = Sequence[tuple[float, float]]
+HOT = "Red edge: hot spot."
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,20 +147,20 @@ def said(shape: Shape) -> str:
 
 
 def legend(map_: PlaceMap) -> str:
-    """The legend alone, to stand under a map that a script draws."""
-    return image(f"Legend: {map_.title}", WIDE, 44, _legend(map_, 2))
+    """The shades alone, to stand under a map that a script draws."""
+    return image(f"Shades: {map_.title}", 60 * len(SHADES) + 2, 44, _shades(map_, 2))
+
+
+def _shades(map_: PlaceMap, y: float) -> list[str]:
+    parts = [
+        f'<rect x="{n * 60 + 1}" y="{y:g}" width="60" height="14" fill="{colour}" stroke="{INK}" stroke-width="0.4"/>'
+        for n, colour in enumerate(SHADES)
+    ]
+    return [*parts, text(0, y + 32, "1"), text(60 * len(SHADES), y + 32, f"{map_.most:,} rows", "end")]
 
 
 def _legend(map_: PlaceMap, y: float) -> list[str]:
-    parts = [
-        f'<rect x="{n * 60}" y="{y:g}" width="60" height="14" fill="{colour}" stroke="{INK}" stroke-width="0.4"/>'
-        for n, colour in enumerate(SHADES)
-    ]
-    parts.append(text(0, y + 32, "1"))
-    parts.append(text(60 * len(SHADES), y + 32, f"{map_.most:,} rows", "end"))
     first, _, more = map_.uncertainty.partition(". ")
-    hot = any(s.hot for s in map_.shapes)
-    parts.append(text(WIDE, y + 12, f"{first.rstrip('.')}." + (" Red edge: hot spot." if hot else ""), "end"))
-    if more:
-        parts.append(text(WIDE, y + 32, more, "end"))
-    return parts
+    second = " ".join(w for w in (more, HOT if any(s.hot for s in map_.shapes) else "") if w)
+    words = [text(WIDE, y + 12, f"{first.rstrip('.')}.", "end"), text(WIDE, y + 32, second, "end")]
+    return [*_shades(map_, y), *(words if second else words[:1])]

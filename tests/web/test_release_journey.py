@@ -130,6 +130,21 @@ def test_a_certificate_holds_and_each_kind_of_tampering_is_refused(world: World,
     assert verify.verify_folder(folder, other, today)[0] is None
 
 
+def test_files_are_verified_by_the_names_that_downloads_give_them(
+    world: World, client: Client, tmp_path: Path, clock: Clock
+) -> None:
+    release, key, today = world.ids["published"], world.publishing.signer.key, clock().date()
+    for file in publish.open_release(world.publishing, world.caller("officer"), release).release.files:
+        answer = client("analyst").get(f"/releases/{release}/files/{file['name']}")
+        name = re.search(r'filename="(release-\d+-[^"]+)"', answer.headers["Content-Disposition"])
+        assert name
+        (tmp_path / name[1]).write_bytes(answer.content)
+    certificate, wrongs = verify.verify_folder(tmp_path, key, today)
+    assert (certificate is not None, wrongs) == (True, [])
+    (tmp_path / "rows.csv").write_text("not what was released")
+    assert "./rows.csv does not belong to it" in verify.verify_folder(tmp_path, key, today)[1]
+
+
 def test_downloads_resume_where_they_broke_off(world: World, client: Client) -> None:
     path = f"/releases/{world.ids['published']}/files/rows.csv"
     browser = client("analyst")

@@ -189,7 +189,8 @@ def _places(at: Site, rows: pl.DataFrame, kind: str) -> Chart | None:
         note += (f" {repeats.height:,} places have {hotspots.REPEATS} rows or more, and hold {repeats['cumulated'][-1]:.0%}"
                  f" of the rows that have a place.")  # fmt: skip
     if map_ is not None and map_.shapes:
-        note = f"{map_.uncertainty} {note}"
+        hot = f" {maps.HOT}" if any(s.hot for s in map_.shapes) else ""
+        note = f"{map_.uncertainty}{hot} {note}"
     names = looking.area_names(at.publishing)
     lines = [
         _cells(k, f"{names[p]} ({p})" if p in names else p, n)
