@@ -7,6 +7,7 @@ Sizes are in the drawing's own units and scale with the page. No style attribute
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -32,6 +33,17 @@ def image(title: str, width: float, height: float, parts: Sequence[str]) -> str:
 def text(x: float, y: float, words: str, anchor: str = "start", more: str = "") -> str:
     """Words at a point."""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{INK}"{more}>{escape(words)}</text>'
+
+
+def captioned(svg: str, lines: Sequence[str]) -> str:
+    """A chart to be kept away from its page, with what it is written above it. `lines`: short, the first in bold."""
+    found = re.search(r'width="([0-9.]+)" height="([0-9.]+)"', svg)
+    if found is None:
+        return svg
+    above = [text(0, 20 + 20 * n, words, more=' font-weight="bold"' if n == 0 else "") for n, words in enumerate(lines)]
+    top = 20 * len(lines) + 20
+    inner = svg.replace("<svg ", f'<svg y="{top}" ', 1)
+    return image(lines[0], float(found[1]), float(found[2]) + top, [*above, inner])
 
 
 def _round_up(value: float) -> int:

@@ -68,6 +68,10 @@ def test_a_map_and_the_charts_are_of_the_view_and_the_rows_released(world: World
     picture = client("analyst").get(f"{path}/time.svg")
     assert picture.headers["Content-Disposition"].endswith('-time.svg"')
     assert ET.fromstring(picture.text).get("width") == "720"
+    assert "Violence data for the council&#x27;s analysts: over time" in picture.text, (
+        "it says what it is, away from its page"
+    )
+    assert "weapon flag: true" in client("analyst").get(f"{path}/time.svg?f.weapon_flag=true").text
     for nothing in ("hours.svg", "other.svg", "places.geojson?from=2031-01", "places.geojson?map=areas"):
         assert client("analyst").get(f"{path}/{nothing}").status_code == 404
     assert client("outsider").get(f"{path}/places.geojson").status_code == 404

@@ -91,8 +91,10 @@ def look_page(request: Request, at: At, caller: Looker, release: str) -> HTMLRes
     return shown
 
 
-def _looked(request: Request, at: Site, caller: access.Caller, release: str, name: str) -> tuple[int, Chart] | Refuse:
-    """One chart of the view that the address asks for, and the release's number."""
+def _looked(
+    request: Request, at: Site, caller: access.Caller, release: str, name: str
+) -> tuple[looking.Looked, look.View, Chart] | Refuse:
+    """One chart of the view that the address asks for."""
     looked = looking.look_into(at.publishing, caller, release)
     if isinstance(looked, Refuse):
         return looked
@@ -101,7 +103,7 @@ def _looked(request: Request, at: Site, caller: access.Caller, release: str, nam
     found = next((c for c in _charts(at, rows, view, kind) if c.name == name and c.svg), None)
     if found is None:
         raise NotFound("there is no such chart of this view")
-    return looked.release.number, found
+    return looked, view, found
 
 
 @router.get("/places.geojson")
@@ -110,7 +112,7 @@ def shapes(request: Request, at: At, caller: Looker, release: str) -> Response:
     found = _looked(request, at, caller, release, "places")
     if isinstance(found, Refuse):
         return page(request, "refused.html", 403, refusal=found)
-    map_ = found[1].map
+    map_ = found[2].map
     assert map_ is not None
     return Response(looking.geojson(map_), media_type="application/geo+json")
 
@@ -121,9 +123,13 @@ def picture(request: Request, at: At, caller: Looker, release: str, chart: str) 
     found = _looked(request, at, caller, release, chart)
     if isinstance(found, Refuse):
         return page(request, "refused.html", 403, refusal=found)
-    name = f"release-{found[0]}-{chart}.svg"
-    return Response(str(found[1].svg), media_type="image/svg+xml",
-                    headers={"Content-Disposition": f'attachment; filename="{name}"'})  # fmt: skip
+    looked, view, one = found
+    chosen = [f"{c.replace('_', ' ')}: {v or 'none'}" for c, v in view.filters.items()]
+    chosen += [f"{word} {when}" for word, when in (("from", view.first), ("to", view.last)) if when]
+    lines = [f"{looked.release.title}: {one.heading.lower()}", f"Release {looked.release.number}, released rows only",
+             *(("; ".join(chosen),) if chosen else ())]  # fmt: skip
+    return Response(charts.captioned(str(one.svg), lines), media_type="image/svg+xml",
+                    headers={"Content-Disposition": f'attachment; filename="release-{looked.release.number}-{chart}.svg"'})  # fmt: skip
 
 
 # the charts ---------------------------------------------------------------------------------------------------------
