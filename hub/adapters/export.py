@@ -20,6 +20,7 @@ import polars as pl
 
 from hub.adapters import formats as written_as
 from hub.disclosure import neutralise_formulas
+from hub.release.look import kinds
 from protocols.contract import Contract
 
 OF_THE_HUB = {
@@ -40,6 +41,8 @@ OF_THE_HUB = {
 }
 KEPT = ".rows.parquet"
 """The released rows as the hub looks at them (pages, interface, traces). It stays: it is not one of the files."""
+SUMMARY = ".kinds.parquet"
+"""The kinds of the released rows and how many are of each: all that a page counts from. It stays beside `KEPT`."""
 TERMS = ("For the purpose and the recipient of the agreement only. To re-identify a person is an offence: "
          "Data Protection Act 2018, section 171.")  # fmt: skip
 
@@ -138,7 +141,9 @@ def finish(folder: Path, written: Sequence[Written], more: Mapping[str, bytes], 
     (making / "SHA256SUMS").write_text(sums, encoding="utf-8")
     whole.append(_sealed(making / "SHA256SUMS"))
     kept.write_parquet(making / KEPT, compression="zstd", row_group_size=written_as.SLICE)
-    _sealed(making / KEPT)
+    kinds(kept.drop("row_id")).write_parquet(making / SUMMARY, compression="zstd")
+    for name in (KEPT, SUMMARY):
+        _sealed(making / name)
     making.rename(folder)
     return whole
 

@@ -71,16 +71,15 @@ def public_key(data_dir: DataDir = None) -> None:
 
 @release_app.command("tend")
 def tend(data_dir: DataDir = None) -> None:
-    """Recall releases that hold an erased record, build candidates that are due, chase acknowledgements.
+    """Recall what holds an erased record, build what is due, chase acknowledgements, destroy files of what has ended.
 
     The web process does the same every few seconds. Example: hub release tend
     """
     with site(settings_of(data_dir)) as at:
         done = recall.tend(publishing(at))
-    screen.print(
-        f"{len(done.recalled)} recalled, {len(done.built)} built, {done.chased} notices chased", highlight=False
-    )
-    for word, ids in (("recalled", done.recalled), ("built", done.built)):
+    said = f"{len(done.recalled)} recalled, {len(done.built)} built, {done.chased} notices chased, {len(done.purged)} purged"
+    screen.print(said, highlight=False)
+    for word, ids in (("recalled", done.recalled), ("built", done.built), ("purged", done.purged)):
         for one in ids:
             screen.print(f"  {word} {one}", highlight=False)
 

@@ -105,6 +105,17 @@ def live(tx: Tx, states: Iterable[str]) -> list[Release]:
     ]
 
 
+def to_purge(tx: Tx, states: Iterable[str], today: date) -> list[Release]:
+    """Releases in these states or past their term whose files no act says are destroyed, locked."""
+    rows = tx.sql(
+        "select * from release r where (state = any(:states) or expires < :today) and not exists"
+        " (select from release_act a where a.release_id = r.id and a.act = 'purge') order by number for update",
+        states=list(states),
+        today=today,
+    )
+    return [Release.from_row(r) for r in rows]
+
+
 def set_state(tx: Tx, release: str, state: str, published_at: datetime | None = None) -> None:
     """Move a release to another state."""
     tx.sql(

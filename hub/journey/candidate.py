@@ -27,7 +27,7 @@ from hub.decision import Allow, Decision
 from hub.journey import gates
 from hub.journey.publishing import Publishing, log
 from hub.release import certificate as certificates
-from hub.release import compare, guard, intruder, order
+from hub.release import compare, guard, intruder, order, question
 from protocols.schema import POOL_FIELDS
 from protocols.wire import Certificate, LedgerProof
 
@@ -66,7 +66,8 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
             rows = _read(tx, granted, columns)
             before = releases.newest_of(tx, granted.access.recipient, _series(granted), ("published", "superseded"))
             others = gates.compared(releases.live(tx, rules.STATES))
-        made = _make(hub, granted, columns, rows, release, others)
+            asked = _asked(tx, granted, columns)
+        made = _make(hub, granted, columns, rows, release, others, asked)
         made.facts["changes"] = _changes(hub, made.frame, before)
         written = export.begin(made.frame, hub.folder / release, contracts, made.facts, granted.access.formats)
         _record(hub, author, granted, release, made, written, before)
@@ -75,6 +76,15 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
 
 def _series(granted: protocol.AccessGranted) -> str:
     return granted.agreement.document.id
+
+
+def _asked(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> list[question.Asked]:
+    """The recipient's questions that were agreed to under this agreement, as the columns that they name."""
+    return [
+        question.Asked(r.created_at.date(), question.named(r.question, columns))
+        for r in releases.requests(tx)
+        if (r.state, r.agreement_id, r.agency_id) == ("agreed", granted.agreement.document.id, granted.access.recipient)
+    ]
 
 
 def _read(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> pl.DataFrame:
@@ -95,6 +105,7 @@ def _make(
     rows: pl.DataFrame,
     release: str,
     others: Sequence[releases.Release],
+    asked: Sequence[question.Asked],
 ) -> Built:
     """Coarsen, choose the columns, suppress, hold back what subtraction would show, withhold what would single out an
     intruder's acquaintance, measure, add canaries, number and order by key."""
@@ -114,7 +125,10 @@ def _make(
     stayed = alike.filter(checked.stays)
     key = order.series_key(hub.root, terms.recipient, _series(granted))
     sensitive = _sensitive(chosen, quasi)
-    frame, row_ids = gates.withhold(stayed.drop("row_id"), quasi, sensitive, key), stayed["row_id"]
+    same = [hub.folder / r.id for r in others if (r.recipient, r.series) == (terms.recipient, _series(granted))]
+    hidden = gates.still_withheld(stayed, same).drop("row_id")
+    frame = gates.withhold(hidden, quasi, sensitive, key, question.wanted(asked))
+    row_ids = stayed["row_id"]
     measured = certificates.measure(frame, quasi, sensitive)
     withheld = guard.withheld_cells(frame, sensitive)
     made_up, numbers = order.canaries(frame, quasi, terms.canaries, key, release)
@@ -137,7 +151,7 @@ def _make(
         "withheld_values": withheld,
         "differencing": checked.figures,
         "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive),
-        "utility": compare.utility(coarse.select(chosen), frame),
+        "utility": compare.utility(coarse.select(chosen), frame) | compare.answers(coarse.select(chosen), frame, asked),
         "place_floor": terms.place_floor,
         "time_floor": terms.time_floor,
         "left_out": "; ".join(LEFT_OUT),
@@ -206,7 +220,7 @@ def _record(
         more = {PAGE: page, CERTIFICATE: certificates.as_file(token)}
         kept = made.frame.with_columns(made.row_ids)
         files = export.finish(hub.folder / release, written, more, kept)
-        gates.write(made.footprint, hub.folder / release)
+        gates.write(made.footprint, made.frame, made.row_ids, hub.folder / release)
         releases.set_statement(tx, release, [asdict(f) for f in files], token)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,9 @@ from hub.release import guard
 from protocols.schema import PLACE_FLOORS, TIME_FLOORS
 
 CLASSES, RECORDS = ".classes.parquet", ".records.parquet"
+CELLS = ".withheld.parquet"
+STAY = frozenset({CLASSES, RECORDS, CELLS})
+"""What stays of a release when its files are destroyed: later ones are compared with it."""
 QUASI_KEY = "_quasi"
 CELL_M = 100
 
@@ -39,8 +42,11 @@ class Differenced:
     settled: bool
 
 
-def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], key: bytes) -> pl.DataFrame:
-    """Withhold as few cells of `others` as keep every row from standing alone in all its released values."""
+def withhold(
+    frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], key: bytes, wanted: Collection[str] = ()
+) -> pl.DataFrame:
+    """Withhold as few cells of `others` as keep every row from standing alone in all its released values; of the columns
+    that the recipient's questions name (`wanted`) last."""
     others = [c for c in others if frame[c].n_unique() > 1]  # what all rows share tells nothing of one
     if not others or not frame.height:
         return frame
@@ -53,11 +59,34 @@ def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], k
     never_coarser = disclosure.make_hierarchy(QUASI_KEY, [(v,) for v in texts[QUASI_KEY].unique().sort()])
     assert not isinstance(never_coarser, Refuse)
     hierarchies = disclosure.hierarchies_for(texts, [QUASI_KEY, *others], {QUASI_KEY: never_coarser})
-    done = disclosure.recode(texts, hierarchies, disclosure.Model(k=2), weights=guard.weights(texts, others), key=key)
+    done = disclosure.recode(
+        texts, hierarchies, disclosure.Model(k=2), weights=guard.weights(texts, others, wanted), key=key
+    )
     labels = (
         texts.with_columns(pl.lit(guard.WITHHELD).alias(c) for c in others) if isinstance(done, Refuse) else done.frame
     )
     return guard.withhold(frame, quasi, others, labels)
+
+
+def still_withheld(frame: pl.DataFrame, earlier: Sequence[Path]) -> pl.DataFrame:
+    """The frame (`row_id` and all) with every cell withheld that an earlier release of its series withheld (`earlier`:
+    their folders).
+
+    Event numbers join a series' releases: what one withholds of a row and the next shows would be put together.
+    """
+    paths = [p for folder in earlier if (p := folder / CELLS).is_file()]
+    if not paths:
+        return frame
+    masks = pl.concat([pl.read_parquet(p) for p in paths], how="diagonal").group_by("row_id").agg(pl.all().any())
+    columns = [c for c in masks.columns if c != "row_id" and c in frame.columns]
+    joined = frame.join(
+        masks.select("row_id", pl.col(columns).name.prefix("_")), on="row_id", how="left", maintain_order="left"
+    )
+    hidden = [
+        pl.when(pl.col(f"_{c}").fill_null(value=False)).then(pl.lit(guard.WITHHELD)).otherwise(pl.col(c)).alias(c)
+        for c in columns
+    ]
+    return joined.with_columns(hidden).select(frame.columns)
 
 
 def difference(
@@ -89,8 +118,13 @@ def difference(
     return Differenced(stays, kept, figures, found.settled)
 
 
-def write(footprint: disclosure.Footprint, folder: Path) -> None:
-    """Keep a footprint with its release."""
+def write(footprint: disclosure.Footprint, frame: pl.DataFrame, row_ids: pl.Series, folder: Path) -> None:
+    """Keep with a release its footprint, and which cells of which rows it withholds (no value of any)."""
+    texts = [c for c, kind in frame.schema.items() if kind == pl.Utf8]
+    cells = frame.select(row_ids.alias("row_id"), *(pl.col(c).eq_missing(guard.WITHHELD).alias(c) for c in texts))
+    some = [c for c in texts if cells[c].any()]
+    if some:
+        cells.select("row_id", *some).filter(pl.any_horizontal(some)).write_parquet(folder / CELLS, compression="zstd")
     footprint.classes.write_parquet(folder / CLASSES, compression="zstd")
     footprint.rows.write_parquet(folder / RECORDS, compression="zstd")
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from hub import access, protocol
 from hub.adapters import areas, export
+from hub.adapters.reference import stamp_of, to_degrees
 from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.journey.publishing import Publishing, log, seen
-from hub.release import look
+from hub.release import charts, look, maps
 
 OUT = ("published", "superseded", "withdrawn", "recalled")
 
@@ -53,11 +56,9 @@ def entry(hub: Publishing, caller: access.Caller, series: str) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A release and its rows as they left (`event_id` and all), their kinds to count from, and the columns that can be
-    filtered by."""
+    """A release, the kinds of its rows to count from (`look.kinds`), and the columns that can be filtered by."""
 
     release: releases.Release
-    rows: pl.DataFrame
     kinds: pl.DataFrame
     categories: dict[str, list[str]]
 
@@ -73,13 +74,13 @@ def look_into(hub: Publishing, caller: access.Caller, release: str) -> Looked | 
         if decision and found.partnership_id not in caller.holds("release.approve"):
             decision = _is_out(hub, found, protocol.check_access(
                 protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient))  # fmt: skip
+        folder = hub.folder / release
+        if decision and not (folder / export.KEPT).is_file():
+            decision = Refuse("release.purged", "its files were destroyed, for its term had ended or it was taken back")
         log(tx, hub, caller.person, "release.look", release, decision)
     if isinstance(decision, Refuse):
         return decision
-    path = hub.folder / release / export.KEPT
-    if not path.is_file():
-        raise NotFound("the rows of this release are not kept any more")
-    return Looked(found, *_rows(path))
+    return Looked(found, *_kinds(folder))
 
 
 def _is_out(hub: Publishing, found: releases.Release, granted: protocol.AccessGranted | Refuse) -> Decision:
@@ -90,14 +91,48 @@ def _is_out(hub: Publishing, found: releases.Release, granted: protocol.AccessGr
     return granted if isinstance(granted, Refuse) else Allow("release.look")
 
 
-@lru_cache(maxsize=3)
-def _rows(path: Path) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, list[str]]]:
-    """A release's rows never change, so that they may be kept at hand."""
-    rows = pl.read_parquet(path).drop("row_id")
-    kinds = look.kinds(rows)
-    return rows, kinds, look.categories(kinds)
+@lru_cache(maxsize=8)
+def _kinds(folder: Path) -> tuple[pl.DataFrame, dict[str, list[str]]]:
+    """The small summary made with a release (of older ones: made from their rows), which never changes."""
+    summary = folder / export.SUMMARY
+    kinds = (
+        pl.read_parquet(summary)
+        if summary.is_file()
+        else look.kinds(pl.read_parquet(folder / export.KEPT).drop("row_id"))
+    )
+    return kinds, look.categories(kinds)
 
 
 def area_outlines(hub: Publishing, kind: str, codes: frozenset[str]) -> dict[str, list[areas.Ring]]:
     """Outlines of areas for a map, from the boundaries the hub has loaded; empty where it has none."""
     return areas.outlines(hub.reference, kind, codes) if hub.reference is not None and codes else {}
+
+
+def area_names(hub: Publishing) -> dict[str, str]:
+    """Names of areas by code; empty where no boundaries are loaded."""
+    return _names(hub.reference, stamp_of(hub.reference)) if hub.reference is not None else {}
+
+
+@lru_cache(maxsize=2)
+def _names(reference: Path, _stamp: tuple[int, ...]) -> dict[str, str]:
+    return areas.loaded_names(reference)
+
+
+def geojson(map_: maps.PlaceMap) -> bytes:
+    """A map's shapes with `rows`, `words`, `colour` and `hot`, and its outlines without, as GeoJSON in degrees."""
+    most = map_.most
+    drawn = [
+        (s.ring, {"rows": s.rows, "words": f"{maps.said(s)}. {map_.uncertainty}", "colour": charts.shade(s.rows, most), "hot": s.hot})
+        for s in map_.shapes
+    ]  # fmt: skip
+    drawn += [(ring, {}) for rings in map_.outlines.values() for ring in rings]
+    corners = np.array([corner for ring, _ in drawn for corner in ring], dtype=float).reshape(-1, 2)
+    degrees = np.column_stack(to_degrees(corners[:, 0], corners[:, 1])).round(6).tolist()
+    features, start = [], 0
+    for ring, properties in drawn:
+        turn = degrees[start : start + len(ring)]
+        start += len(ring)
+        closed = turn if turn[0] == turn[-1] else [*turn, turn[0]]
+        shape = {"type": "Polygon", "coordinates": [closed]}
+        features.append({"type": "Feature", "properties": properties, "geometry": shape})
+    return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":")).encode()

@@ -118,6 +118,8 @@ def _may_act(
     granted = protocol.check_access(protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient)
     if isinstance(granted, Refuse):
         return granted, None
+    if found.expires is not None and hub.now().date() > found.expires:
+        return Refuse("release.expired", "its term has ended"), None
     return decision, granted
 
 

@@ -1,4 +1,5 @@
-"""What the hub does by itself: recalls releases that hold an erased record, builds what is due, chases answers.
+"""What the hub does by itself: recalls releases that hold an erased record, builds what is due, chases answers, destroys
+files that nobody may have any more.
 
 `tend` is called every few seconds where the web process runs, and by `hub release tend`. One at a time: a lock in the
 database, so that any number of processes may call it.
@@ -19,6 +20,7 @@ from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Refuse
+from hub.journey import expiry
 from hub.journey.candidate import build
 from hub.journey.publishing import HUB, Publishing, log
 
@@ -27,15 +29,18 @@ CHASE_AFTER = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Tended:
-    """What one round did: ids of releases recalled, of candidates built, and how many notices were chased."""
+    """What one round did: ids of releases recalled, of candidates built, how many notices were chased, and ids of
+    releases whose files were destroyed."""
 
     recalled: tuple[str, ...] = ()
     built: tuple[str, ...] = ()
     chased: int = 0
+    purged: tuple[str, ...] = ()
 
 
 def tend(hub: Publishing) -> Tended:
-    """Recall what holds an erased record and build it anew; build what is due; chase what nobody acknowledged."""
+    """Recall what holds an erased record and build it anew; build what is due; chase what nobody acknowledged; destroy
+    the files of what has ended."""
     with hub.db.transaction() as guard:
         if not guard.sql("select pg_try_advisory_xact_lock(hashtext('release-tend'))").scalar():
             return Tended()
@@ -49,7 +54,8 @@ def tend(hub: Publishing) -> Tended:
             chased = releases.chase(tx, hub.now() - CHASE_AFTER, hub.now())
             for one in chased:
                 log(tx, hub, HUB, "release.chase", str(one.release_id), Allow("release.chased"))
-    return Tended(tuple(r.id for r in recalled), tuple(built), len(chased))
+            purged = expiry.purge(hub, tx)
+    return Tended(tuple(r.id for r in recalled), tuple(built), len(chased), tuple(r.id for r in purged))
 
 
 def affected(hub: Publishing, tx: Tx, rows: list[int]) -> list[releases.Release]:

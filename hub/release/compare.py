@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
+
+from hub.release.question import Asked
 
 FEW_VALUES = 200
 AREAS = ("lsoa", "ward", "district")
@@ -30,6 +33,24 @@ def utility(read: pl.DataFrame, released: pl.DataFrame) -> dict[str, float]:
         if column in AREAS:
             wrong = ((both["before"] - both["after"]) / both["before"]).mean()
             found[f"counts by {column}: mean relative error"] = round(float(wrong or 0.0), 6)  # type: ignore[arg-type]
+    return found
+
+
+def answers(read: pl.DataFrame, released: pl.DataFrame, asked: Sequence[Asked]) -> dict[str, float]:
+    """How well the release answers each stated question: the total variation distance between the shares of its columns'
+    combinations before and after, 0 is exact. A question that names no released column is not measured."""
+    found = {}
+    for one in asked:
+        columns = [c for c in one.columns if c in released.columns]
+        if not columns or not read.height:
+            continue
+        both = (
+            read.group_by(columns).len("before")
+            .join(released.group_by(columns).len("after"), on=columns, how="full", nulls_equal=True)
+            .select(pl.col("before").fill_null(0), pl.col("after").fill_null(0))
+        )  # fmt: skip
+        far = (both["before"] / read.height - both["after"] / max(1, released.height)).abs().sum() / 2
+        found[f"question of {one.day}, by {', '.join(columns)}: total variation"] = round(float(far), 6)
     return found
 
 

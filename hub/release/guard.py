@@ -7,9 +7,11 @@ quasi-identifiers are withheld (`*`), as few as will do, until no row stands alo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
+
+from hub.release.question import WANTED
 
 WITHHELD = "*"
 
@@ -69,12 +71,13 @@ def blank_small_areas(frame: pl.DataFrame, quasi: Sequence[str], areas: Sequence
     return frame
 
 
-def weights(frame: pl.DataFrame, columns: Sequence[str]) -> dict[str, float]:
-    """How much a column tells (entropy, in bits): what tells more is withheld later."""
+def weights(frame: pl.DataFrame, columns: Sequence[str], wanted: Collection[str] = ()) -> dict[str, float]:
+    """How much a column tells (entropy, in bits), more where the recipient's questions name it (`wanted`): what weighs
+    more is withheld later."""
     found = {}
     for column in columns:
         shares = frame[column].value_counts()["count"] / max(1, frame.height)
-        found[column] = max(0.05, float(-(shares * shares.log(2)).sum()))
+        found[column] = max(0.05, float(-(shares * shares.log(2)).sum())) * (WANTED if column in wanted else 1.0)
     return found
 
 

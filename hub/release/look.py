@@ -149,22 +149,36 @@ def places(frame: pl.DataFrame) -> pl.DataFrame:
     ).sort("rows", "place", descending=[True, False])
 
 
+def has_cells(frame: pl.DataFrame) -> bool:
+    """Was any row released to a cell of the grid? Where none was, places are areas."""
+    return "cell_easting" in frame.columns and frame["cell_easting"].null_count() < frame.height
+
+
 def completeness(frame: pl.DataFrame) -> pl.DataFrame:
     """By column: `column`, `filled` (share of rows with a value), `withheld` (share written `*`)."""
-    rows = max(1, frame.height)
+    rows = max(1, total(frame))
+    names = [c for c in frame.columns if c != COUNT]
+
+    def share(of: pl.Expr) -> float:
+        return total(frame.filter(of)) / rows
+
     return pl.DataFrame({
-        "column": frame.columns,
-        "filled": [1 - frame[c].null_count() / rows if frame.height else 0.0 for c in frame.columns],
-        "withheld": [float((frame[c] == "*").sum() or 0) / rows if t == pl.Utf8 else 0.0 for c, t in frame.schema.items()],
+        "column": names,
+        "filled": [share(pl.col(c).is_not_null()) for c in names],
+        "withheld": [share(pl.col(c) == "*") if frame.schema[c] == pl.Utf8 else 0.0 for c in names],
     })  # fmt: skip
 
 
 def placed_by_period(frame: pl.DataFrame) -> pl.DataFrame:
     """The completeness curve: `period`, `rows`, `placed` (share of its rows with a place)."""
     if not {"occurred", "place"} <= set(frame.columns):
-        return pl.DataFrame(schema={"period": pl.Utf8, "rows": pl.UInt32, "placed": pl.Float64})
+        return pl.DataFrame(schema={"period": pl.Utf8, "rows": pl.Int64, "placed": pl.Float64})
+    weighed = frame if COUNT in frame.columns else frame.with_columns(pl.lit(1).alias(COUNT))
     return (
-        frame.group_by(pl.col("occurred").str.slice(0, 7).fill_null("undated").alias("period"))
-        .agg(rows=pl.len(), placed=pl.col("place").is_not_null().mean())
+        weighed.group_by(pl.col("occurred").str.slice(0, 7).fill_null("undated").alias("period"))
+        .agg(
+            rows=pl.col(COUNT).sum(),
+            placed=pl.col(COUNT).filter(pl.col("place").is_not_null()).sum() / pl.col(COUNT).sum(),
+        )
         .sort("period")
     )

@@ -7,7 +7,7 @@ from html import escape
 
 import polars as pl
 
-from hub.release import charts, look
+from hub.release import charts, look, maps
 
 MOST_COLUMNS, MOST_VALUES = 8, 40
 STYLE = (
@@ -30,7 +30,7 @@ def page(title: str, facts: Sequence[tuple[str, str]], rows: pl.DataFrame, meani
         parts.append(_section(f"By {column}", charts.bars(found, f"Rows by {column}"), found.select("value", "rows")))
     places = look.places(rows)
     cells = places.filter(pl.col("easting").is_not_null())
-    drawn = charts.cell_map(cells, side, "Rows by place") if cells.height and side else ""
+    drawn = maps.draw(maps.of_cells(cells, side, "Rows by place")) if cells.height and side else ""
     parts.append(_section("By place", drawn, places.select("kind", "place", "rows")))
     parts.append(
         "<h2>What each column means</h2>"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from datetime import date
+from pathlib import Path
 
 import polars as pl
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from hub import disclosure
 from hub.journey import gates
-from hub.release import guard
+from hub.release import compare, guard, question
 from hub.release.guard import WITHHELD
 
 KEY = b"k" * 32
@@ -49,6 +51,41 @@ def test_many_rows_keep_most_of_their_values() -> None:
     cells = sum(int((done[c] == WITHHELD).sum()) for c in ("s", "f"))
     assert done.filter(pl.len().over("q", "s", "f") == 1).height == 0
     assert cells < 0.02 * 2 * frame.height
+
+
+def test_what_the_recipients_questions_name_is_withheld_last() -> None:
+    draw = random.Random(5)
+    frame = pl.DataFrame({c: [draw.choice("abcdefgh") for _ in range(2_000)] for c in ("q", "s", "f")})
+    frame = frame.with_columns(q=pl.col("q") + pl.int_range(2_000).mod(25).cast(pl.Utf8))
+    asked = {w: gates.withhold(frame, ["q"], ["s", "f"], KEY, w) for w in ("s", "f")}
+    lost = {w: [int((done[c] == WITHHELD).sum()) for c in ("s", "f")] for w, done in asked.items()}
+    assert lost["s"][0] < lost["f"][0]
+    assert lost["f"][1] < lost["s"][1]
+    for wanted, done in asked.items():
+        assert done.filter(pl.len().over("q", "s", "f") == 1).height == 0, wanted
+    far = [compare.answers(frame, d, [question.Asked(date(2026, 11, 2), ("s",))]) for d in asked.values()]
+    name = "question of 2026-11-02, by s: total variation"
+    assert 0 < far[0][name] < far[1][name]
+
+
+def test_two_copies_of_a_series_never_show_together_what_one_withholds(tmp_path: Path) -> None:
+    """Without the earlier release's mask, the union of two copies that withhold different columns singles people out."""
+    frame = pl.DataFrame({"q": ["a"] * 4, "s": ["x", "x", "y", "z"], "f": ["0", "1", "1", "0"]})
+    row_ids = pl.Series("row_id", [11, 12, 13, 14])
+    first = gates.withhold(frame, ["q"], ["s", "f"], KEY, "f")
+    second = gates.withhold(frame, ["q"], ["s", "f"], KEY, "s")
+
+    def together(*copies: pl.DataFrame) -> pl.DataFrame:
+        joined = [[next((v for v in cell if v != WITHHELD), WITHHELD) for cell in zip(*(c[n] for c in copies), strict=True)]
+                  for n in ("s", "f")]  # fmt: skip
+        return pl.DataFrame({"q": frame["q"], "s": joined[0], "f": joined[1]})
+
+    assert together(first, second).filter(pl.len().over("q", "s", "f") == 1).height > 0
+    footprint = disclosure.take_footprint("earlier", frame.select("q"), ["q"], row_ids, KEY)
+    gates.write(footprint, first, row_ids, tmp_path)
+    masked = gates.still_withheld(frame.with_columns(row_ids), [tmp_path, tmp_path / "none"]).drop("row_id")
+    later = gates.withhold(masked, ["q"], ["s", "f"], KEY, "s")
+    assert together(first, later).equals(first)
 
 
 def test_places_and_days_stand_for_what_lies_in_them() -> None:

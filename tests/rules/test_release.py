@@ -9,7 +9,7 @@ import pytest
 from hub import release as rules
 from hub.decision import Refuse
 from hub.protocol import AccessGranted, Standing, check_access
-from hub.release import TRANSITIONS, Review, diagram, released_fields, step
+from hub.release import TRANSITIONS, Review, diagram, question, released_fields, step
 from protocols.contract import shipped_contracts
 from protocols.lint import load_document
 from tests.conftest import ROOT
@@ -100,3 +100,18 @@ def test_no_per_person_value_is_ever_among_the_fields() -> None:
         }
     )
     assert released_fields(greedy, CONTRACTS, granted.flows) == ["offence_group", "victim_dob", "occurred"]
+
+
+COLUMNS = ("dataset", "occurred", "place", "ward", "offence_group", "weapon_flag", "assault_place_type", "category")
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [("Where do weapons come up, month by month?", ("occurred", "place", "weapon_flag")),
+     ("Which wards have most offences at weekends?", ("occurred", "ward", "offence_group")),
+     ("Which category is growing?", ("category",)),
+     ("At what type of place do assaults happen?", ("place", "assault_place_type")),
+     ("How is Everard Fallowfield doing?", ()), ("", ())],
+)  # fmt: skip
+def test_a_question_names_the_columns_it_is_about(asked: str, named: tuple[str, ...]) -> None:
+    assert question.named(asked, COLUMNS) == named

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from hub.__main__ import whole_app
 from hub.decision import NotFound, Refuse
-from hub.journey import packing, publish, recall, trace, verify
+from hub.journey import gates, packing, publish, recall, trace, verify
 from protocols.wire import Certificate
 from tests.web.conftest import Client, Clock
 from tests.web.forms import send
@@ -130,6 +130,21 @@ def test_a_certificate_holds_and_each_kind_of_tampering_is_refused(world: World,
     assert verify.verify_folder(folder, other, today)[0] is None
 
 
+def test_files_are_verified_by_the_names_that_downloads_give_them(
+    world: World, client: Client, tmp_path: Path, clock: Clock
+) -> None:
+    release, key, today = world.ids["published"], world.publishing.signer.key, clock().date()
+    for file in publish.open_release(world.publishing, world.caller("officer"), release).release.files:
+        answer = client("analyst").get(f"/releases/{release}/files/{file['name']}")
+        name = re.search(r'filename="(release-\d+-[^"]+)"', answer.headers["Content-Disposition"])
+        assert name
+        (tmp_path / name[1]).write_bytes(answer.content)
+    certificate, wrongs = verify.verify_folder(tmp_path, key, today)
+    assert (certificate is not None, wrongs) == (True, [])
+    (tmp_path / "rows.csv").write_text("not what was released")
+    assert "./rows.csv does not belong to it" in verify.verify_folder(tmp_path, key, today)[1]
+
+
 def test_downloads_resume_where_they_broke_off(world: World, client: Client) -> None:
     path = f"/releases/{world.ids['published']}/files/rows.csv"
     browser = client("analyst")
@@ -170,6 +185,41 @@ def test_a_release_ends_with_its_term(world: World, client: Client, clock: Clock
     late = client("analyst").get(path)
     assert late.status_code == 403
     assert "release.expired" in late.text or "release.expired" not in early.text
+
+
+@pytest.mark.parametrize(("deed", "why"), [("", "its term had ended"), ("withdraw", "it was withdrawn")])
+def test_files_of_what_has_ended_are_destroyed_and_the_page_says_so(
+    world: World, client: Client, clock: Clock, deed: str, why: str
+) -> None:
+    hub, release = world.publishing, world.ids["published"]
+    assert recall.tend(hub).purged == ()
+    before = publish.open_release(hub, world.caller("officer"), release).release
+    assert before.expires is not None
+    if deed:
+        assert publish.act(hub, world.caller("officer"), release, deed, "no longer needed")
+    else:
+        clock.at = datetime.combine(before.expires, datetime.min.time(), UTC)
+        assert recall.tend(hub).purged == (), "its last day is its own"
+        clock.pass_(days=1)
+    world.tokens.clear()
+    assert (hub.folder / release / "rows.csv").is_file()
+    purged = recall.tend(hub).purged
+    assert release in purged
+    assert (world.ids["candidate"] in purged) != bool(deed), "no candidate is approved past its term"
+    assert recall.tend(hub).purged == ()
+    left = {p.name for p in (hub.folder / release).iterdir()}
+    assert {".classes.parquet", ".records.parquet"} <= left <= gates.STAY
+    page = client("officer").get(f"/releases/{release}").text
+    assert f"for {why}" in page
+    assert "Files destroyed" in page
+    assert "/look" not in page.split("<main")[1]
+    assert client("analyst").get(f"/releases/{release}/files/rows.csv").status_code == 403
+    assert client("analyst").get("/catalogue/northmoor-analyst-violence").status_code == 200
+    refused = client("second").get(f"/releases/{release}/look")
+    assert (refused.status_code, "release.purged" in refused.text) == (403, True)
+    assert "release.purge" in client("auditor").get("/log").text
+    late = publish.act(hub, world.caller("second"), world.ids["candidate"], "approve")
+    assert bool(late) == bool(deed)
 
 
 LATE = """
@@ -271,6 +321,10 @@ def test_a_request_is_asked_and_answered_by_another(world: World) -> None:
     assert isinstance(publish.answer(hub, world.caller("third"), asked, "", "no"), Refuse)
     found = publish.requests(hub, world.caller("analyst"))[0]
     assert (found.state, found.agreement_id) == ("agreed", VIOLENCE)
+    release = make(world)
+    certified = (hub.folder / release / "certificate.html").read_text()
+    assert "question of 2026-11-23, by occurred, place" in certified
+    assert "rise" not in certified, "a question's words stay in the request"
 
 
 def test_a_request_on_its_pages_and_what_waits_for_whom(world: World, client: Client) -> None:

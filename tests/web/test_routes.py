@@ -72,6 +72,8 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /catalogue": row(303, 200, 200, 200, 200, 403, 200, 403, 403),
     "GET /catalogue/{series}": row(303, 200, 200, 200, 200, 403, 404, 403, 403),
     "GET /releases/{release}/look": row(303, 200, 200, 200, 403, 403, 404, 403, 403),
+    "GET /releases/{release}/look/places.geojson": row(303, 200, 200, 200, 403, 403, 404, 403, 403),
+    "GET /releases/{release}/look/{chart}.svg": row(303, 200, 200, 200, 403, 403, 404, 403, 403),
     "GET /places": row(303, 200, 200, 403, 403, 200, 200, 403, 403),
     "POST /places": row(303, 422, 422, 403, 403, 422, 422, 403, 403),
     "GET /places/areas/{kind}": row(303, 200, 200, 403, 403, 200, 200, 403, 403),
@@ -146,6 +148,7 @@ def path_of(world: World) -> dict[str, str]:
         "{request_id}": "00000000-0000-4000-8000-000000000000",
         "{series}": "northmoor-analyst-violence",
         "{file}": "rows.csv",
+        "{chart}": "time",
         "{kind}": "district",
     }
 

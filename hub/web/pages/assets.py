@@ -20,10 +20,15 @@ TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf
          ".mjs": "text/javascript; charset=utf-8"}  # fmt: skip
 FROM_FRONTEND = ("govuk-frontend.min.css", "govuk-frontend.min.js")
 WORKER = "maplibre-gl-worker.mjs"
+MAP_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data: blob:; script-src 'self'; worker-src 'self';"
+    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""Of pages with a map: as everywhere, but that the map may start its worker and fetch the hub's own boundaries."""
 WORKER_POLICY = "default-src 'none'; script-src 'self'; connect-src 'self'"
 FROM_MAPLIBRE = ("maplibre-gl.mjs", WORKER, "maplibre-gl.css")
 """MapLibre GL JS, BSD-3-Clause; its folder lies beside GOV.UK Frontend's where npm put both."""
-FROM_HERE = ("hub.css", "hub.js", "map.js", "editor.js", "passkey.js", "icon.svg")
+FROM_HERE = ("hub.css", "hub.js", "map.js", "look.js", "editor.js", "passkey.js", "icon.svg")
 FONT_RULE = re.compile(r"@font-face\{[^}]*\}")
 FONTS = "Arial,Helvetica,sans-serif"
 
@@ -63,10 +68,11 @@ def read_assets(frontend: Path) -> Assets:
         path = frontend.parent.parent.parent / "maplibre-gl" / "dist" / name
         if path.is_file():
             files[name] = path.read_bytes().partition(b"//# sourceMappingURL")[0]
-    drawn = files["map.js"].decode()
-    for word, name in (("MAPLIBRE", "maplibre-gl.mjs"), ("MAPWORKER", WORKER)):
-        drawn = drawn.replace(word, Assets(files).address(name))
-    files["map.js"] = drawn.encode()
+    for script in ("map.js", "look.js"):
+        drawn = files[script].decode()
+        for word, name in (("MAPLIBRE", "maplibre-gl.mjs"), ("MAPWORKER", WORKER)):
+            drawn = drawn.replace(word, Assets(files).address(name))
+        files[script] = drawn.encode()
     own = files["hub.js"].decode().replace("GOVUK_FRONTEND", Assets(files).address("govuk-frontend.min.js"))
     return Assets(files | {"hub.js": own.encode()})
 

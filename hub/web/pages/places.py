@@ -17,6 +17,7 @@ from hub.decision import Conflict, Refuse
 from hub.journey import locate, oversee, unplaced
 from hub.journey.locate import Locating
 from hub.web.locate import locating
+from hub.web.pages.assets import MAP_POLICY
 from hub.web.pages.door import may, posted
 from hub.web.pages.render import Site, page, site
 
@@ -28,11 +29,6 @@ Reviewer = Annotated[access.Caller, Depends(may("place.review"))]
 Posted = Annotated[dict[str, str], Depends(posted)]
 LONGEST = 500
 CANDIDATES = 10
-MAP_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data: blob:; script-src 'self'; worker-src 'self';"
-    " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-"""As everywhere, but that the map may start its worker and fetch the hub's own boundaries."""
 
 
 @router.get("")

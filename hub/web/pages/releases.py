@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from hub import access
 from hub import release as rules
 from hub.decision import Conflict, NotFound, Refuse
-from hub.journey import account, interface, oversee, publish
+from hub.journey import account, interface, looking, oversee, publish
 from hub.journey import download as downloads
 from hub.web.pages.door import cookie_name, may, posted
 from hub.web.pages.render import Site, page, site
@@ -40,7 +40,7 @@ ABOUT = {
     "rows.csv": "The rows, as they are: for programs",
     "rows-for-spreadsheets.csv": "The rows, made safe for spreadsheet programs",
     "rows.xlsx": "The rows as a workbook, every code as text, with the dictionary (Excel)",
-    "rows.gpkg": "The rows as points, styled: for maps (GeoPackage, opens in QGIS)",
+    "rows.gpkg": "The rows as points, styled: for maps (GeoPackage, opens in QGIS). Rows placed by area have no point",
     "rows.parquet": "The rows for Python and R (GeoParquet)",
     "rows.geojson": "The rows as points in longitude and latitude (GeoJSON)",
     "dictionary.csv": "What each column means",
@@ -108,17 +108,20 @@ def release(request: Request, at: At, caller: Reader, release: str) -> HTMLRespo
     who = [found.author, *(a.actor for a in opened.acts), *(str(d.person_id) for d in opened.downloads),
            *(n.acknowledged_by for n in opened.notices if n.acknowledged_by)]  # fmt: skip
     who = [w for w in who if w != "hub"]
+    ended = found.expires is not None and at.desk.now().date() > found.expires
+    purged = next((a for a in opened.acts if a.act == "purge"), None)
     return page(
         request, "release.html", release=found, acts=opened.acts, downloads=opened.downloads,
         deeds=_deeds(caller, opened), agencies=agencies, partnerships=partnerships, people=oversee.names(at.desk, who),
-        may_download=found.state in ("published", "superseded") and bool(access.may(caller, "release.download", thing)),
-        may_look=bool(access.may(caller, "release.look", thing)), reviews_in=opened.reviews_in,
+        may_download=found.state in ("published", "superseded") and not ended
+        and bool(access.may(caller, "release.download", thing)), purged=purged, ended=ended,
+        may_look=purged is None and bool(access.may(caller, "release.look", thing)), reviews_in=opened.reviews_in,
         own_review=opened.own_review, notices=opened.notices,
         may_acknowledge=any(n.acknowledged_at is None for n in opened.notices)
         and bool(access.may(caller, "release.acknowledge", thing)),
         files=sorted(found.files, key=lambda f: list(ABOUT).index(f["name"]) if f["name"] in ABOUT else len(ABOUT)),
         waits_for_other=found.state == "candidate" and found.author == caller.person, about=ABOUT,
-        contracts=at.desk.contracts,
+        contracts=at.desk.contracts, areas=looking.area_names(at.publishing),
     )  # fmt: skip
 
 

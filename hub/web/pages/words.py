@@ -156,6 +156,7 @@ DEEDS = {
     "sign": "Signed",
     "approve": "Approved",
     "discard": "Discarded",
+    "purge": "Files destroyed",
     "suspend": "Suspended",
     "resume": "Resumed",
     "revoke": "Revoked",
