@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Refuse
-from hub.journey import account, oversee, publish, recover
+from hub.journey import account, oversee, publish, recover, using
 from hub.journey.account import Signed
 from hub.web.pages.door import (
     cookie_name,
@@ -93,7 +93,7 @@ def home(request: Request, at: At, signed: Annotated[Signed, Depends(signed_in)]
     agencies, partnerships = oversee.titles(at.desk)
     roles = [(partnerships.get(p, p), role) for p, role in sorted(caller.roles)]
     return page(request, "home.html", waiting=waiting, approve=approve, held_releases=held, fetch=fetch, latest=latest, asked=asked, recalled=recalled,
-                agencies=agencies, roles=roles, recoveries=recoveries, contracts=at.desk.contracts)  # fmt: skip
+                agencies=agencies, roles=roles, recoveries=recoveries, contracts=at.desk.contracts, today=at.desk.now().date())  # fmt: skip
 
 
 @router.get("/log")
@@ -106,6 +106,13 @@ def log(
     """What was decided, newest first, and the head of the whole log."""
     found = oversee.read_log(at.desk, caller, before)
     return page(request, "log.html", log=found, before=before)
+
+
+@router.get("/uses")
+def uses(request: Request, at: At, caller: Annotated[access.Caller, Depends(may("ledger.read"))]) -> HTMLResponse:
+    """Who used the data of the caller's agency, why, under which clause."""
+    agencies, _ = oversee.titles(at.desk)
+    return page(request, "uses.html", uses=using.uses(at.desk, caller), agencies=agencies, agency=caller.agency)
 
 
 @router.get("/register")
