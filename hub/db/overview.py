@@ -75,3 +75,12 @@ def whole_batches(tx: Tx, datasets: Iterable[str]) -> list[WholeBatch]:
     )
     return [WholeBatch(r.agency_id, r.dataset, r.first, r.last, r.stored, frozenset(p.partition("/")[0] for p in r.protocols))
             for r in rows]  # fmt: skip
+
+
+def pooled_now(tx: Tx) -> dict[tuple[str, str, str], int]:
+    """Current rows in the pool of the partnerships in scope, by (partnership, agency, dataset)."""
+    rows = tx.sql(
+        "select partnership_id, agency_id, dataset, count(*) as rows from pool_row where current"
+        " group by partnership_id, agency_id, dataset"
+    )
+    return {(r.partnership_id, r.agency_id, r.dataset): r.rows for r in rows}

@@ -105,13 +105,6 @@ def titles(desk: Desk) -> tuple[dict[str, str], dict[str, str]]:
         return protocols.agencies(tx), protocols.partnerships(tx)
 
 
-def register(desk: Desk) -> list[Shown]:
-    """The public register: every protocol in force today, of every partnership. Offices, never names of people."""
-    with desk.db.transaction() as tx:
-        known = protocols.all_protocols(tx)
-    return [s for s in shown(known, desk.now().date()) if s.standing in lifecycle.LIVE]
-
-
 def head(desk: Desk) -> ledger.Head:
     """The log's head as it stands, for everybody."""
     with desk.db.transaction() as tx:

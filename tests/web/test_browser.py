@@ -198,7 +198,8 @@ def walk(
     assert "Every request that leans on this protocol is refused" in at["piers"].text
     refused = send_night(origin, key)
     assert (refused.status_code, refused.json()["rule"]) == (403, "protocol.suspended")
-    assert TITLE not in public(at["anybody"])
+    assert re.search(rf"Suspended\s.*{TITLE}, version 1", public(at["anybody"]), re.DOTALL)
+    assert f"Suspended: {TITLE}" in httpx.get(f"{origin}/register.atom").text.replace("&#39;", "'")
     for width in (1280, 390):
         at["anybody"].keep(folder / f"register-{width}.png", width)
         assert not at["anybody"].wider_than_screen

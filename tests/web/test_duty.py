@@ -45,7 +45,7 @@ def test_the_export_and_the_page_say_what_came_and_what_is_due(world: World, cli
     assert not any(agency == "northmoor-nhs-trust" for agency, _, _ in found)  # no relevant authority
     page = client("officer").get("/duty").text
     assert "62 of 92" in page
-    assert "No flow in force: nothing can come" in page
+    assert "Asked, but no flow in force brings it" in page
     clock.at += timedelta(days=60)
     world.tokens.clear()
     assert states(client)["northmoor-police", "1", "2026-Q3"] == "overdue"

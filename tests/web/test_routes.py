@@ -36,6 +36,8 @@ MACHINE = row(401, 401, 401, 401, 401, 401, 401, 401, 401)
 TABLE: dict[str, dict[str, int]] = {
     "GET /healthz": ALL_200,
     "GET /register": ALL_200,
+    "GET /register.csv": ALL_200,
+    "GET /register.atom": ALL_200,
     "GET /ledger/checkpoint": ALL_200,
     "GET /ledger/inclusion/{index}": ALL_200,
     "GET /ledger/consistency/{old}": ALL_200,

@@ -27,9 +27,14 @@ def tracker(request: Request, at: At, caller: Reader) -> HTMLResponse:
     """What SI 2007/1831 asks of each agency, and how each quarter stands."""
     found = duties.duties(at.desk, caller)
     agencies, partnerships = oversee.titles(at.desk)
-    open_ = [(kept, one) for kept in found for one in kept.history if one.state in (duty.OVERDUE, duty.DUE)]
+    open_ = [
+        (kept, one)
+        for kept in found
+        for one in kept.history
+        if one.state in (duty.OVERDUE, duty.DUE) and (kept.flows or one.covered)
+    ]
     open_.sort(key=lambda pair: (pair[1].quarter.due, pair[0].agency, int(pair[1].set.paragraph)))
-    return page(request, "duty.html", duties=found, open=open_, agencies=agencies, partnerships=partnerships,
+    return page(request, "duty.html", duties=found, open=open_, barred=[kept for kept in found if not kept.flows], agencies=agencies, partnerships=partnerships,
                 shown=SHOWN_QUARTERS)  # fmt: skip
 
 

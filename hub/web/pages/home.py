@@ -1,4 +1,4 @@
-"""Sign in and out, what waits for me, the log, and the public register."""
+"""Sign in and out, what waits for me, who used our data, and the log."""
 
 from __future__ import annotations
 
@@ -113,11 +113,3 @@ def uses(request: Request, at: At, caller: Annotated[access.Caller, Depends(may(
     """Who used the data of the caller's agency, why, under which clause."""
     agencies, _ = oversee.titles(at.desk)
     return page(request, "uses.html", uses=using.uses(at.desk, caller), agencies=agencies, agency=caller.agency)
-
-
-@router.get("/register")
-def register(request: Request, at: At, _: Annotated[Signed | None, Depends(look)]) -> HTMLResponse:
-    """The public register: what is shared, between whom, under which power. No personal data."""
-    agencies, partnerships = oversee.titles(at.desk)
-    return page(request, "register.html", protocols=oversee.register(at.desk), agencies=agencies,
-                partnerships=partnerships, contracts=at.desk.contracts, head=oversee.head(at.desk))  # fmt: skip
