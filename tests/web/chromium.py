@@ -15,7 +15,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,10 @@ PATIENCE = 15.0
 BINARY = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), "")
 WORDS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
          "--disable-component-update", "--disable-dev-shm-usage", "--remote-debugging-pipe")  # fmt: skip
+
+
+class Gone(AssertionError):
+    """The browser could not answer: most often because the page was just being left."""
 
 
 class Browser:
@@ -34,14 +38,15 @@ class Browser:
         self.events: list[dict[str, Any]] = []
 
     def call(self, method: str, session: str = "", **params: Any) -> dict[str, Any]:
-        """Ask for one command of the protocol; its result. Raises AssertionError where it failed."""
+        """Ask for one command of the protocol; its result. Raises `Gone` where it failed."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": params} | ({"sessionId": session} if session else {})
         os.write(self._into, json.dumps(message).encode() + b"\0")
         while True:
             said = self._next(method)
             if said.get("id") == self._number:
-                assert "error" not in said, f"{method}: {said['error']}"
+                if "error" in said:
+                    raise Gone(f"{method}: {said['error']}")
                 result: dict[str, Any] = said["result"]
                 return result
             self.events.append(said)
@@ -93,12 +98,9 @@ class Page:
         """The first value of the script that is true; a page that is just being left has none."""
         ends = time.monotonic() + PATIENCE
         while time.monotonic() < ends:
-            try:
+            with suppress(Gone):
                 if found := self.run(script):
                     return found
-            except AssertionError as wrong:
-                if "did not answer" in str(wrong):
-                    raise
             time.sleep(0.02)
         raise AssertionError(f"this never came true on {self.run('location.href')}: {script}\n{self.text}")
 
@@ -109,7 +111,8 @@ class Page:
     def leave(self, script: str) -> None:
         """Run what leads to another page, and wait until that has loaded."""
         self.run("window.left = false")
-        self.run(script)
+        with suppress(Gone):  # the page may be left before the answer
+            self.run(script)
         self.until("window.left === undefined && document.readyState === 'complete' && location.href !== 'about:blank'")
 
     def press(self, words: str) -> None:
