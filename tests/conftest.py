@@ -9,6 +9,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,10 +79,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         return
     folder = tmp_path_factory.mktemp("postgres")
     started = embedded.start(folder)
-    password = json.loads((folder / "passwords.json").read_text())["postgres"]
-    admin = make_url(started.owner_url).set(username="postgres", password=password, database="postgres")
-    yield Server(started.owner_url, started.app_url, admin.render_as_string(hide_password=False))
+    yield Server(started.owner_url, started.app_url, unsynced(folder, started.owner_url))
     embedded.stop(folder)
+
+
+def unsynced(folder: Path, owner_url: str) -> str:
+    """Let an embedded server (of the folder) wait for no disk: nothing of it outlives the run. Its superuser's URL."""
+    password = json.loads((folder / "passwords.json").read_text())["postgres"]
+    admin = make_url(owner_url).set(username="postgres", password=password, database="postgres")
+    url = admin.render_as_string(hide_password=False)
+    with psycopg.connect(session.driver_url(url), autocommit=True) as db:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            db.execute(f"alter system set {setting} = off".encode())
+        db.execute("select pg_reload_conf()")
+    return url
 
 
 def _prepared(superuser_url: str) -> Server:
@@ -104,11 +115,11 @@ def template(server: Server) -> str:
     return name
 
 
-@pytest.fixture
-def databases(server: Server, template: str) -> Iterator[Databases]:
-    """A database of this test alone."""
+@contextmanager
+def database_like(server: Server, template: str) -> Iterator[Databases]:
+    """A copy of a database, dropped in the end."""
     name = f"hub_test_{uuid.uuid4().hex[:12]}"
-    _admin(server, f"create database {name} template {template} owner hub_owner")
+    _admin(server, f"create database {name} template {template} owner hub_owner strategy file_copy")
     _admin(server, f"grant connect on database {name} to hub_app")
     _admin(server, f"grant temporary on database {name} to hub_intake")
     app_url = _url(server.app_url, name)
@@ -116,9 +127,18 @@ def databases(server: Server, template: str) -> Iterator[Databases]:
         _url(server.owner_url, name), app_url, session.connect(app_url, "hub_intake"),
         session.connect(app_url, "hub_release"),
     )  # fmt: skip
-    yield found
-    found.close()
-    _admin(server, f"drop database {name} with (force)")
+    try:
+        yield found
+    finally:
+        found.close()
+        _admin(server, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def databases(server: Server, template: str) -> Iterator[Databases]:
+    """A database of this test alone."""
+    with database_like(server, template) as found:
+        yield found
 
 
 def _url(url: str, database: str) -> str:

@@ -25,7 +25,7 @@ from hub.db import protocol as protocols
 from hub.db import session
 from hub.journey import account
 from protocols.schema import parse_document
-from tests.conftest import ROOT
+from tests.conftest import ROOT, unsynced
 
 
 def free_port() -> int:
@@ -126,12 +126,14 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, processes: int = 1, chunk_rows: int = 5_000) -> Iterator[Running]:
+def running(folder: Path, processes: int = 1, chunk_rows: int = 5_000, durable: bool = False) -> Iterator[Running]:
     """A hub with its own embedded database in `folder`/hub, set up but with no process started."""
     data = folder / "hub"
     settings = Settings(data_dir=data, demo=True, processes=processes, chunk_rows=chunk_rows, stale_seconds=3)
     ensure_keys(settings.keys)
     with site(settings) as at:
+        if not durable:
+            unsynced(data / "postgres", at.owner_url)
         found = Running(data, settings, at)
         try:
             yield found

@@ -42,10 +42,14 @@ def note_erasures(
     ]
     if not lines:
         return
-    with os.fdopen(os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as out:
-        out.write("\n".join(lines) + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    content = ("\n".join(lines) + "\n").encode()
+    journal_file = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        if os.write(journal_file, content) != len(content):  # one write: two batches' lines never mix
+            raise OSError("the journal of erasures took a part only; is the disk full?")
+        os.fsync(journal_file)
+    finally:
+        os.close(journal_file)
 
 
 def read_erasures(journal: Path) -> Iterator[Erasure]:

@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from hub.depersonalise import Recogniser
 from hub.depersonalise.place_words import LEAST_ROWS, names_a_public_place, tells_of_somebody, without_roads
+from hub.depersonalise.redaction import Recogniser
 from hub.geocode.reviewed import WORDS, words_of
 from protocols.contract import Contract, Role
 

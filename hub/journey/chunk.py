@@ -16,9 +16,12 @@ from hub.adapters import wordstock
 from hub.adapters.keys import PseudonymFile, PseudonymRoot
 from hub.adapters.reference import Reference
 from hub.db.intake import STAGED
-from hub.depersonalise import Depersonalised, Engine, Lists, content_digest, depersonalise, record_key
 from hub.depersonalise.doubt import Doubt
+from hub.depersonalise.engine import Engine
+from hub.depersonalise.lexicon import Lists
+from hub.depersonalise.pseudonym import content_digest, record_key
 from hub.depersonalise.recall import Recall
+from hub.depersonalise.treatment import Depersonalised, depersonalise
 from hub.geocode import BAD_PLACES, assign_areas, geocode
 from hub.geocode.reviewed import settle, words_of
 from hub.intake.body import Chunk

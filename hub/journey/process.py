@@ -35,8 +35,8 @@ from hub.db import pool as pool_rows
 from hub.db import protocol as protocols
 from hub.db.session import Database, Tx
 from hub.decision import Allow, Decision, Refuse
-from hub.depersonalise import Depersonalised
 from hub.depersonalise.figures import drifted
+from hub.depersonalise.treatment import Depersonalised
 from hub.intake import body, times
 from hub.journey import review
 from hub.journey.capture import location_figures
@@ -183,7 +183,12 @@ def _stage(
     """Refine and stage every chunk not yet staged. False when a rival took the claim."""
     manifest, contract = found.manifest, hub.contracts[found.dataset]
     with hub.db.transaction() as tx:
-        done = set(intake.chunks_done(tx, found.id))
+        done = intake.chunks_done(tx, found.id)
+        if not _cut_alike(
+            {number: counts.declared for number, (counts, _) in done.items()}, manifest.rows, hub.chunk_rows
+        ):
+            intake.clear_batch(tx, found.id, ("staging_row", "chunk_done", "row_fault", "quarantine"))
+            done = {}
     partnerships = [g.partnership for g in granted.grants]
     with hub.db.transaction(partnerships) as tx:
         lists = review.lists_of(tx, hub.box, partnerships, hub.now())
@@ -195,6 +200,11 @@ def _stage(
     )
     work = refine_withdrawals if manifest.mode == "withdrawals" else refine
     return all(_keep(hub, found, claim, refined, key) for refined in hub.crew.ordered(work, tasks))
+
+
+def _cut_alike(staged: Mapping[int, int], rows: int, size: int) -> bool:
+    """Are the chunks already staged (number → rows) such as this worker's setting cuts? Else they begin elsewhere."""
+    return all(n == min(size, rows - number * size) for number, n in staged.items())
 
 
 def _keep(hub: Processing, found: batches.Batch, claim: str, refined: Refined, key: WrappedKey) -> bool:

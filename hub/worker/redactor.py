@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import IO, Any
 
-from hub.depersonalise import Engine, redact_notes
+from hub.depersonalise.engine import Engine, redact_notes
 from hub.depersonalise.own_words import Own, own_words, searched_fields
 from protocols.contract import Contract
 

@@ -6,7 +6,7 @@ import pytest
 
 from hub.adapters.tagger import SHIPPED, CrfTagger, features
 from hub.adapters.wordstock import load_engine
-from hub.depersonalise import redact_notes
+from hub.depersonalise.engine import redact_notes
 from hub.depersonalise.reading import Note, clean
 
 

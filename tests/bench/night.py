@@ -133,7 +133,7 @@ def measure_night(folder: Path, rows: int) -> dict[str, Any]:
     plain = contract_rows(extracts)
     read = time.perf_counter() - begun
     noted = [len(r["text"]) for r in plain if r["text"]]
-    with running(folder / "site", processes=2) as hub:
+    with running(folder / "site", processes=2, durable=True) as hub:
         set_up(hub, folder)
         for agency in sorted({e.agency for e in extracts}):
             hub.add_agency(agency)
@@ -157,7 +157,7 @@ def measure_night(folder: Path, rows: int) -> dict[str, Any]:
 def measure_million(folder: Path, rows: int) -> dict[str, Any]:
     """Structured rows of one large file: seconds, and the peak memory of every process."""
     extract = make_extract(make_borough(1), "northmoor-nhs-ed-csv", folder / "native", rows, DAY)
-    with running(folder / "site", processes=2) as hub:
+    with running(folder / "site", processes=2, durable=True) as hub:
         set_up(hub, folder)
         hub.add_agency(extract.agency)
         with peaks() as memory:

@@ -18,7 +18,7 @@ from hub.db import protocol as protocols
 from hub.journey import process
 from protocols.contract import shipped_contracts
 from protocols.schema import parse_document
-from protocols.wire import Manifest
+from protocols.wire import Counts, Manifest
 from tests.conftest import NOON, ROOT, Databases
 
 POLICE, CSP, VIOLENCE = "northmoor-police", "northmoor-csp", "northmoor-violence"
@@ -37,8 +37,11 @@ class Between(Crew):
         return super().ordered(work, items)
 
 
-def processed(db: Databases, folder: Path, keys_dir: Path, happens: Callable[[], None]) -> tuple[str, str]:
-    """(state, rule) of an empty batch that was processed while this happened."""
+def processed(
+    db: Databases, folder: Path, keys_dir: Path, happens: Callable[[], None], staged: Counts | None = None
+) -> tuple[str, str]:
+    """(state, rule) of an empty batch that was processed while this happened; `staged`: counts of a chunk that an
+    earlier worker had done."""
     batch = str(uuid.uuid4())
     vault = Vault(folder / "vault", KeyFile(keys_dir / keys.KEK))
     key = vault.new_key(batch)
@@ -51,6 +54,8 @@ def processed(db: Databases, folder: Path, keys_dir: Path, happens: Callable[[],
         batches.insert(tx, batch, manifest, "jws", "0" * 64, (), NOON)
         intake.insert_key(tx, batch, key.kek_id, key.wrapped)
         batches.mark_stored(tx, batch, "receipt", NOON)
+        if staged is not None:
+            intake.insert_chunk_done(tx, batch, 0, staged, {})
     hub = process.Processing(
         db.intake, vault, keys.read_signer(keys_dir), shipped_contracts(), Between(happens), frozenset({"E06900001"}),
         folder / "erasures.jsonl", wordbox.read_wordbox(keys_dir), 1000, 30, 0.2, lambda: NOON,
@@ -102,3 +107,8 @@ def test_a_version_that_comes_into_force_under_way_holds_the_batch(
             protocols.set_state(tx, VIOLENCE, 2, "in-force")
 
     assert processed(in_force, tmp_path, keys_dir, replace) == ("held", "protocol.changed")
+
+
+def test_chunks_that_another_setting_cut_are_done_again(in_force: Databases, tmp_path: Path, keys_dir: Path) -> None:
+    staged = Counts(declared=10, accepted=10)
+    assert processed(in_force, tmp_path, keys_dir, lambda: None, staged) == ("pooled", "")

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.depersonalise import Keyring, Span, content_digest, depersonalise, record_key
 from hub.depersonalise.gate import is_nhs_number
 from hub.depersonalise.own_words import Own, find_own, own_words
-from hub.depersonalise.pseudonym import normalise, pseudonymise
-from hub.depersonalise.redaction import clean, merge, redact
+from hub.depersonalise.pseudonym import Keyring, content_digest, normalise, pseudonymise, record_key
+from hub.depersonalise.redaction import Span, clean, merge, redact
+from hub.depersonalise.treatment import depersonalise
 from protocols.contract import LINE, Role, shipped_contracts
 from protocols.lint import load_document
 from protocols.schema import Flow

@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.depersonalise import Keyring, Span, depersonalise
 from hub.depersonalise.gate import is_card_number, note_faults
 from hub.depersonalise.misplaced import misplaced
+from hub.depersonalise.pseudonym import Keyring
+from hub.depersonalise.redaction import Span
+from hub.depersonalise.treatment import depersonalise
 from protocols.contract import LINE, shipped_contracts
 from protocols.lint import load_document
 from tests.conftest import ROOT

@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.adapters.wordstock import load_engine
-from hub.depersonalise import Engine, Keyring, depersonalise, redact_notes
 from hub.depersonalise.doubt import Doubt, add_doubts, merged
+from hub.depersonalise.engine import Engine, redact_notes
 from hub.depersonalise.figures import drifted, wilson
+from hub.depersonalise.pseudonym import Keyring
 from hub.depersonalise.recall import FORENAMES, SURNAMES
 from hub.depersonalise.redaction import Redacted, Span
+from hub.depersonalise.treatment import depersonalise
 from protocols.contract import LINE, shipped_contracts
 from protocols.lint import load_document
 from tests.conftest import ROOT
@@ -119,7 +121,7 @@ def test_a_word_in_doubt_is_shown_in_its_place_and_nothing_else_is() -> None:
 
 
 def test_confirmed_words_change_what_is_masked(engine: Engine) -> None:
-    from hub.depersonalise import Lists
+    from hub.depersonalise.lexicon import Lists
 
     note = "the old Grumbleton was in the yard"
     plain = redact_notes(engine, [note], [None])[0].text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from tests.conftest import NOON, Databases
+from tests.conftest import NOON, Databases, Server, database_like
 from tests.web.seed import World, build, fill
 
 
@@ -42,10 +44,39 @@ def bare(databases: Databases, tmp_path: Path, clock: Clock) -> Iterator[World]:
     made.redactor.close()
 
 
-@pytest.fixture
-def world(bare: World) -> World:
+@dataclass(frozen=True)
+class Filled:
+    """A hub filled once, of which each test gets a copy: its database's name, its folder, and what stands in it."""
+
+    database: str
+    folder: Path
+    world: World
+
+
+@pytest.fixture(scope="session")
+def filled(server: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
     """A hub with people, protocols, batches and releases."""
-    return fill(bare)
+    folder = tmp_path_factory.mktemp("filled")
+    with database_like(server, template) as databases:
+        made = fill(build(databases, folder, Clock()))
+        made.redactor.close()
+        databases.close()  # what others are connected to cannot be copied
+        yield Filled(str(make_url(databases.owner_url).database), folder, made)
+
+
+@pytest.fixture
+def world(filled: Filled, server: Server, tmp_path: Path, clock: Clock) -> Iterator[World]:
+    """A hub with people, protocols, batches and releases, of this test alone."""
+    shutil.copytree(filled.folder, tmp_path, dirs_exist_ok=True)
+    with database_like(server, filled.database) as databases:
+        made = build(databases, tmp_path, clock)
+        made.ids, made.people, made.tokens = (
+            dict(filled.world.ids),
+            dict(filled.world.people),
+            dict(filled.world.tokens),
+        )
+        yield made
+        made.redactor.close()
 
 
 with warnings.catch_warnings():

@@ -106,9 +106,10 @@ def build(
 ) -> World:  # fmt: skip
     """The application over these databases, with nothing in it yet."""
     keys_dir = folder / "keys"
-    keys_dir.mkdir(exist_ok=True)
-    write_durably(keys_dir / keys.SIGNING, keys.new_signing())
-    write_durably(keys_dir / wordbox.REVIEW, wordbox.new_review())
+    if not keys_dir.exists():
+        keys_dir.mkdir()
+        write_durably(keys_dir / keys.SIGNING, keys.new_signing())
+        write_durably(keys_dir / wordbox.REVIEW, wordbox.new_review())
     reviewing = Reviewing(databases.release, wordbox.read_wordbox(keys_dir), now)
     redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
     signer = keys.read_signer(keys_dir)
