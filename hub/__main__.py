@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "demo",
     "person-add": "people",
     "person-recover": "people",
+    "remind": "people",
     "purge": "operate",
     "backup": "operate",
     "restore": "operate",

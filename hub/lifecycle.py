@@ -26,7 +26,9 @@ LIVE = frozenset({IN_FORCE, REVIEW_DUE})
 """The states that allow anything to flow."""
 WRITABLE = frozenset({DRAFT, CONSULTATION})
 """The states in which a text may still be changed."""
-REVIEW_SOON = timedelta(days=90)
+WARNINGS = (90, 30, 7)
+"""Days before its review at which a protocol's parties are warned."""
+REVIEW_SOON = timedelta(days=WARNINGS[0])
 MIN_REASON, MAX_REASON = 5, 1000
 
 LIAISON, SIGNATORY, CLOCK = "liaison-officer", "signatory", "calendar"
@@ -282,6 +284,13 @@ def _moved(record: Record, row: Row, case: Case) -> Record:
     if row.act == "resume-party":
         return replace(moved, suspended=record.suspended - {case.party})
     return moved
+
+
+def warning(review: date, on: date) -> int:
+    """Which of the warnings stands on a day: 90, 30 or 7 days before the review; 0 before the first and from the review
+    on. After a pause only the latest counts."""
+    left = (review - on).days
+    return min((w for w in WARNINGS if 0 < left <= w), default=0)
 
 
 def diagram() -> str:

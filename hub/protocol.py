@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from hub.decision import Allow, Decision, Refuse
@@ -26,7 +27,7 @@ from hub.lifecycle import (
     today,
 )
 from protocols.contract import Contract
-from protocols.schema import Access, Document, Flow, Tier
+from protocols.schema import Access, Document, Flow, Purpose, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,71 @@ def check_flow(standings: Sequence[Standing], agency: str, dataset: str, purpose
     if refusals:
         return refusals[0]
     return Refuse("protocol.none", f"no protocol covers {dataset} from {agency} for {purpose}")
+
+
+class Verdicts:
+    """The answers of `check_flow` among these standings on one day, each worked out once: for many questions at a time.
+
+    A question leans on the documents that name its flow and on those above them alone, so it is put to these few.
+    """
+
+    def __init__(self, standings: Sequence[Standing], on: date) -> None:
+        self._on = on
+        self._known: dict[tuple[str, str, str], Granted | Refuse] = {}
+        parents: dict[str, set[str]] = {}
+        naming: dict[tuple[str, str], set[str]] = {}
+        for standing in standings:
+            heading = standing.document.protocol
+            parents.setdefault(standing.document.id, set()).add(heading.parent or "")
+            for flow in standing.document.flow if heading.tier is Tier.PURPOSE else ():
+                naming.setdefault((flow.source, flow.dataset), set()).add(standing.document.id)
+        self._naming = {flow: ids | {p for i in ids for p in parents[i]} for flow, ids in naming.items()}
+        self._versions: dict[str, list[Standing]] = {}
+        for standing in standings:
+            self._versions.setdefault(standing.document.id, []).append(standing)
+
+    def check_flow(self, agency: str, dataset: str, purpose: str) -> Granted | Refuse:
+        """As `check_flow` answers."""
+        found = self._known.get((agency, dataset, purpose))
+        return self._ask(agency, dataset, purpose) if found is None else found
+
+    def _ask(self, agency: str, dataset: str, purpose: str) -> Granted | Refuse:
+        documents = self._naming.get((agency, dataset), ())
+        few = [s for document in documents for s in self._versions.get(document, ())]
+        answer = check_flow(few, agency, dataset, purpose, self._on)
+        if few and purpose in _PURPOSES:  # else anybody's questions would fill the memory
+            self._known[agency, dataset, purpose] = answer
+        return answer
+
+
+_PURPOSES = frozenset(p.value for p in Purpose)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Set:
+    """Standings as a key. Documents count by identity: whoever holds the key holds them, so no other takes their place."""
+
+    standings: tuple[Standing, ...]
+    key: tuple[object, ...]
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Set) and self.key == other.key
+
+
+@lru_cache(maxsize=4)
+def _compiled(of: _Set, on: date) -> Verdicts:
+    return Verdicts(of.standings, on)
+
+
+def compiled(standings: Iterable[Standing], on: date) -> Verdicts:
+    """The verdicts among these standings on a day; those of the last few sets and days are kept."""
+    every = tuple(standings)
+    key = tuple((id(s.document), s.digest, s.state, s.suspended_agencies, s.awaited_agencies, s.withdrawn_agencies,
+                 s.joined_agencies) for s in every)  # fmt: skip
+    return _compiled(_Set(every, key), on)
 
 
 def check_columns(granted: Granted, columns: Sequence[str], contract: Contract) -> Decision:

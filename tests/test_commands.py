@@ -146,6 +146,13 @@ def test_people_and_keys(demo: Site, tmp_path: Path) -> None:
     connector("keygen", "northmoor-police", str(tmp_path / "key.json"), code=2)
 
 
+def test_an_agency_has_a_mailbox_and_reminders_need_a_mail_server(demo: Site) -> None:
+    assert "set" in demo.hub("agency", "mailbox", "northmoor-police", "partnerships@police.example")
+    assert "no e-mail address" in demo.hub("agency", "mailbox", "northmoor-police", "partnerships", code=1)
+    assert "removed" in demo.hub("agency", "mailbox", "northmoor-police", "")
+    assert "HUB_SMTP_HOST" in demo.hub("remind", code=2)
+
+
 def test_operating(demo: Site, tmp_path: Path) -> None:
     demo.hub("doctor")
     demo.hub("migrate")

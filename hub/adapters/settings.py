@@ -7,11 +7,13 @@ import os
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hub.adapters.post import Post
 from hub.decision import Refuse
 from protocols.assertion import RelyingParty
 
@@ -49,6 +51,12 @@ class Settings(BaseSettings):
     geocode_per_minute: int = Field(
         6000, ge=1, description="locations an agency may ask `POST /v1/geocode` in a minute"
     )
+    smtp_host: str = Field("", description="mail server for reminders and digests; empty sends none")
+    smtp_port: int = Field(587, description="its port")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the way to it is secured")
+    smtp_user: str = Field("", description="user at the mail server; empty signs nobody in")
+    smtp_password: SecretStr = Field(SecretStr(""), description="that user's password")
+    mail_from: str = Field("partnership-hub@localhost", description="sender of the hub's e-mails")
     session_hours: int = Field(8, ge=1, description="hours after which a person signs in again")
 
     @property
@@ -62,6 +70,14 @@ class Settings(BaseSettings):
         origin = self.origin or self.public_url or f"http://localhost:{self.port}"
         parts = urlsplit(origin)
         return RelyingParty(self.rp_id or parts.hostname or "localhost", (f"{parts.scheme}://{parts.netloc}",))
+
+    @property
+    def post(self) -> Post | None:
+        """The mail server, if one is set."""
+        if not self.smtp_host:
+            return None
+        return Post(self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_user,
+                    self.smtp_password.get_secret_value(), self.mail_from)  # fmt: skip
 
     def check_keys(self) -> Refuse | None:
         """Keys inside the data folder would travel with every copy of it: refused outside the demo."""

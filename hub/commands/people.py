@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from hub.commands.site import DataDir, desk, screen, settings_of, site, stop
+from hub.commands.site import DataDir, desk, reminding, screen, settings_of, site, stop
 from hub.decision import Refuse
-from hub.journey import account, recover
+from hub.journey import account, recover, remind
 
 app = typer.Typer()
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies' machines: register and revoke their public keys.")
@@ -50,6 +50,41 @@ def person_recover(sign_in: Annotated[str, typer.Argument(help="sign-in name")],
     screen.print(
         "give it to the person; it works at /recover once a liaison officer of the partnership has confirmed it"
     )
+
+
+@app.command("remind")
+def send_reminders(data_dir: DataDir = None) -> None:
+    """Send by e-mail what is due and was not sent: warnings 90, 30 and 7 days before a review, and each week who used an
+    agency's data. The web process does it by itself. Exit code 1 where the mail server took none.
+
+    Example: HUB_SMTP_HOST=mail.example hub remind
+    """
+    with site(settings_of(data_dir)) as at:
+        hub = reminding(at)
+        if hub is None:
+            raise stop(2, "HUB_SMTP_HOST is not set: there is no mail server to send by")
+        done = remind.remind(hub)
+    screen.print(f"{done.reviews} warnings of a review and {done.digests} digests sent, {done.refused} refused",
+                 highlight=False)  # fmt: skip
+    if done.failed:
+        raise stop(1, "the mail server takes no mail just now; what is due waits")
+
+
+@agency_app.command("mailbox")
+def agency_mailbox(
+    agency: Annotated[str, typer.Argument(help="the agency's id")],
+    address: Annotated[str, typer.Argument(help="the mailbox of its liaison office, never a person's own; empty for none")],
+    data_dir: DataDir = None,
+) -> None:  # fmt: skip
+    """Say where an agency's liaison officers read e-mail: reminders of reviews and digests go there.
+
+    Example: hub agency mailbox northmoor-police partnerships@police.example
+    """
+    with site(settings_of(data_dir)) as at:
+        decision = account.set_mailbox(desk(at), agency, address)
+    if isinstance(decision, Refuse):
+        raise stop(1, decision.reason)
+    screen.print("mailbox set" if address else "mailbox removed")
 
 
 @agency_app.command("key-add")

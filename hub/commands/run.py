@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -34,6 +35,7 @@ from hub.commands.site import (
     open_vault,
     publishing,
     receiving,
+    reminding,
     reviewing,
     screen,
     settings_of,
@@ -42,8 +44,9 @@ from hub.commands.site import (
 )  # fmt: skip
 from hub.db import batch as batches
 from hub.db import session
-from hub.journey import recall
+from hub.journey import recall, remind
 from hub.journey.publishing import Publishing
+from hub.journey.remind import Reminding
 from protocols.contract import shipped_contracts
 
 app = typer.Typer()
@@ -76,23 +79,29 @@ def serve(
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
         hub = publishing(at)
         add_pages(web, desk(at), hub, pages, reviewing(at), redactor)
-        threading.Thread(target=_tend, args=(hub,), daemon=True).start()
+        threading.Thread(target=_tend, args=(hub, reminding(at)), daemon=True).start()
         uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
                     timeout_graceful_shutdown=5)  # fmt: skip
 
 
-TEND_SECONDS = 15
+TEND_SECONDS, REMIND_SECONDS = 15, 600
 
 
-def _tend(hub: Publishing) -> None:
-    """Recall, build what is due and chase, every few seconds, for as long as the web process runs."""
-    log = structlog.get_logger()
+def _tend(hub: Publishing, post: Reminding | None) -> None:
+    """Recall, build what is due and chase, every few seconds, for as long as the web process runs; and send, where there
+    is a mail server, what is due by e-mail."""
+    log, reminded = structlog.get_logger(), -math.inf
     while True:
         time.sleep(TEND_SECONDS)
         try:
             done = recall.tend(hub)
             if done != recall.Tended():
                 log.info("tended")
+            if post is not None and time.monotonic() - reminded > REMIND_SECONDS:
+                reminded = time.monotonic()
+                sent = remind.remind(post)
+                if sent != remind.Reminded():
+                    log.info("reminded")
         except Exception as wrong:  # noqa: BLE001 (the next round tries again; a message could quote a row)
             log.error("failed", error=type(wrong).__name__)
 

@@ -27,6 +27,7 @@ from hub.journey.desk import Desk
 from hub.journey.locate import Locating
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
+from hub.journey.remind import Reminding
 from hub.journey.review import Reviewing
 from protocols.contract import shipped_contracts
 from protocols.lint import load_document
@@ -185,6 +186,15 @@ def publishing(at: Site) -> Publishing:
 def reviewing(at: Site) -> Reviewing:
     """The review of words in doubt, wired."""
     return Reviewing(session.connect(at.app_url, "hub_release", 2), wordbox.read_wordbox(at.settings.keys), now)
+
+
+def reminding(at: Site) -> Reminding | None:
+    """Reminders and digests, wired; None where no mail server is set."""
+    settings = at.settings
+    if settings.post is None:
+        return None
+    address = (settings.public_url or settings.party.origins[0]).rstrip("/")
+    return Reminding(session.connect(at.app_url, "hub_release", 2), settings.post.send, now, address)
 
 
 def retiring(at: Site) -> retire.Retiring:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from hub.db.batch import Batch
@@ -50,3 +51,36 @@ def left_under(tx: Tx, agreements: Iterable[str]) -> list[Any]:
             agreements=list(agreements),
         )
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WholeBatch:
+    """A pooled batch that is the whole of a stretch of days, the day on which it was stored, and its protocols' ids."""
+
+    agency: str
+    dataset: str
+    first: date
+    last: date
+    on: date
+    protocols: frozenset[str]
+
+
+def whole_batches(tx: Tx, datasets: Iterable[str]) -> list[WholeBatch]:
+    """Pooled batches of these datasets that name the stretch of time that they are the whole of."""
+    rows = tx.sql(
+        "select agency_id, dataset, cast(manifest -> 'window' ->> 'first' as date) as first,"
+        " cast(manifest -> 'window' ->> 'last' as date) as last, cast(stored_at as date) as stored, protocols from batch"
+        " where state = 'pooled' and dataset = any(cast(:datasets as text[])) and manifest -> 'window' ->> 'first' is not null",
+        datasets=sorted(datasets),
+    )
+    return [WholeBatch(r.agency_id, r.dataset, r.first, r.last, r.stored, frozenset(p.partition("/")[0] for p in r.protocols))
+            for r in rows]  # fmt: skip
+
+
+def pooled_now(tx: Tx) -> dict[tuple[str, str, str], int]:
+    """Current rows in the pool of the partnerships in scope, by (partnership, agency, dataset)."""
+    rows = tx.sql(
+        "select partnership_id, agency_id, dataset, count(*) as rows from pool_row where current"
+        " group by partnership_id, agency_id, dataset"
+    )
+    return {(r.partnership_id, r.agency_id, r.dataset): r.rows for r in rows}

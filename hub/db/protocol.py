@@ -183,6 +183,17 @@ def acts_of(tx: Tx, protocol: str, version: int) -> list[Any]:
     )
 
 
+def public_acts(tx: Tx) -> list[Any]:
+    """Rows (protocol_id, version, act, at) of what anybody may know was done to protocols, newest first."""
+    return list(
+        tx.sql(
+            "select protocol_id, version, act, at from protocol_act"
+            " where act in ('sign', 'suspend', 'resume', 'suspend-party', 'resume-party', 'withdraw', 'revoke')"
+            " order by at desc, id desc"
+        )
+    )
+
+
 def writers(tx: Tx, protocol: str, version: int) -> set[str]:
     """Ids of the people who wrote any of a protocol's text."""
     rows = tx.sql(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,17 @@ POLICIES = {
         Policy("public", threshold=20, hide_zero=True, dominance=(2, 0.9), p_percent=10),
     )
 }
+
+
+LIVE_PUBLIC = replace(POLICIES["public"], name="public, live", round_to=20)
+"""For counts that anybody may watch change: rounded as coarsely as the threshold, so that no difference tells of few."""
+
+
+def shown_count(count: int, policy: Policy) -> int | None:
+    """A count that stands alone, in no table with sums, as it may be shown; None where it may not."""
+    if 0 < count < policy.threshold or (count == 0 and policy.hide_zero):
+        return None
+    return policy.round_to * round(count / policy.round_to)
 
 
 def strictest(policies: Sequence[Policy]) -> Policy:

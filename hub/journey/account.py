@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import re
 import secrets
 import threading
 import unicodedata
@@ -26,7 +27,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from hub import access
-from hub.db import people
+from hub.db import clock, people
 from hub.db import protocol as protocols
 from hub.db.session import Tx
 from hub.decision import Allow, Decision, NotFound, Refuse
@@ -368,3 +369,20 @@ def revoke_agency_key(desk: Desk, kid: str) -> None:
         if agency is None:
             raise NotFound("there is no such key in use")
         note(tx, desk, "operator", "agency.key-revoke", f"agency:{agency}", Allow("agency.key"), kid=kid)
+
+
+MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}")
+
+
+def set_mailbox(desk: Desk, agency: str, address: str) -> Decision:
+    """Where an agency's liaison office reads e-mail; "" for nowhere. The log holds that it was set, not the address."""
+    with desk.db.transaction() as tx:
+        decision: Decision = Allow("agency.mailbox")
+        if agency not in protocols.agencies(tx):
+            decision = Refuse("agency.unknown", f"no protocol names the agency {agency}")
+        elif address and not MAILBOX.fullmatch(address):
+            decision = Refuse("agency.mailbox", "this is no e-mail address")
+        else:
+            clock.set_mailbox(tx, agency, address, desk.now())
+        note(tx, desk, "operator", "agency.mailbox", f"agency:{agency}", decision)
+    return decision

@@ -65,9 +65,9 @@ def permit(hub: Locating, agency: str, locations: int) -> Decision:
     now = hub.now()
     with hub.db.transaction() as tx:
         known = protocols.standings(tx)
-        named = protocol.flows_named(known, agency)
+        named, verdicts = protocol.flows_named(known, agency), protocol.compiled(known, now.date())
         granted = any(
-            isinstance(protocol.check_flow(known, agency, dataset, purpose, now.date()), protocol.Granted)
+            isinstance(verdicts.check_flow(agency, dataset, purpose), protocol.Granted)
             for dataset, purposes in named.items()
             for purpose in purposes
         )

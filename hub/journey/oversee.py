@@ -25,6 +25,7 @@ from protocols.schema import Tier
 
 PAGE = 50
 MAX_SCANNED = 5000
+LIVE = lifecycle.LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class Shown:
         return self.stored.document.id, self.stored.document.protocol.version
 
 
-def _shown(known: Sequence[protocols.Stored], on: date) -> list[Shown]:
+def shown(known: Sequence[protocols.Stored], on: date) -> list[Shown]:
+    """Protocols as they stand on a day. `known` holds every version, for later ones replace earlier ones."""
     standings = [s.standing for s in known]
     verdicts = [protocol.in_force(s, on, standings) for s in standings]
     return [
@@ -56,9 +58,9 @@ def list_protocols(desk: Desk, caller: access.Caller) -> list[Shown]:
     mine = caller.holds("protocol.read")
     with desk.db.transaction() as tx:
         known = protocols.all_protocols(tx)
-    shown = [s for s in _shown(known, desk.now().date()) if s.stored.document.protocol.partnership in mine]
+    found = [s for s in shown(known, desk.now().date()) if s.stored.document.protocol.partnership in mine]
     tiers = list(Tier)
-    return sorted(shown, key=lambda s: (s.stored.document.protocol.partnership,
+    return sorted(found, key=lambda s: (s.stored.document.protocol.partnership,
                                         tiers.index(s.stored.document.protocol.tier), s.key[0], -s.key[1]))  # fmt: skip
 
 
@@ -77,14 +79,14 @@ class Opened:
 def open_protocol(desk: Desk, caller: access.Caller, protocol_id: str, version: int) -> Opened:
     """One version of a protocol. Raises `NotFound`."""
     with desk.db.transaction() as tx:
-        shown = next((s for s in _shown(protocols.all_protocols(tx), desk.now().date())
+        found = next((s for s in shown(protocols.all_protocols(tx), desk.now().date())
                       if s.key == (protocol_id, version)), None)  # fmt: skip
-        if shown is None or shown.stored.document.protocol.partnership not in caller.holds("protocol.read"):
+        if found is None or found.stored.document.protocol.partnership not in caller.holds("protocol.read"):
             raise NotFound("there is no such protocol")
         acts = protocols.acts_of(tx, protocol_id, version)
         given = signing.signatures(tx, protocol_id, version)
-        names = _names(tx, [shown.stored.author, *(a.actor for a in acts), *(s.person for s in given)])
-        return Opened(shown, given, acts, protocols.agencies(tx), protocols.partnerships(tx), names)
+        names = _names(tx, [found.stored.author, *(a.actor for a in acts), *(s.person for s in given)])
+        return Opened(found, given, acts, protocols.agencies(tx), protocols.partnerships(tx), names)
 
 
 def _names(tx: Tx, ids: Iterable[str]) -> dict[str, str]:
@@ -101,13 +103,6 @@ def titles(desk: Desk) -> tuple[dict[str, str], dict[str, str]]:
     """Titles of agencies and of partnerships, by id."""
     with desk.db.transaction() as tx:
         return protocols.agencies(tx), protocols.partnerships(tx)
-
-
-def register(desk: Desk) -> list[Shown]:
-    """The public register: every protocol in force today, of every partnership. Offices, never names of people."""
-    with desk.db.transaction() as tx:
-        known = protocols.all_protocols(tx)
-    return [s for s in _shown(known, desk.now().date()) if s.standing in lifecycle.LIVE]
 
 
 def head(desk: Desk) -> ledger.Head:

@@ -145,11 +145,10 @@ def offers(hub: Receiving, caller: Caller) -> list[FlowOffer]:
     """The flows in force for the caller today, with the fields it may send."""
     with hub.db.transaction() as tx:
         known = protocols.standings(tx)
-    today = hub.now().date()
-    found = []
+    verdicts, found = protocol.compiled(known, hub.now().date()), []
     for dataset, purposes in protocol.flows_named(known, caller.agency).items():
         for purpose in purposes:
-            granted = protocol.check_flow(known, caller.agency, dataset, purpose, today)
+            granted = verdicts.check_flow(caller.agency, dataset, purpose)
             if isinstance(granted, protocol.Granted):
                 found.append(
                     FlowOffer(

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.decision import Refuse
-from hub.protocol import AccessGranted, Granted, Standing, check_access, check_columns, check_flow, flows_named
+from hub.protocol import (
+    AccessGranted,
+    Granted,
+    Standing,
+    check_access,
+    check_columns,
+    check_flow,
+    compiled,
+    flows_named,
+)
 from protocols.contract import shipped_contracts
 from protocols.lint import load_document
 from protocols.schema import Document
@@ -189,6 +198,57 @@ def test_what_is_worth_asking_about() -> None:
 
 
 STATES = ["draft", "consultation", "agreed", "signing", "signed", "in-force", "suspended", "revoked", "discarded"]
+
+
+def newer(document: Document) -> Document:
+    return document.model_copy(update={"protocol": document.protocol.model_copy(update={"version": 2})})
+
+
+def moved(document: Document) -> Document:
+    """The same flows under another protocol, of another partnership."""
+    heading = {"id": f"{document.id}-too", "partnership": "southmoor-csp"}
+    return document.model_copy(update={"protocol": document.protocol.model_copy(update=heading)})
+
+
+EVERY = (*DOCUMENTS.values(), *map(newer, DOCUMENTS.values()), *map(moved, DOCUMENTS.values()))
+PARTIES = ("northmoor-police", "northmoor-homes", "northmoor-nhs-trust", "northmoor-fire")
+AWAY = st.frozensets(st.sampled_from(PARTIES), max_size=2)
+STANDING = st.builds(
+    Standing, st.sampled_from(EVERY), st.sampled_from(STATES), st.just("0" * 64), AWAY, AWAY, AWAY, AWAY
+)
+ONCE = st.lists(STANDING, max_size=8, unique_by=lambda s: (s.document.id, s.document.protocol.version))
+QUESTION = st.tuples(st.sampled_from(PARTIES), st.sampled_from(sorted(CONTRACTS)),
+                     st.sampled_from(["SERIOUS_VIOLENCE", "ASB", "REOFFENDING", "OTHER"]))  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(ONCE, st.dates(date(2026, 3, 25), date(2026, 4, 5)) | st.dates(date(2028, 12, 1), date(2029, 4, 5)),
+       st.lists(QUESTION, min_size=1, max_size=6))  # fmt: skip
+def test_compiled_verdicts_are_those_of_the_rules(
+    known: list[Standing], on: date, questions: list[tuple[str, str, str]]
+) -> None:
+    verdicts = compiled(known, on)
+    for question in [*questions, *questions]:
+        assert verdicts.check_flow(*question) == check_flow(known, *question, on)
+
+
+def test_whatever_changes_in_a_set_changes_its_verdicts() -> None:
+    """A verdict is never kept beyond what it leans on: state, party, version, text, day."""
+    known = standings()
+    question = ("northmoor-police", "police-crime/1", "SERIOUS_VIOLENCE")
+    assert compiled(known, TODAY).check_flow(*question)
+    assert compiled(list(known), TODAY) is compiled(known, TODAY)
+    csp, violence, *_ = known
+    drop = violence.document.model_copy(update={"flow": ()})
+    for changed in (
+        [replace(csp, state="suspended"), violence], [csp, replace(violence, state="revoked")], [csp],
+        [csp, replace(violence, suspended_agencies=frozenset({"northmoor-police"}))],
+        [csp, replace(violence, awaited_agencies=frozenset({"northmoor-police"}))],
+        [replace(csp, withdrawn_agencies=frozenset({"northmoor-police"})), violence],
+        [csp, violence, Standing(newer(violence.document), "suspended", "0" * 64)], [csp, replace(violence, document=drop)],
+    ):  # fmt: skip
+        assert not compiled(changed, TODAY).check_flow(*question)
+    assert not compiled(known, date(2029, 3, 31)).check_flow(*question)
 
 
 @settings(max_examples=300, deadline=None)

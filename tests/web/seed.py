@@ -26,7 +26,7 @@ from hub.db import protocol as protocols
 from hub.journey import publish
 from hub.journey.account import session
 from hub.journey.agree import draft
-from hub.journey.desk import Desk
+from hub.journey.desk import LOCAL, Desk
 from hub.journey.locate import Locating
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
@@ -34,6 +34,7 @@ from hub.journey.review import Reviewing
 from hub.web.app import create_app
 from hub.web.locate import add_locating
 from hub.web.pages import PageSettings, add_pages
+from protocols.assertion import RelyingParty
 from protocols.contract import shipped_contracts
 from protocols.schema import parse_document
 from protocols.wire import Counts, Manifest, RowFault, Window
@@ -100,8 +101,9 @@ class World:
 
 
 def build(
-    databases: Databases, folder: Path, now: Callable[[], datetime], public_url: str = "", demo: bool = False
-) -> World:
+    databases: Databases, folder: Path, now: Callable[[], datetime], public_url: str = "", demo: bool = False,
+    party: RelyingParty = LOCAL,
+) -> World:  # fmt: skip
     """The application over these databases, with nothing in it yet."""
     keys_dir = folder / "keys"
     if not keys_dir.exists():
@@ -113,7 +115,7 @@ def build(
     signer = keys.read_signer(keys_dir)
     contracts = shipped_contracts()
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    desk = Desk(databases.release, contracts, now, hasher=quick)
+    desk = Desk(databases.release, contracts, now, hasher=quick, party=party)
     publishing = Publishing(databases.release, signer, contracts, folder / "releases", now, b"r" * 32)
     receiving = Receiving(databases.intake, vault.Vault(folder / "vault", vault.new_keys()), signer, contracts,
                           64 * 1024 * 1024, now)  # fmt: skip

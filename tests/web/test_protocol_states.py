@@ -66,7 +66,7 @@ def test_each_state(world: World, client: Client, clock: Clock) -> None:
         clock.at = on
         world.tokens.clear()
         look(world, client, {"officer": officer, "second": second, "chief": chief})
-        assert ("Reducing serious violence" in client().get("/register").text) == (shown in life.LIVE), shown
+        assert ('id="northmoor-violence"' in client().get("/register").text) == (shown in life.LIVE), shown
         download = client("analyst").get(f"/releases/{world.ids['published']}/files/rows.csv")
         assert download.status_code == (200 if flows else 403), shown
         with world.databases.release.transaction() as tx:

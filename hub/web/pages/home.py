@@ -1,4 +1,4 @@
-"""Sign in and out, what waits for me, the log, and the public register."""
+"""Sign in and out, what waits for me, who used our data, and the log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Refuse
-from hub.journey import account, oversee, publish, recover
+from hub.journey import account, oversee, publish, recover, using
 from hub.journey.account import Signed
 from hub.web.pages.door import (
     cookie_name,
@@ -93,7 +93,7 @@ def home(request: Request, at: At, signed: Annotated[Signed, Depends(signed_in)]
     agencies, partnerships = oversee.titles(at.desk)
     roles = [(partnerships.get(p, p), role) for p, role in sorted(caller.roles)]
     return page(request, "home.html", waiting=waiting, approve=approve, held_releases=held, fetch=fetch, latest=latest, asked=asked, recalled=recalled,
-                agencies=agencies, roles=roles, recoveries=recoveries, contracts=at.desk.contracts)  # fmt: skip
+                agencies=agencies, roles=roles, recoveries=recoveries, contracts=at.desk.contracts, today=at.desk.now().date())  # fmt: skip
 
 
 @router.get("/log")
@@ -108,9 +108,8 @@ def log(
     return page(request, "log.html", log=found, before=before)
 
 
-@router.get("/register")
-def register(request: Request, at: At, _: Annotated[Signed | None, Depends(look)]) -> HTMLResponse:
-    """The public register: what is shared, between whom, under which power. No personal data."""
-    agencies, partnerships = oversee.titles(at.desk)
-    return page(request, "register.html", protocols=oversee.register(at.desk), agencies=agencies,
-                partnerships=partnerships, contracts=at.desk.contracts, head=oversee.head(at.desk))  # fmt: skip
+@router.get("/uses")
+def uses(request: Request, at: At, caller: Annotated[access.Caller, Depends(may("ledger.read"))]) -> HTMLResponse:
+    """Who used the data of the caller's agency, why, under which clause."""
+    agencies, _ = oversee.titles(at.desk)
+    return page(request, "uses.html", uses=using.uses(at.desk, caller), agencies=agencies, agency=caller.agency)

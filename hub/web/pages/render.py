@@ -110,11 +110,13 @@ NAVIGATION = (
     ("/", "Home", ""),
     ("/protocols", "Protocols", "protocol.read"),
     ("/batches", "Batches", "batch.read"),
+    ("/duty", "Duty", "batch.read"),
     ("/catalogue", "Catalogue", "release.read"),
     ("/places", "Places", "place.try"),
     ("/releases", "Releases", "release.read"),
     ("/review", "Words in doubt", "note.review"),
     ("/redaction", "Redaction", "protocol.read"),
+    ("/uses", "Who used our data", "ledger.read"),
     ("/log", "Log", "ledger.read"),
 )
 

@@ -13,23 +13,10 @@ from protocols.contract import Contract
 from protocols.diff import ABSENT, Change
 from protocols.library import Clause, clauses_of, shipped_clauses
 from protocols.schema import Document, duration_words, treatment_of
+from protocols.terms import GATEWAYS as GATEWAYS
+from protocols.terms import PURPOSES as PURPOSES
 
 LONDON = ZoneInfo("Europe/London")
-
-PURPOSES = {
-    "CRIME_DISORDER": "Reducing crime and disorder",
-    "ASB": "Reducing anti-social behaviour",
-    "SUBSTANCE": "Combating misuse of drugs, alcohol and other substances",
-    "REOFFENDING": "Reducing re-offending",
-    "SERIOUS_VIOLENCE": "Preventing and reducing serious violence",
-}
-GATEWAYS = {
-    "CDA98_S115": "Crime and Disorder Act 1998, section 115 (a power to disclose)",
-    "CDA98_S17A": "Crime and Disorder Act 1998, section 17A (a duty to share depersonalised information)",
-    "PCSC22_S16": "Police, Crime, Sentencing and Courts Act 2022, section 16 (a power to disclose)",
-    "PCSC22_S17": "Police, Crime, Sentencing and Courts Act 2022, section 17 (a duty to supply when asked)",
-    "OPEN_DATA": "Published open data",
-}
 REGIMES = {
     "ukgdpr-part2": "UK GDPR and Data Protection Act 2018, part 2 (general processing)",
     "dpa-part3": "Data Protection Act 2018, part 3 (law enforcement processing)",
