@@ -9,8 +9,9 @@ import polars as pl
 
 from hub.adapters.gazetteer import ArrowGazetteer
 from hub.geocode.address import normal, postcode_keys, postcode_of
-from hub.geocode.cascade import all_steps, begins_with_door, settle, text_of, tidy
+from hub.geocode.cascade import all_steps, settle, text_of, tidy
 from hub.geocode.columns import places_of, roles_of
+from hub.geocode.postcode import begins_with_door
 from hub.geocode.precision import Calibration, measured_confidence, radii_by_spacing, reliability
 
 LEAST = 200

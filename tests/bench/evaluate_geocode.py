@@ -166,7 +166,8 @@ def food(folder: Path) -> None:
 
 def _fitted(places: pl.DataFrame, known: ArrowGazetteer, away: np.ndarray, fit: np.ndarray) -> Calibration:
     from hub.geocode.address import normal, postcode_keys, postcode_of
-    from hub.geocode.cascade import begins_with_door, text_of, tidy
+    from hub.geocode.cascade import text_of, tidy
+    from hub.geocode.postcode import begins_with_door
 
     spacing = known.postcodes(postcode_keys(postcode_of(places["postcode"])))["spacing"].fill_null(np.nan).to_numpy()
     door = begins_with_door(normal(text_of(tidy(places)))).to_numpy()

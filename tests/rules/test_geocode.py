@@ -15,11 +15,11 @@ from hub.adapters.gazetteer import ArrowGazetteer
 from hub.geocode import OUT, geocode
 from hub.geocode.address import address_keys, normal, text_keys
 from hub.geocode.candidates import locate, suggest
-from hub.geocode.cascade import _mended
 from hub.geocode.columns import grain_of, places_of, roles_of
 from hub.geocode.grid import SQUARES, format_letters, in_great_britain, parse_coordinates
 from hub.geocode.lonlat import detect_origin, parse_lonlat, project
 from hub.geocode.names import deletes
+from hub.geocode.postcode import put_right
 from hub.geocode.precision import CLASSES, CONFIDENCE, Calibration, radii_by_spacing, reliability
 from hub.geocode.reference import parse_references
 from hub.geocode.wording import away, junctions, motorways, spelled_out
@@ -312,7 +312,7 @@ def test_motorways_and_distances_are_read_from_the_words() -> None:
     ("written", "meant"), [("BSI 1AA", "BS11AA"), ("M1 lAA", "M11AA"), ("M1 1A4", None), ("SW1A OAA", "SW1A0AA")]
 )
 def test_letters_and_figures_of_a_postcode_are_put_right_by_their_place(written: str, meant: str | None) -> None:
-    assert _mended(pl.Series([written]))[0] == meant
+    assert put_right(pl.Series([written]))[0] == meant
 
 
 def test_columns_are_found_by_name_and_content_and_what_a_user_says_overrules() -> None:
