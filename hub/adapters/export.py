@@ -141,7 +141,7 @@ def finish(folder: Path, written: Sequence[Written], more: Mapping[str, bytes], 
     (making / "SHA256SUMS").write_text(sums, encoding="utf-8")
     whole.append(_sealed(making / "SHA256SUMS"))
     kept.write_parquet(making / KEPT, compression="zstd", row_group_size=written_as.SLICE)
-    kinds(kept.drop("row_id")).write_parquet(making / SUMMARY, compression="zstd")
+    kinds(kept.drop("row_id", strict=False)).write_parquet(making / SUMMARY, compression="zstd")
     for name in (KEPT, SUMMARY):
         _sealed(making / name)
     making.rename(folder)
