@@ -194,6 +194,11 @@ where p.agency_id = :agency and p.dataset = :dataset and p.current and p.batch_i
   and ((:first <= s.first_day and :last >= s.last_day) or p.event_day between :first and :last)
 """
 
+INSERT_SNAPSHOT = """
+insert into snapshot (batch_id, agency_id, dataset, series, first_day, last_day, made_at)
+values (:batch, :agency, :dataset, :series, :first, :last, :made_at)
+"""
+
 WITHDRAW = """
 with asked as (
   select distinct source_key from staging_row where batch_id = :batch and source_key is not null
@@ -260,11 +265,10 @@ def settle(tx: Tx, arrival: Arrival, complete: bool) -> Settled:
                 tx.sql(statement, **values)
         if not arrival.keyed:
             tx.sql(REPLACE_WINDOW, **values)
-        tx.sql(
-            "insert into snapshot (batch_id, agency_id, dataset, series, first_day, last_day, made_at)"
-            " values (:batch, :agency, :dataset, :series, :first, :last, :made_at)",
-            **values,
-        )
+        if (
+            complete or not arrival.keyed
+        ):  # one with a key that nobody could read is not the whole, also not for late rows
+            tx.sql(INSERT_SNAPSHOT, **values)
     rows = tx.sql("select verdict, count(*) as n from verdict group by verdict")
     counts = {r.verdict: r.n for r in rows}
     return Settled(**counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pycrfsuite
 import pytest
 
 from hub.adapters.tagger import SHIPPED, CrfTagger, features
@@ -48,7 +49,6 @@ def test_what_is_a_name_and_what_is_none(note: str, left: str) -> None:
 @pytest.mark.parametrize("note", ["will rang kath hill re the bins, she was out", "KATH. MARK, NO", "x y z"])
 def test_the_field_is_asked_as_its_trainer_asks_it(note: str) -> None:
     """Two labels, a few sums a word: the marginals are those that CRFsuite itself gives."""
-    pycrfsuite = pytest.importorskip("pycrfsuite")
     theirs = pycrfsuite.Tagger()
     theirs.open(str(SHIPPED))
     read = Note(clean(note), load_engine().lexicon)

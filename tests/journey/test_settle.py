@@ -67,7 +67,9 @@ def stage(tx: Tx, batch: str, rows: Sequence[Row]) -> None:
         intake.copy_staging(tx, pl.DataFrame([of(r, i) for i, r in enumerate(rows, 2)], schema=schema))
 
 
-def send(db: Databases, sent: Sent, then: Callable[[Tx], None] = lambda _tx: None) -> pool.Settled | int:
+def send(
+    db: Databases, sent: Sent, then: Callable[[Tx], None] = lambda _tx: None, complete: bool = True
+) -> pool.Settled | int:
     batch = str(uuid.uuid4())
     made_at = START + timedelta(minutes=sent.at)
     keyed = all(r.key is not None for r in sent.rows)
@@ -85,7 +87,7 @@ def send(db: Databases, sent: Sent, then: Callable[[Tx], None] = lambda _tx: Non
         if sent.withdraws:
             outcome: pool.Settled | int = pool.withdraw(tx, arrival)
         else:
-            outcome = pool.settle(tx, arrival, complete=True)
+            outcome = pool.settle(tx, arrival, complete)
         then(tx)
         intake.clear_batch(tx, batch)
     return outcome
@@ -176,6 +178,17 @@ def test_duplicates_are_told_from_corrections(db: Databases) -> None:
     assert again == pool.Settled(pooled=2, duplicate=2)
     late = send(db, Sent(0, (Row("a", "ancient"),)))
     assert late == pool.Settled(superseded=1)
+
+
+def test_a_snapshot_with_a_key_that_could_not_be_read_ends_nothing(db: Databases) -> None:
+    nights = [Sent(1, (Row("a", "x"),)), Sent(2, (Row("a", "y", date(2026, 11, 20)),)), Sent(3, (), ALL)]
+    for order in itertools.permutations(nights):
+        with db.intake.transaction(["north"]) as tx:
+            for table in ("pool_row", "pool_key", "snapshot"):
+                tx.sql(f"delete from {table}")
+        for sent in order:
+            send(db, sent, complete=sent.window is None)
+        assert pooled(db) == ["y"]
 
 
 def test_withdrawn_rows_keep_no_content_in_any_version(db: Databases) -> None:
