@@ -10,7 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -192,9 +192,10 @@ def _record(
 ) -> None:
     """Write the release down with its signed certificate; held where holding rows back did not settle the check."""
     terms, document = granted.access, granted.agreement.document
+    lapses, ends = document.protocol.review, document.protocol.ends  # the first day without it, the last day with it
     expires = certificates.expiry(
         hub.now().date(), [f.retention.release for f in granted.flows.values()],
-        [d for d in (document.protocol.review, document.protocol.ends) if d is not None],
+        [lapses - timedelta(days=1), *([ends] if ends is not None else [])],
     )  # fmt: skip
     with hub.db.transaction([granted.partnership]) as tx:
         found = max((f["found"] for f in made.facts["risk"].values()), default=0.0) > intruder.MOST_FOUND
