@@ -38,7 +38,8 @@ class Post:
     def send(self, mail: Mail, at: datetime) -> None:
         """Hand a mail to the server. Raises `Conflict` where it does not take this mail, `Unavailable` where it takes none."""
         message = EmailMessage(policy=SMTP)
-        message["From"], message["To"], message["Subject"] = self.sender, mail.to, mail.subject
+        subject = " ".join(mail.subject.split())  # a title of two lines would be refused as a header, every time anew
+        message["From"], message["To"], message["Subject"] = self.sender, mail.to, subject
         message["Date"] = format_datetime(at)
         message["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2])
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office notes need not answer

@@ -202,3 +202,9 @@ def test_a_mail_that_is_refused_says_nothing_of_its_address(mailer: Server) -> N
     with pytest.raises(Conflict) as wrong:
         mailer.post.send(Mail("a@b.example", "x", "y"), NOON)
     assert "a@b" not in str(wrong.value)
+
+
+def test_a_subject_of_two_lines_is_one_header(mailer: Server) -> None:
+    mailer.post.send(Mail("a@b.example", "Review due: Violence\nBcc: c@d.example", "y"), NOON)
+    (to, subject, _), *more = texts(mailer)
+    assert (to, subject, more) == ("a@b.example", "Review due: Violence Bcc: c@d.example", [])
