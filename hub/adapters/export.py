@@ -20,6 +20,7 @@ import polars as pl
 
 from hub.adapters import formats as written_as
 from hub.disclosure import neutralise_formulas
+from hub.release import PSEUDONYM
 from hub.release.look import kinds
 from protocols.contract import Contract
 
@@ -67,6 +68,12 @@ def _meaning(column: str, contracts: Sequence[Contract]) -> tuple[str, str, str,
     if column in OF_THE_HUB:
         meaning, kind = OF_THE_HUB[column]
         return column, kind, meaning, "", "", "hub"
+    if column.endswith(PSEUDONYM):
+        _, _, meant, _, _, source = _meaning(column.removesuffix(PSEUDONYM), contracts)
+        said = (
+            f"Pseudonym of: {meant}. Equal for equal people in this recipient's series, and nowhere else. Personal data"
+        )
+        return column, "text", said, "", "", source
     carried = [(c, c.fields[column]) for c in contracts if column in c.fields]
     if not carried:
         return column, "text", "", "", "", "hub"
@@ -105,6 +112,7 @@ def begin(
     making.mkdir(parents=True, mode=0o700)
     meaning = dictionary(frame.columns, contracts)
     title = str(facts.get("title") or "Release")
+    terms = f"{facts['statement']} {TERMS}" if facts.get("statement") else TERMS
     if "csv" in formats:
         frame.write_csv(making / "rows.csv", line_terminator="\r\n")
         neutralise_formulas(frame).write_csv(
@@ -119,12 +127,12 @@ def begin(
         written_as.write_geojson(frame, making / "rows.geojson")
     if "xlsx" in formats and frame.height <= written_as.SHEET_ROWS:
         about = [(k, v if isinstance(v, str) else json.dumps(v)) for k, v in facts.items()]
-        written_as.write_xlsx(frame, meaning, [("terms", TERMS), *about], making / "rows.xlsx")
+        written_as.write_xlsx(frame, meaning, [("terms", terms), *about], making / "rows.xlsx")
     meaning.write_csv(making / "dictionary.csv", line_terminator="\r\n")
     (making / "disclosure.json").write_text(json.dumps(dict(facts), indent=2, sort_keys=True) + "\n", encoding="utf-8")
     written = [_sealed(path) for path in sorted(making.iterdir())]
     package = written_as.data_package(
-        folder.name, title, _typed(meaning, frame), [(w.name, w.bytes, w.sha256) for w in written], TERMS
+        folder.name, title, _typed(meaning, frame), [(w.name, w.bytes, w.sha256) for w in written], terms
     )
     (making / "datapackage.json").write_bytes(package)
     return [*written, _sealed(making / "datapackage.json")]

@@ -24,7 +24,7 @@ from hub.db import pool as pool_rows
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Decision
-from hub.journey import gates
+from hub.journey import gates, personal
 from hub.journey.publishing import Publishing, log
 from hub.release import certificate as certificates
 from hub.release import compare, guard, intruder, order, question
@@ -67,7 +67,11 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
             before = releases.newest_of(tx, granted.access.recipient, _series(granted), ("published", "superseded"))
             others = gates.compared(releases.live(tx, rules.STATES))
             asked = _asked(tx, granted, columns)
-        made = _make(hub, granted, columns, rows, release, others, asked)
+            keyed = personal.read(hub, tx, granted)
+        if keyed is None:
+            made = _make(hub, granted, columns, rows, release, others, asked)
+        else:
+            made = Built(*personal.make(hub, granted, *_chosen(granted, columns), rows, keyed, release, others))
         made.facts["changes"] = _changes(hub, made.frame, before)
         written = export.begin(made.frame, hub.folder / release, contracts, made.facts, granted.access.formats)
         _record(hub, author, granted, release, made, written, before)
@@ -113,9 +117,7 @@ def _make(
     days = rows.select(first=pl.col("occurred_from").min().dt.date(), last=pl.col("occurred_from").max().dt.date())
     districts = tuple(sorted(rows["district"].drop_nulls().unique()))
     coarse = disclosure.coarsen_time(disclosure.coarsen_place(rows, terms.place_floor), terms.time_floor)
-    chosen = [c for name in columns for c in (PLACE_COLUMNS if name == "place" else (name,))]
-    named = [q for name in terms.quasi_identifiers for q in (("place_kind", "place") if name == "place" else (name,))]
-    quasi = [q for q in named if q in chosen]
+    chosen, quasi = _chosen(granted, columns)
     done = disclosure.suppress(coarse.select(*chosen, "row_id"), quasi, terms.k)
     leaves = gates.leaves(rows) if others else {}
     areas = [a for a in AREAS if a in chosen and a not in quasi]
@@ -162,6 +164,17 @@ def _make(
     )
 
 
+def _chosen(granted: protocol.AccessGranted, columns: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The columns of a release, and those of them that groups are formed on."""
+    chosen = [c for name in columns for c in (PLACE_COLUMNS if name == "place" else (name,))]
+    named = [
+        q
+        for name in granted.access.quasi_identifiers
+        for q in (("place_kind", "place") if name == "place" else (name,))
+    ]
+    return chosen, [q for q in named if q in chosen]
+
+
 def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
     """Columns released that no group is formed on and that tell of the event: an intruder is taken to know them all.
     Columns of the place say no more than the place's own."""
@@ -170,7 +183,8 @@ def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
 
 def _left_out(facts: Mapping[str, Any]) -> tuple[str, ...]:
     withheld = sum(facts["withheld_values"].values())
-    return (*LEFT_OUT, f"{withheld:,} values, written *") if withheld else LEFT_OUT
+    always = tuple(facts["left_out"].split("; "))
+    return (*always, f"{withheld:,} values, written *") if withheld else always
 
 
 def _changes(hub: Publishing, frame: pl.DataFrame, before: releases.Release | None) -> dict[str, Any]:
@@ -198,7 +212,9 @@ def _record(
         [lapses - timedelta(days=1), *([ends] if ends is not None else [])],
     )  # fmt: skip
     with hub.db.transaction([granted.partnership]) as tx:
-        found = max((f["found"] for f in made.facts["risk"].values()), default=0.0) > intruder.MOST_FOUND
+        found = terms.personal is None and (
+            max((f["found"] for f in made.facts["risk"].values()), default=0.0) > intruder.MOST_FOUND
+        )
         held = rules.NOT_SETTLED if not made.settled else rules.INTRUDER_FINDS if found else None
         new = releases.Release(
             id=release, number=0, partnership_id=granted.partnership, agreement_id=document.id,
@@ -208,6 +224,7 @@ def _record(
             hold_rule="" if held is None else held.rule, hold_reason="" if held is None else held.reason,
             created_at=hub.now(), published_at=None, series=_series(granted),
             supersedes=before.id if before else None, expires=expires, checkers=terms.checkers,
+            tier=made.facts.get("tier", "L2"),
         )  # fmt: skip
         number = releases.insert(tx, new)
         releases.insert_act(tx, release, "make", author, hub.now())
@@ -261,5 +278,6 @@ def _certify(
         t_reached=facts["farthest_class_from_the_whole"], place_floor=terms.place_floor, time_floor=terms.time_floor,
         risk=facts["risk"], utility=facts["utility"], left_out=_left_out(facts), differencing=facts["differencing"],
         code_version=code_version(), built_at=hub.now(), expires=new.expires, ledger=proof,
-        files={w.name: w.sha256 for w in written},
+        files={w.name: w.sha256 for w in written}, tier=new.tier, statement=facts.get("statement", ""),
+        personal=facts.get("personal"),
     )  # fmt: skip

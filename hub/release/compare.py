@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from hub.release.leaving import PSEUDONYM
 from hub.release.question import Asked
 
 FEW_VALUES = 200
@@ -58,6 +59,8 @@ def changes(now: pl.DataFrame, before: pl.DataFrame, number: int) -> dict[str, A
     """What differs from release `number` of the same series, by event numbers: rows new, gone and changed, columns
     new and gone, and the same in words."""
     shared = [c for c in now.columns if c in before.columns and c != "event_id"]
+    anew = [c for c in shared if c.endswith(PSEUDONYM) and not set(now[c].drop_nulls()) & set(before[c].drop_nulls())]
+    shared = [c for c in shared if c not in anew]
     new = now.join(before, on="event_id", how="anti").height
     gone = before.join(now, on="event_id", how="anti").height
     common = now.height - new
@@ -68,6 +71,8 @@ def changes(now: pl.DataFrame, before: pl.DataFrame, number: int) -> dict[str, A
     if columns_new or columns_gone:
         said = [*(f"{c} was added" for c in columns_new), *(f"{c} was taken out" for c in columns_gone)]
         words += f"; of the columns, {', '.join(said)}"
+    if any(now[c].null_count() < now.height for c in anew):
+        words += "; the pseudonyms were keyed anew, so that none is the same"
     return {
         "release": number,
         "rows_before": before.height,
