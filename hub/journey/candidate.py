@@ -130,6 +130,7 @@ def _make(
     same = [hub.folder / r.id for r in others if (r.recipient, r.series) == (terms.recipient, _series(granted))]
     hidden = gates.still_withheld(stayed, same).drop("row_id")
     frame = gates.withhold(hidden, quasi, sensitive, key, question.wanted(asked))
+    frame = guard.hide_certain(frame, quasi, sensitive)
     row_ids = stayed["row_id"]
     measured = certificates.measure(frame, quasi, sensitive)
     withheld = guard.withheld_cells(frame, sensitive)
@@ -145,14 +146,14 @@ def _make(
         "suppressed_rows": rows.height - frame.height,
         "canary_rows": made_up.height,
         "k": terms.k,
-        "quasi_identifiers": list(terms.quasi_identifiers),
+        "quasi_identifiers": [*terms.quasi_identifiers, *_sources_read(quasi, terms.quasi_identifiers)],
         "classes": measured.classes,
         "smallest_class": measured.k,
         "fewest_values_in_a_class": measured.l,
         "farthest_class_from_the_whole": measured.t,
         "withheld_values": withheld,
         "differencing": checked.figures,
-        "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive),
+        "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive, _sources(rows, row_ids, quasi)),
         "utility": compare.utility(coarse.select(chosen), frame) | compare.answers(coarse.select(chosen), frame, asked),
         "place_floor": terms.place_floor,
         "time_floor": terms.time_floor,
@@ -172,7 +173,21 @@ def _chosen(granted: protocol.AccessGranted, columns: Sequence[str]) -> tuple[li
         for name in granted.access.quasi_identifiers
         for q in (("place_kind", "place") if name == "place" else (name,))
     ]
-    return chosen, [q for q in named if q in chosen]
+    return chosen, [*(q for q in named if q in chosen), *_sources_read(chosen, named)]
+
+
+def _sources_read(columns: Sequence[str], named: Sequence[str]) -> list[str]:
+    """What tells whose row it is counts as known wherever it is released, also where an agreement does not say so."""
+    return [c for c in ("dataset", "agency") if c in columns and c not in named]
+
+
+def _sources(rows: pl.DataFrame, row_ids: pl.Series, quasi: Sequence[str]) -> pl.Series | None:
+    """Which agency each row came from, where a group may hold several agencies' rows."""
+    apart = [c for c in ("agency", "dataset") if c in quasi]
+    kinds = rows.select("agency", "dataset").unique()
+    if "agency" in apart or (kinds.n_unique(apart or None) == kinds.height and (apart or kinds.height < 2)):
+        return None
+    return row_ids.to_frame().join(rows.select("row_id", "agency"), on="row_id", maintain_order="left")["agency"]
 
 
 def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
@@ -212,9 +227,7 @@ def _record(
         [lapses - timedelta(days=1), *([ends] if ends is not None else [])],
     )  # fmt: skip
     with hub.db.transaction([granted.partnership]) as tx:
-        found = terms.personal is None and (
-            max((f["found"] for f in made.facts["risk"].values()), default=0.0) > intruder.MOST_FOUND
-        )
+        found = terms.personal is None and intruder.over_limit(made.facts["risk"])
         held = rules.NOT_SETTLED if not made.settled else rules.INTRUDER_FINDS if found else None
         new = releases.Release(
             id=release, number=0, partnership_id=granted.partnership, agreement_id=document.id,
@@ -273,7 +286,7 @@ def _certify(
         purposes=tuple(granted.agreement.document.protocol.purposes), agreement=granted.agreement.reference,
         protocols=granted.references, first_day=made.first, last_day=made.last, datasets=tuple(terms.datasets),
         read_rows=facts["read_rows"], released_rows=facts["released_rows"], suppressed_rows=facts["suppressed_rows"],
-        canary_rows=facts["canary_rows"], quasi_identifiers=tuple(terms.quasi_identifiers), k_agreed=terms.k,
+        canary_rows=facts["canary_rows"], quasi_identifiers=tuple(facts["quasi_identifiers"]), k_agreed=terms.k,
         k_reached=facts["smallest_class"], l_reached=facts["fewest_values_in_a_class"],
         t_reached=facts["farthest_class_from_the_whole"], place_floor=terms.place_floor, time_floor=terms.time_floor,
         risk=facts["risk"], utility=facts["utility"], left_out=_left_out(facts), differencing=facts["differencing"],
