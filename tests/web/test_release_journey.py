@@ -341,9 +341,17 @@ def test_a_request_on_its_pages_and_what_waits_for_whom(world: World, client: Cl
     one = re.search(r'action="(/requests/[0-9a-f-]{36})"', page)
     assert one
     assert "/requests/" not in client("analyst").get("/requests").text
-    assert send(client("second"), one[1], agreement="", words="").status_code == 422
+    assert "How the question would be read" in page
+    assert "occurred, place" in page, "night is a time, where a place"
+    wrong = send(client("second"), one[1], agreement="", words="")
+    assert wrong.status_code == 422
+    assert f'id="words-{one[1].rpartition("/")[2]}-error"' in wrong.text
+    assert 'id="question-error"' not in wrong.text
     assert send(client("second"), one[1], agreement=VIOLENCE, words="covered").status_code == 303
-    assert "Agreed" in client("analyst").get("/requests").text
+    agreed = client("analyst").get("/requests").text
+    assert "Agreed" in agreed
+    assert "How the question is read" in agreed
+    assert "occurred, place" in agreed
     assert "Check release" in client("second").get("/").text
     assert "Check release" not in client("officer").get("/").text
     assert publish.act(world.publishing, world.caller("second"), world.ids["candidate"], "approve")
