@@ -65,7 +65,7 @@ def serve(
 
     from hub.web.app import create_app
     from hub.web.locate import add_locating
-    from hub.web.pages import PageSettings, add_pages
+    from hub.web.pages import PageSettings, add_pages, warm
 
     configure_logs()
     settings = settings_of(data_dir, port)
@@ -79,6 +79,7 @@ def serve(
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
         hub = publishing(at)
         add_pages(web, desk(at), hub, pages, reviewing(at), redactor)
+        warm(web)
         threading.Thread(target=_tend, args=(hub, reminding(at)), daemon=True).start()
         uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
                     timeout_graceful_shutdown=5)  # fmt: skip
