@@ -72,6 +72,7 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
             made = _make(hub, granted, columns, rows, release, others, asked)
         else:
             made = Built(*personal.make(hub, granted, *_chosen(granted, columns), rows, keyed, release, others))
+        made.facts["contributors"] = sorted({agency for agency, _ in granted.flows})
         made.facts["changes"] = _changes(hub, made.frame, before)
         written = export.begin(made.frame, hub.folder / release, contracts, made.facts, granted.access.formats)
         _record(hub, author, granted, release, made, written, before)

@@ -87,15 +87,15 @@ def withheld_cells(frame: pl.DataFrame, others: Sequence[str]) -> dict[str, int]
 
 
 def minority(kinds: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The values of a column (one column, null is a value) that fewer than half of the rows have which tell one. `kinds`:
-    combinations of values, and how many rows are of each (`_n`)."""
-    told = kinds.filter(pl.col(column).ne_missing(pl.lit(WITHHELD))).group_by(column).agg(pl.col("_n").sum())
+    """The values of a column (one column) that fewer than half of the rows have which tell one. `kinds`: combinations
+    of values, and how many rows are of each (`_n`). Null is none: a dataset without the column tells nothing by it."""
+    told = kinds.filter(pl.col(column) != WITHHELD).group_by(column).agg(pl.col("_n").sum())
     return told.filter(2 * pl.col("_n") < pl.col("_n").sum()).select(column)
 
 
 def hide_certain(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str]) -> pl.DataFrame:
-    """The frame with a column withheld for a whole group where all that tell it tell one same value, and most rows of
-    the release have another: whoever knows where and when would know it for sure.
+    """The frame with a column withheld for a whole group where all that tell it tell one same value, and most rows that
+    have one have another: whoever knows where and when would know it for sure.
 
     Rows that were alike stay alike, so that nobody comes to stand alone.
     """
