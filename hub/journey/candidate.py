@@ -9,8 +9,9 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -18,6 +19,7 @@ import polars as pl
 from hub import disclosure, ledger, protocol
 from hub import release as rules
 from hub.adapters import export
+from hub.adapters import formats as written_as
 from hub.adapters.settings import code_version
 from hub.db import ledger as ledger_rows
 from hub.db import pool as pool_rows
@@ -27,7 +29,7 @@ from hub.decision import Allow, Decision
 from hub.journey import gates, personal
 from hub.journey.publishing import Publishing, log
 from hub.release import certificate as certificates
-from hub.release import compare, guard, intruder, order, question
+from hub.release import coded, compare, guard, intruder, look, order, question
 from protocols.schema import POOL_FIELDS
 from protocols.wire import Certificate, LedgerProof
 
@@ -39,11 +41,24 @@ CERTIFICATE, PAGE = "certificate.json", "certificate.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """A candidate's rows in their order with their pool numbers, what is said of them, and the days they cover."""
+class Read:
+    """The pool's rows as coarse as agreed (coded, with `row_id`, in its order), the days and districts they cover, and
+    where and when they lie as fine as releases are compared (`gates.spots`)."""
 
-    frame: pl.DataFrame
-    row_ids: pl.Series
+    coarse: pl.DataFrame
+    first: date | None
+    last: date | None
+    districts: tuple[str, ...]
+    spots: pl.DataFrame
+    sources: pl.DataFrame | None
+    """`row_id`, `agency`: whose each row is, where a group may hold several agencies' rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A candidate's rows in their order, what is said of them, and the days they cover."""
+
+    copy: coded.Copy
     facts: dict[str, Any]
     first: date | None
     last: date | None
@@ -71,10 +86,16 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
         if keyed is None:
             made = _make(hub, granted, columns, rows, release, others, asked)
         else:
-            made = Built(*personal.make(hub, granted, *_chosen(granted, columns), rows, keyed, release, others))
+            made = Built(
+                *personal.make(
+                    hub, granted, *_chosen(granted, columns), rows.coarse, rows.spots, keyed, release, others
+                )
+            )
+        del rows  # what was read is not needed beside what is written
         made.facts["contributors"] = sorted({agency for agency, _ in granted.flows})
-        made.facts["changes"] = _changes(hub, made.frame, before)
-        written = export.begin(made.frame, hub.folder / release, contracts, made.facts, granted.access.formats)
+        made.facts["changes"] = _changes(hub, made.copy, before)
+        own = replace(made.copy, kept=True)
+        written = export.begin(made.copy, own, hub.folder / release, contracts, made.facts, granted.access.formats)
         _record(hub, author, granted, release, made, written, before)
     return release
 
@@ -92,35 +113,50 @@ def _asked(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> l
     ]
 
 
-def _read(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> pl.DataFrame:
-    """The pool's current rows that the agreement draws on, with the fields it may release."""
+def _read(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> Read:
+    """The pool's current rows that the agreement draws on, with the fields it may release.
+
+    Each part is made as coarse as agreed and coded as it comes: what is finer is never held for all rows at once.
+    """
+    terms = granted.access
     fields = [c for c in columns if c not in POOL_FIELDS]
     agencies = sorted({a for a, _ in granted.flows})
     datasets = sorted({d for _, d in granted.flows})
     empty = pl.DataFrame(schema=pool_rows.SCHEMA | {f"field:{f}": pl.Utf8 for f in fields})
-    parts = list(pool_rows.read_rows(tx, granted.partnership, datasets, agencies, fields, READ_ROWS))
-    rows = pl.concat([empty, *parts])
-    return rows.rename({f"field:{f}": f for f in fields})
+    chosen, _ = _chosen(granted, columns)
+    mixed = _mixed(granted, _chosen(granted, columns)[1])
+    coarse, spots, days, districts, sources = [], [], [], set[str](), []
+    for part in chain([empty], pool_rows.read_rows(tx, granted.partnership, datasets, agencies, fields, READ_ROWS)):
+        rows = part.rename({f"field:{f}": f for f in fields})
+        spots.append(gates.spots(rows))
+        if mixed:
+            sources.append(coded.narrow(rows.select("row_id", "agency")))
+        days += [rows["occurred_from"].min(), rows["occurred_from"].max()]
+        districts.update(rows["district"].drop_nulls().unique())
+        rows = disclosure.coarsen_time(disclosure.coarsen_place(rows, terms.place_floor), terms.time_floor)
+        coarse.append(coded.narrow(rows.select(*chosen, "row_id")))
+    known = sorted(d.date() for d in days if isinstance(d, datetime))
+    return Read(
+        coded.code(coarse).sort("row_id"), known[0] if known else None, known[-1] if known else None,
+        tuple(sorted(districts)), pl.concat(spots).unique(), coded.code(sources) if mixed else None,
+    )  # fmt: skip
 
 
 def _make(
     hub: Publishing,
     granted: protocol.AccessGranted,
     columns: Sequence[str],
-    rows: pl.DataFrame,
+    rows: Read,
     release: str,
     others: Sequence[releases.Release],
     asked: Sequence[question.Asked],
 ) -> Built:
-    """Coarsen, choose the columns, suppress, hold back what subtraction would show, withhold what would single out an
-    intruder's acquaintance, measure, add canaries, number and order by key."""
-    terms = granted.access
-    days = rows.select(first=pl.col("occurred_from").min().dt.date(), last=pl.col("occurred_from").max().dt.date())
-    districts = tuple(sorted(rows["district"].drop_nulls().unique()))
-    coarse = disclosure.coarsen_time(disclosure.coarsen_place(rows, terms.place_floor), terms.time_floor)
+    """Suppress, hold back what subtraction would show, withhold what would single out an intruder's acquaintance,
+    measure, add canaries, number and order by key."""
+    terms, coarse = granted.access, rows.coarse
     chosen, quasi = _chosen(granted, columns)
-    done = disclosure.suppress(coarse.select(*chosen, "row_id"), quasi, terms.k)
-    leaves = gates.leaves(rows) if others else {}
+    done = disclosure.suppress(coarse, quasi, terms.k)
+    leaves = gates.leaves(rows.spots) if others else {}
     areas = [a for a in AREAS if a in chosen and a not in quasi]
     alike = guard.blank_small_areas(done.frame, quasi, areas, terms.k)
     quasi = [*quasi, *areas]
@@ -136,15 +172,20 @@ def _make(
     measured = certificates.measure(frame, quasi, sensitive)
     withheld = guard.withheld_cells(frame, sensitive)
     made_up, numbers = order.canaries(frame, quasi, terms.canaries, key, release)
-    whole, kept_ids = order.in_order(pl.concat([frame, made_up]), pl.concat([row_ids, numbers]), key)
+    whole, numbers = pl.concat([frame, made_up]), pl.concat([row_ids, numbers])
+    lie = order.places(numbers, key)
+    copy = coded.Copy(whole[lie], numbers.gather(lie).alias("row_id"), key)
+    sources = None
+    if rows.sources is not None:
+        sources = row_ids.to_frame().join(rows.sources, on="row_id", how="left", maintain_order="left")["agency"]
     facts = {
         "title": granted.agreement.document.protocol.title,
         "agreement": granted.agreement.reference,
         "protocols": list(granted.references),
         "recipient": terms.recipient,
-        "read_rows": rows.height,
-        "released_rows": whole.height,
-        "suppressed_rows": rows.height - frame.height,
+        "read_rows": coarse.height,
+        "released_rows": copy.height,
+        "suppressed_rows": coarse.height - frame.height,
         "canary_rows": made_up.height,
         "k": terms.k,
         "quasi_identifiers": [*terms.quasi_identifiers, *_sources_read(quasi, terms.quasi_identifiers)],
@@ -154,16 +195,14 @@ def _make(
         "farthest_class_from_the_whole": measured.t,
         "withheld_values": withheld,
         "differencing": checked.figures,
-        "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive, _sources(rows, row_ids, quasi)),
+        "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive, sources),
         "utility": compare.utility(coarse.select(chosen), frame) | compare.answers(coarse.select(chosen), frame, asked),
         "place_floor": terms.place_floor,
         "time_floor": terms.time_floor,
         "left_out": "; ".join(LEFT_OUT),
         "reidentification": terms.reidentification,
     }
-    return Built(
-        whole, kept_ids, facts, days["first"][0], days["last"][0], districts, checked.footprint, checked.settled
-    )
+    return Built(copy, facts, rows.first, rows.last, rows.districts, checked.footprint, checked.settled)
 
 
 def _chosen(granted: protocol.AccessGranted, columns: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -182,13 +221,12 @@ def _sources_read(columns: Sequence[str], named: Sequence[str]) -> list[str]:
     return [c for c in ("dataset", "agency") if c in columns and c not in named]
 
 
-def _sources(rows: pl.DataFrame, row_ids: pl.Series, quasi: Sequence[str]) -> pl.Series | None:
-    """Which agency each row came from, where a group may hold several agencies' rows."""
-    apart = [c for c in ("agency", "dataset") if c in quasi]
-    kinds = rows.select("agency", "dataset").unique()
-    if "agency" in apart or (kinds.n_unique(apart or None) == kinds.height and (apart or kinds.height < 2)):
-        return None
-    return row_ids.to_frame().join(rows.select("row_id", "agency"), on="row_id", maintain_order="left")["agency"]
+def _mixed(granted: protocol.AccessGranted, quasi: Sequence[str]) -> bool:
+    """May a group hold several agencies' rows, so that each could set its own aside?"""
+    groups: dict[str, set[str]] = {}
+    for agency, dataset in granted.flows:
+        groups.setdefault(dataset if "dataset" in quasi else "", set()).add(agency)
+    return "agency" not in quasi and any(len(agencies) > 1 for agencies in groups.values())
 
 
 def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
@@ -203,12 +241,12 @@ def _left_out(facts: Mapping[str, Any]) -> tuple[str, ...]:
     return (*always, f"{withheld:,} values, written *") if withheld else always
 
 
-def _changes(hub: Publishing, frame: pl.DataFrame, before: releases.Release | None) -> dict[str, Any]:
+def _changes(hub: Publishing, copy: coded.Copy, before: releases.Release | None) -> dict[str, Any]:
     """What differs from the previous release of the series, in figures and words; empty where there is none."""
     path = hub.folder / before.id / export.KEPT if before else None
     if before is None or path is None or not path.is_file():
         return {}
-    return compare.changes(frame, pl.read_parquet(path).drop("row_id"), before.number)
+    return compare.changes(copy, written_as.File(path, ("row_id",)), before.number)
 
 
 def _record(
@@ -250,9 +288,9 @@ def _record(
         signed_files = certificate.files | {PAGE: hashlib.sha256(page).hexdigest()}
         token = hub.signer.sign(certificate.model_copy(update={"files": signed_files}))
         more = {PAGE: page, CERTIFICATE: certificates.as_file(token)}
-        kept = made.frame.with_columns(made.row_ids)
-        files = export.finish(hub.folder / release, written, more, kept)
-        gates.write(made.footprint, made.frame, made.row_ids, hub.folder / release)
+        summary = coded.plain(look.kinds(made.copy.frame))
+        files = export.finish(hub.folder / release, written, more, summary)
+        gates.write(made.footprint, made.copy.frame, made.copy.row_ids, hub.folder / release)
         releases.set_statement(tx, release, [asdict(f) for f in files], token)
 
 

@@ -27,16 +27,20 @@ from hub.depersonalise.pseudonym import Keyring, for_recipient, invented, series
 from hub.journey import gates
 from hub.journey.publishing import HUB, Publishing, log
 from hub.release import certificate as certificates
-from hub.release import intruder, order, personal
+from hub.release import coded, intruder, order, personal
 
 EPOCH = r"^p(\d{1,6})-"
 
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """The rows that may be followed: `row_id` and a `…_pseudonym` column a field; the series' key, and since when."""
+    """The rows that may be followed: `row_id` and a `…_pseudonym` column a field; the days and districts they cover; the
+    series' key, and since when."""
 
     rows: pl.DataFrame
+    first: date | None
+    last: date | None
+    districts: tuple[str, ...]
     key: Secret
     since: date
 
@@ -44,8 +48,7 @@ class Keyed:
 class Made(NamedTuple):
     """What a candidate is made of, in the order that `candidate.Built` takes it."""
 
-    frame: pl.DataFrame
-    row_ids: pl.Series
+    copy: coded.Copy
     facts: dict[str, Any]
     first: date | None
     last: date | None
@@ -62,7 +65,8 @@ def read(hub: Publishing, tx: Tx, granted: protocol.AccessGranted) -> Keyed | No
         return None
     key, since = _series_key(hub, tx, granted)
     names = [rules.pseudonym_column(f) for f in terms.pseudonyms]
-    parts = [pl.DataFrame(schema={"row_id": pl.Int64, **dict.fromkeys(names, pl.Utf8)})]
+    schema = {"row_id": pl.Int64, "day": pl.Date, "district": pl.Utf8, **dict.fromkeys(names, pl.Utf8)}
+    parts = [pl.DataFrame(schema=schema)]
     known = protocols.standings(tx)
     for (agency, dataset), _ in sorted(granted.flows.items()):
         fields = rules.followed_fields(granted.access, hub.contracts[dataset], granted.flows[agency, dataset])
@@ -71,7 +75,9 @@ def read(hub: Publishing, tx: Tx, granted: protocol.AccessGranted) -> Keyed | No
             found = stored.pseudonyms(tx, granted.partnership, agency, dataset, fields, under)
             parts.append(_rekeyed(hub, granted.partnership, found, fields, key))
     rows = pl.concat(parts, how="diagonal").filter(~pl.all_horizontal(pl.col(n).is_null() for n in names))
-    return Keyed(rows, key, since)
+    days, districts = rows["day"].drop_nulls().sort(), rows["district"].drop_nulls().unique().sort()
+    first, last = (days[0], days[-1]) if len(days) else (None, None)
+    return Keyed(rows.drop("day", "district"), first, last, tuple(districts), key, since)
 
 
 def _references(
@@ -97,10 +103,10 @@ def _series_key(hub: Publishing, tx: Tx, granted: protocol.AccessGranted) -> tup
 def _rekeyed(
     hub: Publishing, partnership: str, found: pl.DataFrame, fields: Sequence[str], key: Secret
 ) -> pl.DataFrame:
-    """`row_id` and the fields' pseudonyms as the series has them. Rows may be of several purposes and epochs."""
+    """`row_id`, `day`, `district` and the fields' pseudonyms as the series has them. Rows may be of several purposes and epochs."""
     if hub.keyring is None:
         raise Unavailable("this site holds no pseudonym keys, so that no release can follow a person")
-    done = found.select("row_id")
+    done = found.select("row_id", "day", "district")
     for field in fields:
         told = found.select("row_id", "purpose", field).drop_nulls()
         told = told.with_columns(_epoch=pl.col(field).str.extract(EPOCH).cast(pl.Int64))
@@ -120,39 +126,38 @@ def _copy(pseudonyms: pl.Series, keyring: Keyring, key: Secret) -> pl.Series:
 
 
 def make(
-    hub: Publishing, granted: protocol.AccessGranted, chosen: Sequence[str], quasi: Sequence[str], rows: pl.DataFrame,
-    keyed: Keyed, release: str, others: Sequence[releases.Release],
+    hub: Publishing, granted: protocol.AccessGranted, chosen: Sequence[str], quasi: Sequence[str], coarse: pl.DataFrame,
+    spots: pl.DataFrame, keyed: Keyed, release: str, others: Sequence[releases.Release],
 ) -> Made:  # fmt: skip
-    """Coarsen as agreed, take the rows that may be followed, measure, add canaries, number and order by key.
+    """Take the rows that may be followed, measure, add canaries, number and order by key.
 
-    `rows` as read from the pool; `chosen` and `quasi` as for any candidate. Nothing is suppressed or withheld: that
-    would promise what pseudonymised rows cannot keep.
+    `chosen`, `quasi`, `coarse` and `spots` as for any candidate. Nothing is suppressed or withheld: that would promise
+    what pseudonymised rows cannot keep.
     """
     terms = granted.access
-    coarse = disclosure.coarsen_time(disclosure.coarsen_place(rows, terms.place_floor), terms.time_floor)
-    taken = coarse.select(*chosen, "row_id").join(keyed.rows, on="row_id", how="inner", maintain_order="left")
-    own = rows.join(keyed.rows, on="row_id", how="semi")
+    taken = coded.plain(coarse.join(keyed.rows, on="row_id", how="inner", maintain_order="left"))
     frame, row_ids = taken.drop("row_id"), taken["row_id"]
     plain = frame.select(chosen)
     sensitive = [c for c in chosen if c not in quasi and c not in order.PLACED]
-    checked = gates.difference(
-        hub, release, plain, row_ids, quasi, terms.k, others, gates.leaves(own) if others else {}
-    )
+    leaves = gates.leaves(spots) if others else {}
+    checked = gates.difference(hub, release, plain, row_ids, quasi, terms.k, others, leaves)
     measured = certificates.measure(plain, quasi, sensitive)
     key = order.series_key(hub.root, terms.recipient, granted.agreement.document.id)
     made_up, numbers = order.canaries(plain, quasi, terms.canaries, key, release)
     names = [c for c in frame.columns if c not in plain.columns]
     nobody = made_up.with_columns(invented(made_up.height, keyed.key, f"{release}/{n}").alias(n) for n in names)
-    whole, kept = order.in_order(pl.concat([frame, nobody.select(frame.columns)]), pl.concat([row_ids, numbers]), key)
+    whole, numbers = pl.concat([frame, nobody.select(frame.columns)]), pl.concat([row_ids, numbers])
+    lie = order.places(numbers, key)
+    copy = coded.Copy(whole[lie], numbers.gather(lie).alias("row_id"), key)
     facts = {
         **personal.said(granted.access, keyed.since),
         "title": granted.agreement.document.protocol.title,
         "agreement": granted.agreement.reference,
         "protocols": list(granted.references),
         "recipient": terms.recipient,
-        "read_rows": rows.height,
-        "released_rows": whole.height,
-        "suppressed_rows": rows.height - frame.height,
+        "read_rows": coarse.height,
+        "released_rows": copy.height,
+        "suppressed_rows": coarse.height - frame.height,
         "canary_rows": made_up.height,
         "people": {n: frame[n].drop_nulls().n_unique() for n in names},
         "k": terms.k,
@@ -167,15 +172,13 @@ def make(
             "people_that_subtraction_shows": checked.figures["people_exposed_without_it"],
         },
         "risk": intruder.attacks(plain, plain, quasi, sensitive),
-        "utility": {"share of rows kept": round(frame.height / rows.height, 6) if rows.height else 0.0},
+        "utility": {"share of rows kept": round(frame.height / coarse.height, 6) if coarse.height else 0.0},
         "place_floor": terms.place_floor,
         "time_floor": terms.time_floor,
         "left_out": "; ".join(personal.LEFT_OUT),
         "reidentification": terms.reidentification,
     }
-    days = own.select(first=pl.col("occurred_from").min().dt.date(), last=pl.col("occurred_from").max().dt.date())
-    districts = tuple(sorted(own["district"].drop_nulls().unique()))
-    return Made(whole, kept, facts, days["first"][0], days["last"][0], districts, checked.footprint, settled=True)
+    return Made(copy, facts, keyed.first, keyed.last, keyed.districts, checked.footprint, settled=True)
 
 
 def shred(hub: Publishing, tx: Tx, partnership: str, recipient: str, series: str) -> bool:

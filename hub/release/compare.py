@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from hub.release.coded import Rows
 from hub.release.leaving import PSEUDONYM
 from hub.release.question import Asked
 
@@ -56,23 +57,40 @@ def answers(read: pl.DataFrame, released: pl.DataFrame, asked: Sequence[Asked]) 
     return found
 
 
-def changes(now: pl.DataFrame, before: pl.DataFrame, number: int) -> dict[str, Any]:
+MARKED = 100_000
+
+
+def _marks(rows: Rows, columns: Sequence[str]) -> pl.DataFrame:
+    """Of every row a 64-bit mark of its event number (`event`) and of its values in these columns (`told`)."""
+    values = pl.concat_str([pl.col(c).cast(pl.Utf8).fill_null("\0") for c in columns], separator="\x1f")
+    parts = [
+        p.select(event=pl.col("event_id").hash(), told=values.hash() if columns else pl.lit(0, pl.UInt64))
+        for p in rows.iter_slices(MARKED)
+    ]
+    return pl.concat([pl.DataFrame(schema={"event": pl.UInt64, "told": pl.UInt64}), *parts])
+
+
+def _values(rows: Rows, column: str) -> set[str]:
+    return {v for part in rows.iter_slices(MARKED) for v in part[column].drop_nulls().unique()}
+
+
+def changes(now: Rows, before: Rows, number: int) -> dict[str, Any]:
     """What differs from release `number` of the same series, by event numbers: rows new, gone and changed, columns
     new and gone, and the same in words."""
     shared = [c for c in now.columns if c in before.columns and c != "event_id"]
-    anew = [c for c in shared if c.endswith(PSEUDONYM) and not set(now[c].drop_nulls()) & set(before[c].drop_nulls())]
+    anew = [c for c in shared if c.endswith(PSEUDONYM) and not _values(now, c) & _values(before, c)]
     shared = [c for c in shared if c not in anew]
-    new = now.join(before, on="event_id", how="anti").height
-    gone = before.join(now, on="event_id", how="anti").height
-    common = now.height - new
-    same = now.join(before, on=["event_id", *shared], how="semi", nulls_equal=True).height
+    marks, earlier = _marks(now, shared), _marks(before, shared)
+    common = marks.join(earlier, on="event", how="semi").height
+    same = marks.join(earlier, on=["event", "told"], how="semi").height
+    new, gone = now.height - common, before.height - common
     columns_new = [c for c in now.columns if c not in before.columns]
     columns_gone = [c for c in before.columns if c not in now.columns]
     words = f"{new:,} rows are new, {gone:,} are gone and {common - same:,} have changed since release {number}"
     if columns_new or columns_gone:
         said = [*(f"{c} was added" for c in columns_new), *(f"{c} was taken out" for c in columns_gone)]
         words += f"; of the columns, {', '.join(said)}"
-    if any(now[c].null_count() < now.height for c in anew):
+    if any(_values(now, c) for c in anew):
         words += "; the pseudonyms were keyed anew, so that none is the same"
     return {
         "release": number,

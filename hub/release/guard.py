@@ -7,7 +7,7 @@ quasi-identifiers are withheld (`*`), as few as will do, until no row stands alo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -21,8 +21,10 @@ def lone(frame: pl.DataFrame, known: Sequence[str]) -> pl.Series:
     return frame.select((pl.len().over(list(known)) == 1).alias("lone"))["lone"]
 
 
-def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], recoded: pl.DataFrame) -> pl.DataFrame:
-    """The frame with cells of `others` withheld where `recoded` (the same rows; `others` as labels) writes `*`.
+def withhold(
+    frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], starred: Mapping[str, pl.Series]
+) -> pl.DataFrame:
+    """The frame with cells of `others` withheld where `starred` (by column, a mask of the rows) says so.
 
     A row that still stands alone has all of its `others` withheld; if it is then the only one of its group of which
     nothing is told, the smallest number of its companions that are alike is withheld with it. Null stays null unless
@@ -31,18 +33,16 @@ def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], r
     if not others:
         return frame
     known = [*quasi, *others]
-    done = frame.with_columns(
-        pl.when(recoded[c] == WITHHELD).then(pl.lit(WITHHELD)).otherwise(pl.col(c)).alias(c) for c in others
-    )
+    done = frame.with_columns(pl.when(starred[c]).then(pl.lit(WITHHELD)).otherwise(pl.col(c)).alias(c) for c in others)
     done = done.with_columns(
         _hidden=pl.all_horizontal([pl.col(c).eq_missing(WITHHELD) for c in others]) | lone(done, known)
     )
     done = _hide(done, others)
-    few = done.with_columns(
-        _alone=(pl.col("_hidden").sum().over(list(quasi)) == 1),
-        _alike=pl.len().over(known),
-        _nth=pl.int_range(pl.len()),
-    ).filter(pl.col("_alone") & ~pl.col("_hidden"))
+    single = done.group_by(list(quasi)).agg(pl.col("_hidden").sum()).filter(pl.col("_hidden") == 1).drop("_hidden")
+    few = done.with_columns(_nth=pl.int_range(pl.len())).join(
+        single, on=list(quasi), how="semi", nulls_equal=True, maintain_order="left"
+    )
+    few = few.with_columns(_alike=pl.len().over(known)).filter(~pl.col("_hidden"))
     chosen = few.sort("_alike", *others, "_nth", nulls_last=True).unique(list(quasi), keep="first", maintain_order=True)
     chosen = chosen.select(*known, pl.lit(value=True).alias("_more"))
     done = done.join(chosen, on=known, how="left", nulls_equal=True, maintain_order="left")
