@@ -24,6 +24,7 @@ import polars as pl
 
 from hub.adapters import formats as written_as
 from hub.adapters.crew import die_with
+from hub.release import PSEUDONYM
 from hub.release.coded import Rows
 from protocols.contract import Contract
 
@@ -71,6 +72,12 @@ def _meaning(column: str, contracts: Sequence[Contract]) -> tuple[str, str, str,
     if column in OF_THE_HUB:
         meaning, kind = OF_THE_HUB[column]
         return column, kind, meaning, "", "", "hub"
+    if column.endswith(PSEUDONYM):
+        _, _, meant, _, _, source = _meaning(column.removesuffix(PSEUDONYM), contracts)
+        said = (
+            f"Pseudonym of: {meant}. Equal for equal people in this recipient's series, and nowhere else. Personal data"
+        )
+        return column, "text", said, "", "", source
     carried = [(c, c.fields[column]) for c in contracts if column in c.fields]
     if not carried:
         return column, "text", "", "", "", "hub"
@@ -115,17 +122,18 @@ def begin(
     making.mkdir(parents=True, mode=0o700)
     meaning = dictionary(frame.columns, contracts)
     title = str(facts.get("title") or "Release")
+    terms = f"{facts['statement']} {TERMS}" if facts.get("statement") else TERMS
     written_as.write_parquet(kept, making / KEPT)
     with _apart(frame.height) as apart:
         waiting = [apart(_write_gpkg, making)] if "gpkg" in formats else []
-        _write_others(frame, making, meaning, title, facts, formats)
+        _write_others(frame, making, meaning, title, {"terms": terms, **facts}, formats)
         for one in waiting:
             one.result()
     meaning.write_csv(making / "dictionary.csv", line_terminator="\r\n")
     (making / "disclosure.json").write_text(json.dumps(dict(facts), indent=2, sort_keys=True) + "\n", encoding="utf-8")
     written = [_sealed(path) for path in sorted(making.iterdir()) if path.name != KEPT]
     package = written_as.data_package(
-        folder.name, title, _typed(meaning, frame), [(w.name, w.bytes, w.sha256) for w in written], TERMS
+        folder.name, title, _typed(meaning, frame), [(w.name, w.bytes, w.sha256) for w in written], terms
     )
     (making / "datapackage.json").write_bytes(package)
     return [*written, _sealed(making / "datapackage.json")]
@@ -144,7 +152,7 @@ def _write_others(
         written_as.write_geojson(frame, making / "rows.geojson")
     if "xlsx" in formats and frame.height <= written_as.SHEET_ROWS:
         about = [(k, v if isinstance(v, str) else json.dumps(v)) for k, v in facts.items()]
-        written_as.write_xlsx(frame, meaning, [("terms", TERMS), *about], making / "rows.xlsx")
+        written_as.write_xlsx(frame, meaning, about, making / "rows.xlsx")
 
 
 def _write_gpkg(making: Path) -> None:

@@ -172,6 +172,7 @@ def add_draft(at: Site, text: str) -> None:
 
 def publishing(at: Site) -> Publishing:
     """Release and download, wired: no vault, and the role that cannot read identifiable rows."""
+    pseudonyms = keys.PseudonymFile(at.settings.keys)  # read only when a release follows people
     return Publishing(
         db=session.connect(at.app_url, "hub_release", 10),
         signer=keys.read_signer(at.settings.keys),
@@ -180,6 +181,7 @@ def publishing(at: Site) -> Publishing:
         now=now,
         root=keys.read_release_root(at.settings.keys),
         reference=at.reference,
+        keyring=lambda partnership, purpose, epoch: pseudonyms.root().keyring(partnership, purpose, epoch),
     )
 
 

@@ -39,6 +39,8 @@ class Release:
     supersedes: str | None = None
     expires: date | None = None
     checkers: int = 2
+    tier: str = "L2"
+    """`L1` where it stays personal data."""
 
     @classmethod
     def from_row(cls, row: Any) -> Release:
@@ -55,10 +57,10 @@ def insert(tx: Tx, release: Release) -> int:
         """
         insert into release (id, partnership_id, agreement_id, agreement_version, recipient, title, state, author,
           first_day, last_day, districts, datasets, counts, files, statement, hold_rule, hold_reason, created_at,
-          series, supersedes, expires, checkers)
+          series, supersedes, expires, checkers, tier)
         values (cast(:id as uuid), :partnership_id, :agreement_id, :agreement_version, :recipient, :title, :state,
           :author, :first_day, :last_day, :districts, :datasets, cast(:counts as jsonb), cast(:files as jsonb),
-          :statement, :hold_rule, :hold_reason, :created_at, :series, cast(:supersedes as uuid), :expires, :checkers)
+          :statement, :hold_rule, :hold_reason, :created_at, :series, cast(:supersedes as uuid), :expires, :checkers, :tier)
         returning number
         """,
         **{n: getattr(release, n) for n in Release.__slots__ if n not in ("number", "published_at")}
@@ -84,6 +86,12 @@ def find(tx: Tx, release: str, lock: bool = False) -> Release | None:
 def latest(tx: Tx, limit: int = 200) -> list[Release]:
     """The newest releases of the partnerships in scope."""
     return [Release.from_row(r) for r in tx.sql("select * from release order by number desc limit :limit", limit=limit)]
+
+
+def last_made(tx: Tx) -> dict[str, datetime]:
+    """By agreement, of the partnerships in scope, when its newest release was made."""
+    rows = tx.sql("select agreement_id, max(created_at) as at from release group by agreement_id")
+    return {r.agreement_id: r.at for r in rows}
 
 
 def newest_of(tx: Tx, recipient: str, series: str, states: Iterable[str]) -> Release | None:

@@ -9,9 +9,8 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
-from itertools import chain
+from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -22,47 +21,19 @@ from hub.adapters import export
 from hub.adapters import formats as written_as
 from hub.adapters.settings import code_version
 from hub.db import ledger as ledger_rows
-from hub.db import pool as pool_rows
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Decision
-from hub.journey import gates
+from hub.journey import drawing, gates, personal
+from hub.journey.drawing import Built, Drawn
 from hub.journey.publishing import Publishing, log
 from hub.release import certificate as certificates
 from hub.release import coded, compare, guard, intruder, look, order, question
-from protocols.schema import POOL_FIELDS
 from protocols.wire import Certificate, LedgerProof
 
-READ_ROWS = 50_000
-PLACE_COLUMNS = ("place_kind", "place", "cell_easting", "cell_northing")
 AREAS = ("district", "ward", "lsoa")
 LEFT_OUT = ("notes", "pseudonyms, references and every other per-person value")
 CERTIFICATE, PAGE = "certificate.json", "certificate.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The pool's rows as coarse as agreed (coded, with `row_id`, in its order), the days and districts they cover, and
-    where and when they lie as fine as releases are compared (`gates.spots`)."""
-
-    coarse: pl.DataFrame
-    first: date | None
-    last: date | None
-    districts: tuple[str, ...]
-    spots: pl.DataFrame
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A candidate's rows in their order, what is said of them, and the days they cover."""
-
-    copy: coded.Copy
-    facts: dict[str, Any]
-    first: date | None
-    last: date | None
-    districts: tuple[str, ...]
-    footprint: disclosure.Footprint
-    settled: bool
 
 
 def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
@@ -76,12 +47,16 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
     with hub.db.transaction() as one_at_a_time:  # two built side by side would not see each other
         one_at_a_time.sql("select pg_advisory_xact_lock(hashtext('release'))")
         with hub.db.transaction([granted.partnership]) as tx:
-            rows = _read(tx, granted, columns)
             before = releases.newest_of(tx, granted.access.recipient, _series(granted), ("published", "superseded"))
             others = gates.compared(releases.live(tx, rules.STATES))
             asked = _asked(tx, granted, columns)
-        made = _make(hub, granted, rows, release, others, asked)
-        del rows  # what was read is not needed beside what is written
+            keyed = personal.read(hub, tx, granted)
+            drawn = drawing.draw(tx, granted, columns, None if keyed is None else keyed.rows["row_id"])
+        if keyed is None:
+            made = _make(hub, granted, drawn, release, others, asked)
+        else:
+            made = personal.make(hub, granted, drawn, keyed, release, others)
+        del drawn  # what was read is not needed beside what is written
         made.facts["changes"] = _changes(hub, made.copy, before)
         own = replace(made.copy, kept=True)
         written = export.begin(made.copy, own, hub.folder / release, contracts, made.facts, granted.access.formats)
@@ -102,48 +77,20 @@ def _asked(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> l
     ]
 
 
-def _read(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> Read:
-    """The pool's current rows that the agreement draws on, with the fields it may release.
-
-    Each part is made as coarse as agreed and coded as it comes: what is finer is never held for all rows at once.
-    """
-    terms = granted.access
-    fields = [c for c in columns if c not in POOL_FIELDS]
-    agencies = sorted({a for a, _ in granted.flows})
-    datasets = sorted({d for _, d in granted.flows})
-    empty = pl.DataFrame(schema=pool_rows.SCHEMA | {f"field:{f}": pl.Utf8 for f in fields})
-    chosen = [c for name in columns for c in (PLACE_COLUMNS if name == "place" else (name,))]
-    coarse, spots, days, districts = [], [], [], set[str]()
-    for part in chain([empty], pool_rows.read_rows(tx, granted.partnership, datasets, agencies, fields, READ_ROWS)):
-        rows = part.rename({f"field:{f}": f for f in fields})
-        spots.append(gates.spots(rows))
-        days += [rows["occurred_from"].min(), rows["occurred_from"].max()]
-        districts.update(rows["district"].drop_nulls().unique())
-        rows = disclosure.coarsen_time(disclosure.coarsen_place(rows, terms.place_floor), terms.time_floor)
-        coarse.append(coded.narrow(rows.select(*chosen, "row_id")))
-    known = sorted(d.date() for d in days if isinstance(d, datetime))
-    return Read(
-        coded.code(coarse).sort("row_id"), known[0] if known else None, known[-1] if known else None,
-        tuple(sorted(districts)), pl.concat(spots).unique(),
-    )  # fmt: skip
-
-
 def _make(
     hub: Publishing,
     granted: protocol.AccessGranted,
-    rows: Read,
+    drawn: Drawn,
     release: str,
     others: Sequence[releases.Release],
     asked: Sequence[question.Asked],
 ) -> Built:
     """Suppress, hold back what subtraction would show, withhold what would single out an intruder's acquaintance,
     measure, add canaries, number and order by key."""
-    terms, coarse = granted.access, rows.coarse
+    terms, coarse, quasi = granted.access, drawn.coarse, drawn.quasi
     chosen = coarse.drop("row_id").columns
-    named = [q for name in terms.quasi_identifiers for q in (("place_kind", "place") if name == "place" else (name,))]
-    quasi = [q for q in named if q in chosen]
     done = disclosure.suppress(coarse, quasi, terms.k)
-    leaves = gates.leaves(rows.spots) if others else {}
+    leaves = gates.leaves(drawn.spots) if others else {}
     areas = [a for a in AREAS if a in chosen and a not in quasi]
     alike = guard.blank_small_areas(done.frame, quasi, areas, terms.k)
     quasi = [*quasi, *areas]
@@ -159,16 +106,15 @@ def _make(
     withheld = guard.withheld_cells(frame, sensitive)
     made_up, numbers = order.canaries(frame, quasi, terms.canaries, key, release)
     whole, numbers = pl.concat([frame, made_up]), pl.concat([row_ids, numbers])
-    lie = order.places(numbers, key)
-    copy = coded.Copy(whole[lie], numbers.gather(lie).alias("row_id"), key)
+    copy = coded.copy(whole, numbers, key)
     facts = {
         "title": granted.agreement.document.protocol.title,
         "agreement": granted.agreement.reference,
         "protocols": list(granted.references),
         "recipient": terms.recipient,
-        "read_rows": coarse.height,
+        "read_rows": drawn.read,
         "released_rows": copy.height,
-        "suppressed_rows": coarse.height - frame.height,
+        "suppressed_rows": drawn.read - frame.height,
         "canary_rows": made_up.height,
         "k": terms.k,
         "quasi_identifiers": list(terms.quasi_identifiers),
@@ -185,7 +131,7 @@ def _make(
         "left_out": "; ".join(LEFT_OUT),
         "reidentification": terms.reidentification,
     }
-    return Built(copy, facts, rows.first, rows.last, rows.districts, checked.footprint, checked.settled)
+    return Built(copy, facts, drawn.first, drawn.last, drawn.districts, checked.footprint, checked.settled)
 
 
 def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
@@ -196,7 +142,8 @@ def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
 
 def _left_out(facts: Mapping[str, Any]) -> tuple[str, ...]:
     withheld = sum(facts["withheld_values"].values())
-    return (*LEFT_OUT, f"{withheld:,} values, written *") if withheld else LEFT_OUT
+    always = tuple(facts["left_out"].split("; "))
+    return (*always, f"{withheld:,} values, written *") if withheld else always
 
 
 def _changes(hub: Publishing, copy: coded.Copy, before: releases.Release | None) -> dict[str, Any]:
@@ -224,7 +171,9 @@ def _record(
         [lapses - timedelta(days=1), *([ends] if ends is not None else [])],
     )  # fmt: skip
     with hub.db.transaction([granted.partnership]) as tx:
-        found = max((f["found"] for f in made.facts["risk"].values()), default=0.0) > intruder.MOST_FOUND
+        found = terms.personal is None and (
+            max((f["found"] for f in made.facts["risk"].values()), default=0.0) > intruder.MOST_FOUND
+        )
         held = rules.NOT_SETTLED if not made.settled else rules.INTRUDER_FINDS if found else None
         new = releases.Release(
             id=release, number=0, partnership_id=granted.partnership, agreement_id=document.id,
@@ -234,6 +183,7 @@ def _record(
             hold_rule="" if held is None else held.rule, hold_reason="" if held is None else held.reason,
             created_at=hub.now(), published_at=None, series=_series(granted),
             supersedes=before.id if before else None, expires=expires, checkers=terms.checkers,
+            tier=made.facts.get("tier", "L2"),
         )  # fmt: skip
         number = releases.insert(tx, new)
         releases.insert_act(tx, release, "make", author, hub.now())
@@ -287,5 +237,6 @@ def _certify(
         t_reached=facts["farthest_class_from_the_whole"], place_floor=terms.place_floor, time_floor=terms.time_floor,
         risk=facts["risk"], utility=facts["utility"], left_out=_left_out(facts), differencing=facts["differencing"],
         code_version=code_version(), built_at=hub.now(), expires=new.expires, ledger=proof,
-        files={w.name: w.sha256 for w in written},
+        files={w.name: w.sha256 for w in written}, tier=new.tier, statement=facts.get("statement", ""),
+        personal=facts.get("personal"),
     )  # fmt: skip

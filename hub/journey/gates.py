@@ -134,8 +134,9 @@ def _read(folder: Path, release: str) -> disclosure.Footprint | None:
 
 
 def compared(live: Sequence[releases.Release]) -> list[releases.Release]:
-    """The releases whose copies are out or may come to be."""
-    return [r for r in live if r.published_at is not None or r.state in ("candidate", "held")]
+    """The releases whose copies are out or may come to be. Those that stay personal data hold every row anyway: to
+    subtract one from another tells its recipient nothing new."""
+    return [r for r in live if r.tier != "L1" and (r.published_at is not None or r.state in ("candidate", "held"))]
 
 
 def spots(rows: pl.DataFrame) -> pl.DataFrame:

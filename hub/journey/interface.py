@@ -17,7 +17,7 @@ from hub.adapters import export, formats
 from hub.db import people
 from hub.db import release as releases
 from hub.decision import Allow, NotFound, Refuse
-from hub.journey.download import may_download
+from hub.journey.download import ONE_BY_ONE, may_download
 from hub.journey.publishing import Publishing, log, seen
 
 TOKEN_LIFE = timedelta(days=30)
@@ -41,7 +41,7 @@ def make_token(hub: Publishing, caller: access.Caller, release: str) -> str | Re
     token = PREFIX + secrets.token_urlsafe(32)
     with hub.db.transaction(caller.partnerships) as tx:
         found = seen(tx, caller, release)
-        granted = may_download(hub, tx, caller, release)
+        granted = may_download(hub, tx, caller, release) if found.tier != "L1" else ONE_BY_ONE
         if isinstance(granted, Refuse):
             log(tx, hub, caller.person, "release.token", release, granted)
             return granted
@@ -77,7 +77,7 @@ def open_rows(hub: Publishing, caller: access.Caller, release: str, begins: bool
     """
     with hub.db.transaction(caller.partnerships) as tx:
         found = seen(tx, caller, release)
-        granted = may_download(hub, tx, caller, release)
+        granted = may_download(hub, tx, caller, release) if found.tier != "L1" else ONE_BY_ONE
         if isinstance(granted, Refuse):
             log(tx, hub, caller.person, "release.read", release, granted)
             return granted

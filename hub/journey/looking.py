@@ -16,6 +16,7 @@ from hub.adapters.reference import stamp_of, to_degrees
 from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.decision import Allow, Decision, NotFound, Refuse
+from hub.journey.download import ONE_BY_ONE
 from hub.journey.publishing import Publishing, log, seen
 from hub.release import charts, look, maps
 
@@ -31,11 +32,17 @@ class Entry:
     current: releases.Release | None
     versions: list[releases.Release]
 
+    @property
+    def personal(self) -> bool:
+        """Is it personal data, or was any version of it?"""
+        return any(v.tier == "L1" for v in self.versions)
+
 
 def catalogue(hub: Publishing, caller: access.Caller) -> list[Entry]:
     """Every series of which the caller may see a release that was published, by title."""
     with hub.db.transaction(caller.holds("release.read")) as tx:
-        found = [r for r in releases.latest(tx) if r.state in OUT and r.published_at is not None]
+        found = [r for r in releases.live(tx, OUT) if r.published_at is not None]
+    found.sort(key=lambda r: r.number, reverse=True)
     whole = caller.holds("release.answer") | frozenset(p for p, role in caller.roles if role == access.AUDITOR)
     mine = [r for r in found if r.partnership_id in whole or r.recipient == caller.agency]
     entries = []
@@ -71,6 +78,8 @@ def look_into(hub: Publishing, caller: access.Caller, release: str) -> Looked | 
     with hub.db.transaction(caller.partnerships) as tx:
         found = seen(tx, caller, release)
         decision: Decision = access.may(caller, "release.look", access.Thing(found.partnership_id, found.recipient))
+        if decision and found.tier == "L1" and found.partnership_id not in caller.holds("release.approve"):
+            decision = ONE_BY_ONE
         if decision and found.partnership_id not in caller.holds("release.approve"):
             decision = _is_out(hub, found, protocol.check_access(
                 protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient))  # fmt: skip

@@ -16,6 +16,7 @@ from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Decision, NotFound, Refuse
+from hub.journey import personal
 from hub.journey.candidate import build
 from hub.journey.publishing import Publishing, beyond_analyst, log, seen
 
@@ -107,6 +108,8 @@ def _move(hub: Publishing, tx: Tx, found: releases.Release, state: str, deed: st
     releases.insert_act(tx, found.id, deed, actor, hub.now(), note)
     if state in ("withdrawn", "recalled") and found.state in ("published", "superseded"):
         releases.insert_notice(tx, found, state, hub.now())
+    if state == "withdrawn":
+        personal.taken_back(hub, tx, found)
 
 
 def _may_act(

@@ -19,6 +19,7 @@ from hub.db import ledger as ledger_rows
 from hub.db import release as releases
 from hub.db.session import Database, Tx
 from hub.decision import Decision, NotFound
+from hub.depersonalise.pseudonym import Keyring
 from hub.ledger import Event
 from protocols.contract import Contract
 
@@ -39,6 +40,8 @@ class Publishing:
     root: bytes = field(repr=False)
     reference: Path | None = None
     """Where boundaries lie, for maps; None draws none."""
+    keyring: Callable[[str, str, int], Keyring] | None = field(default=None, repr=False)
+    """The pseudonym keys of a partnership, purpose and epoch, for releases that follow people; None makes none."""
     chunk_bytes: int = 256 * 1024
     """Bytes of a file handed over between two looks at the clock."""
 

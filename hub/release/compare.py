@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from hub.release.coded import Rows
+from hub.release.leaving import PSEUDONYM
 from hub.release.question import Asked
 
 FEW_VALUES = 200
@@ -68,10 +69,16 @@ def _marks(rows: Rows, columns: Sequence[str]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema={"event": pl.UInt64, "told": pl.UInt64}), *parts])
 
 
+def _values(rows: Rows, column: str) -> set[str]:
+    return {v for part in rows.iter_slices(MARKED) for v in part[column].drop_nulls()}
+
+
 def changes(now: Rows, before: Rows, number: int) -> dict[str, Any]:
     """What differs from release `number` of the same series, by event numbers: rows new, gone and changed, columns
     new and gone, and the same in words."""
     shared = [c for c in now.columns if c in before.columns and c != "event_id"]
+    anew = [c for c in shared if c.endswith(PSEUDONYM) and not _values(now, c) & _values(before, c)]
+    shared = [c for c in shared if c not in anew]
     marks, earlier = _marks(now, shared), _marks(before, shared)
     common = marks.join(earlier, on="event", how="semi").height
     same = marks.join(earlier, on=["event", "told"], how="semi").height
@@ -82,6 +89,8 @@ def changes(now: Rows, before: Rows, number: int) -> dict[str, Any]:
     if columns_new or columns_gone:
         said = [*(f"{c} was added" for c in columns_new), *(f"{c} was taken out" for c in columns_gone)]
         words += f"; of the columns, {', '.join(said)}"
+    if any(_values(now, c) for c in anew):
+        words += "; the pseudonyms were keyed anew, so that none is the same"
     return {
         "release": number,
         "rows_before": before.height,

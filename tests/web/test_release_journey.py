@@ -16,12 +16,14 @@ import sqlalchemy
 from typer.testing import CliRunner
 
 from hub.__main__ import whole_app
+from hub.db import protocol as protocols
 from hub.decision import NotFound, Refuse
 from hub.journey import gates, packing, publish, recall, trace, verify
+from protocols.schema import parse_document
 from protocols.wire import Certificate
 from tests.web.conftest import Client, Clock
 from tests.web.forms import send
-from tests.web.seed import NORTHMOOR, World
+from tests.web.seed import NORTHMOOR, World, text_of
 
 VIOLENCE = "northmoor-analyst-violence"
 
@@ -410,3 +412,27 @@ def test_a_pack_is_counted_opens_with_its_key_and_is_refused_when_touched_or_lat
     with pytest.raises(ValueError, match="no age public key"):
         packing.pack(hub, release, tmp_path, late, to="age1nothing")
     assert isinstance(packing.pack(hub, world.ids["candidate"], tmp_path, late, passphrase="x"), Refuse)
+
+
+SCHEDULED = """
+insert into release (id, partnership_id, agreement_id, agreement_version, recipient, title, state, author, counts, files,
+  hold_rule, hold_reason, created_at, districts, datasets)
+select gen_random_uuid(), :p, 'another', 1, 'northmoor-council', 'x', 'refused', 'hub', '{}', '[]', '', '', :at, '{}', '{}'
+from generate_series(1, 210)
+"""
+
+
+def test_a_schedule_is_kept_once_a_period_however_many_releases_others_make(world: World, clock: Clock) -> None:
+    text = text_of(VIOLENCE).replace("version = 1", "version = 2", 1).replace("k = 5", 'k = 5\nschedule = "quarterly"')
+    document = parse_document(text)
+    with world.databases.release.transaction([NORTHMOOR]) as tx:
+        protocols.insert(tx, document, text, "importer", clock())
+        protocols.set_state(tx, VIOLENCE, 2, "in-force")
+        tx.sql(SCHEDULED, p=NORTHMOOR, at=clock())
+    assert recall.tend(world.publishing).built == (), "one of this quarter is there"
+    clock.pass_(days=40)
+    first = recall.tend(world.publishing).built
+    assert len(first) == 1
+    with world.databases.release.transaction([NORTHMOOR]) as tx:
+        tx.sql(SCHEDULED, p=NORTHMOOR, at=clock())
+    assert recall.tend(world.publishing).built == ()

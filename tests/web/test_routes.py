@@ -89,6 +89,8 @@ TABLE: dict[str, dict[str, int]] = {
     "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403, 403),
     "GET /releases/{release}": row(303, 200, 200, 200, 200, 403, 404, 403, 403),
     "POST /releases/{release}/acknowledge": row(303, 403, 403, 403, 403, 403, 404, 403, 403),
+    "GET /releases/{release}/confirm": row(303, 409, 409, 409, 409, 403, 404, 403, 403),
+    "POST /releases/{release}/confirm": row(303, 403, 403, 409, 403, 403, 404, 403, 403),
     "GET /releases/{release}/{deed}": row(303, 200, 200, 409, 409, 403, 404, 403, 403),
     "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403, 403),
     "POST /releases/{release}/token": row(303, 403, 403, 200, 403, 403, 404, 403, 403),

@@ -31,6 +31,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "duration": words.duration,
     "day": words.day,
     "moment": words.moment,
+    "iso_day": words.iso_day,
     "instant": words.instant,
     "number": words.number,
     "size": words.size,
