@@ -11,18 +11,15 @@ from hub.decision import Refuse
 from hub.journey import account as sessions
 from hub.journey import sign
 from hub.journey.account import Signed
-from hub.web.pages.door import cookie_name, posted, signed_in
+from hub.web.pages.door import came_from, posted, session_of, signed_in
 from hub.web.pages.render import Site, page, site
 from protocols.assertion import Unproved, b64u, from_b64u
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 At = Annotated[Site, Depends(site)]
 Me = Annotated[Signed, Depends(signed_in)]
-FIELDS = {"account.wrong-password": "password", "account.too-many": "password"}
-
-
-def _session(request: Request, at: Site) -> str:
-    return request.cookies.get(cookie_name(at.settings, "session"), "")
+FIELDS = {"account.wrong-password": "password", "account.too-many": "password", "account.wrong-code": "code",
+          "account.prove-again": "again"}  # fmt: skip
 
 
 def _account(
@@ -32,11 +29,12 @@ def _account(
     return page(
         request, "account.html", status,
         keys=sign.passkeys(at.desk, signed.caller), party=at.desk.party, label=label,
-        challenge=b64u(sign.registration_challenge(_session(request, at))), user=b64u(signed.caller.person.encode()),
+        challenge=b64u(sign.registration_challenge(session_of(request, at))), user=b64u(signed.caller.person.encode()),
         error="" if refusal is None else refusal.reason,
         wrong="" if refusal is None else FIELDS.get(refusal.rule, "label"),
         passkey_script=at.assets.address("passkey.js"),
-        sessions=sessions.sessions(at.desk, signed.caller, _session(request, at)),
+        outside=signed.caller.outside, has_app=signed.has_app,
+        sessions=sessions.sessions(at.desk, signed.caller, session_of(request, at)),
     )  # fmt: skip
 
 
@@ -54,10 +52,9 @@ def add_passkey(request: Request, at: At, signed: Me, form: Annotated[dict[str, 
         made = tuple(from_b64u(form.get(name, "")) for name in ("client_data", "authenticator_data", "public_key"))
     except Unproved as wrong:
         return _account(request, at, signed, label, Refuse(wrong.rule, str(wrong)))
-    address = request.client.host if request.client else ""
     client, authenticator, public = made
-    decision = sign.register(at.desk, signed.caller, _session(request, at), form.get("password", ""), address, label,
-                             (client, authenticator, public))  # fmt: skip
+    decision = sign.register(at.desk, signed.caller, session_of(request, at), form.get("password", ""), came_from(request), label,
+                             (client, authenticator, public), form.get("code", ""))  # fmt: skip
     if isinstance(decision, Refuse):
         return _account(request, at, signed, label, decision)
     return RedirectResponse("/account?done=passkey", 303)

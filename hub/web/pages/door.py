@@ -25,6 +25,8 @@ from hub.web.pages.render import PageSettings, Site, site
 
 LOCAL = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9=&_.%:+-]*)?")
 FILE_BYTES = 512 * 1024
+WITHOUT_APP = ("/account", "/sign-out")
+"""Where somebody may go whose partnership asks for a second factor that is not set up yet."""
 
 
 class Ended(Exception):
@@ -53,6 +55,16 @@ def drop_cookie(response: Response, settings: PageSettings, kind: str) -> None:
                            path="/")  # fmt: skip
 
 
+def session_of(request: Request, at: Site) -> str:
+    """The token of the request's session; "" where it brings none."""
+    return request.cookies.get(cookie_name(at.settings, "session"), "")
+
+
+def came_from(request: Request) -> str:
+    """The address that attempts are counted by."""
+    return request.client.host if request.client else ""
+
+
 def form_token(cookie: str) -> str:
     """The token that forms carry: made of the cookie, and useless for guessing it."""
     return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
@@ -79,6 +91,8 @@ def signed_in(request: Request, signed: Annotated[Signed | None, Depends(look)])
         wanted = local(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
         back = f"?next={quote(wanted, safe='/')}" if request.method == "GET" and wanted != "/" else ""
         raise Ended(to=f"/sign-in{back}")
+    if signed.owes_app and not request.url.path.startswith(WITHOUT_APP):
+        raise Ended(to="/account/app")
     return signed
 
 
