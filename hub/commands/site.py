@@ -18,6 +18,7 @@ from rich.progress import Progress
 
 from hub.adapters import embedded, kek, keys, lockbox, vault, wordbox
 from hub.adapters.durable import write_durably
+from hub.adapters.oidc import read_providers
 from hub.adapters.reference import Reference
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
@@ -161,7 +162,7 @@ def desk(at: Site) -> Desk:
     """The desk that people come to, wired."""
     life = timedelta(hours=at.settings.session_hours)
     return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life, party=at.settings.party,
-                box=lockbox.LockBox(at.settings.keys))  # fmt: skip
+                box=lockbox.LockBox(at.settings.keys), providers=read_providers(at.settings.oidc))  # fmt: skip
 
 
 def add_draft(at: Site, text: str) -> None:

@@ -13,7 +13,7 @@ import secrets
 import threading
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -152,19 +152,30 @@ def count_attempt(desk: Desk, tx: Tx, subjects: tuple[str, str, str]) -> list[in
     """Count an attempt as failed before it is tried, so that many at once cannot pass the limit together."""
     account, address, pair = subjects
     now = desk.now()
-    since = now - WINDOW
     people.lock_subjects(tx, subjects)
     people.purge_attempts(tx, now - 2 * WINDOW, now - KNOWN_ADDRESS)
     own = pair if people.has_succeeded(tx, pair, now - KNOWN_ADDRESS) else account
-    spent = [s for s, limit in ((own, ACCOUNT_FAILURES), (address, ADDRESS_FAILURES))
-             if people.failures(tx, s, since) >= limit]  # fmt: skip
+    return _count(desk, tx, {own: ACCOUNT_FAILURES, address: ADDRESS_FAILURES}, {own, address, pair})
+
+
+def count_address(desk: Desk, tx: Tx, address: str) -> list[int] | Refuse:
+    """Count an attempt that names no account, by its address alone."""
+    subject = f"address:{_place(address)}"
+    people.lock_subjects(tx, [subject])
+    return _count(desk, tx, {subject: ADDRESS_FAILURES}, {subject})
+
+
+def _count(desk: Desk, tx: Tx, limits: Mapping[str, int], subjects: Iterable[str]) -> list[int] | Refuse:
+    now = desk.now()
+    since = now - WINDOW
+    spent = [s for s, limit in limits.items() if people.failures(tx, s, since) >= limit]
     if spent:
         marker = f"limit:{spent[0]}"
         if not people.failures(tx, marker, since):
             people.insert_attempt(tx, marker, now)  # the ledger learns of it once, not at every further attempt
             note(tx, desk, "nobody", "account.sign-in", spent[0].partition(":")[0], TOO_MANY)
         return TOO_MANY
-    return [people.insert_attempt(tx, s, now) for s in {own, address, pair}]
+    return [people.insert_attempt(tx, s, now) for s in subjects]
 
 
 def take_back(desk: Desk, tx: Tx, attempt: list[int], subjects: tuple[str, str, str]) -> None:

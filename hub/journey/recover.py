@@ -27,12 +27,15 @@ def _digest(code: str) -> str:
 
 
 def ask(desk: Desk, sign_in: str) -> str:
-    """The operator makes a code for a person, good for a day once an officer has confirmed it. Raises `NotFound`."""
+    """The operator makes a code for a person, good for a day once an officer has confirmed it. Raises `NotFound`, and
+    `Conflict` for somebody who signs in through another service."""
     code = secrets.token_urlsafe(12)
     with desk.db.transaction() as tx:
         found = people.find(tx, sign_in.strip().lower())
         if found is None:
             raise NotFound("there is no such account")
+        if found.is_outside:
+            raise Conflict("another service vouches for this person, and lets them back in itself")
         recovery.insert(tx, str(uuid.uuid4()), found.id, _digest(code), desk.now(), desk.now() + LIFE)
         note(tx, desk, "operator", "account.recovery-ask", f"person:{found.id}", Allow("account.recovery"))
     return code

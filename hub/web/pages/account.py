@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub.decision import Refuse
 from hub.journey import account as sessions
-from hub.journey import sign
+from hub.journey import outside, sign
 from hub.journey.account import Signed
 from hub.web.pages.door import came_from, posted, session_of, signed_in
 from hub.web.pages.render import Site, page, site
@@ -33,9 +33,15 @@ def _account(
         error="" if refusal is None else refusal.reason,
         wrong="" if refusal is None else FIELDS.get(refusal.rule, "label"),
         passkey_script=at.assets.address("passkey.js"),
-        outside=signed.caller.outside, has_app=signed.has_app,
+        again=_again(at, signed), has_app=signed.has_app,
         sessions=sessions.sessions(at.desk, signed.caller, session_of(request, at)),
     )  # fmt: skip
+
+
+def _again(at: Site, signed: Signed) -> str:
+    """Where somebody whom another service vouches for proves themselves once more; "" for everybody else."""
+    provider = outside.provider_of(at.desk, signed.caller) if signed.caller.outside else ""
+    return f"/sign-in/with/{provider}?again=true&next=/account" if provider else ""
 
 
 @router.get("")

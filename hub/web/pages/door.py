@@ -11,7 +11,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
@@ -43,15 +43,19 @@ def cookie_name(settings: PageSettings, kind: str) -> str:
     return f"__Host-{kind}" if settings.secure else f"hub-{kind}"
 
 
-def set_cookie(response: Response, settings: PageSettings, kind: str, value: str) -> None:
+def set_cookie(
+    response: Response, settings: PageSettings, kind: str, value: str, samesite: Literal["strict", "lax"] = "strict"
+) -> None:
     """A cookie for as long as the browser is open; scripts cannot read it, other sites' requests do not carry it."""
-    response.set_cookie(cookie_name(settings, kind), value, httponly=True, samesite="strict", secure=settings.secure,
+    response.set_cookie(cookie_name(settings, kind), value, httponly=True, samesite=samesite, secure=settings.secure,
                         path="/")  # fmt: skip
 
 
-def drop_cookie(response: Response, settings: PageSettings, kind: str) -> None:
+def drop_cookie(
+    response: Response, settings: PageSettings, kind: str, samesite: Literal["strict", "lax"] = "strict"
+) -> None:
     """Take a cookie back."""
-    response.delete_cookie(cookie_name(settings, kind), httponly=True, samesite="strict", secure=settings.secure,
+    response.delete_cookie(cookie_name(settings, kind), httponly=True, samesite=samesite, secure=settings.secure,
                            path="/")  # fmt: skip
 
 

@@ -48,7 +48,7 @@ def _sign_in_form(
 ) -> Response:
     value = stranger_cookie(request, at.settings)
     answer = page(request, "sign-in.html", 200 if refusal is None else 403, following=local(following), name=name,
-                  refusal=refusal)  # fmt: skip
+                  refusal=refusal, providers=at.desk.providers)  # fmt: skip
     set_cookie(answer, at.settings, "form", value)
     return answer
 
