@@ -50,6 +50,8 @@ class Caller:
     agency: str
     roles: frozenset[tuple[str, str]]
     """(partnership, role) pairs."""
+    outside: bool = False
+    """Does another service vouch for this person? Then nothing but a passkey registered here signs for them."""
 
     @property
     def partnerships(self) -> frozenset[str]:

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     geocode_per_minute: int = Field(
         6000, ge=1, description="locations an agency may ask `POST /v1/geocode` in a minute"
     )
+    oidc: Path | None = Field(
+        None, description="TOML file of services that people may sign in through; none by default"
+    )
     smtp_host: str = Field("", description="mail server for reminders and digests; empty sends none")
     smtp_port: int = Field(587, description="its port")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the way to it is secured")

@@ -16,8 +16,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from hub.adapters import embedded, kek, keys, vault, wordbox
+from hub.adapters import embedded, kek, keys, lockbox, vault, wordbox
 from hub.adapters.durable import write_durably
+from hub.adapters.oidc import read_providers
 from hub.adapters.reference import Reference
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
@@ -88,7 +89,8 @@ def ensure_keys(folder: Path, with_kek: bool = True) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
     for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms),
-                          (keys.RELEASES, keys.new_releases), (wordbox.REVIEW, wordbox.new_review)):  # fmt: skip
+                          (keys.RELEASES, keys.new_releases), (wordbox.REVIEW, wordbox.new_review),
+                          (lockbox.PEOPLE, lockbox.new_people)):  # fmt: skip
         if not (folder / name).exists():
             write_durably(folder / name, content())
             made.append(name)
@@ -159,7 +161,8 @@ def locating(at: Site) -> Locating:
 def desk(at: Site) -> Desk:
     """The desk that people come to, wired."""
     life = timedelta(hours=at.settings.session_hours)
-    return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life, party=at.settings.party)
+    return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life, party=at.settings.party,
+                box=lockbox.LockBox(at.settings.keys), providers=read_providers(at.settings.oidc))  # fmt: skip
 
 
 def add_draft(at: Site, text: str) -> None:

@@ -161,6 +161,7 @@ def _do(desk: Desk, tx: Tx, caller: access.Caller, found: protocols.Stored, deed
         on, caller.person, caller.agency, deed.party, deed.reason,
         writers=frozenset({found.author, *protocols.writers(tx, found.document.id, heading.version)}),
         passkey=deed.assertion is not None,
+        outside=caller.outside,
         sound=deed.act not in ("consult", "agree") or not faults(found.document, desk.contracts),
         area_free=deed.act not in ("agree", "sign") or _area_is_free(known, found, on),
         replaced=protocol.is_replaced(known, found.standing, on),

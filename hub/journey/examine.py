@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.adapters import areas, gazetteer, keys
+from hub.adapters import areas, gazetteer, keys, lockbox, wordbox
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
 from hub.db import session
@@ -47,7 +47,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     refusal = settings.check_keys()
     if refusal is not None:
         yield Finding("unsafe", "keys lie in the data folder", "set HUB_KEYS_DIR to a folder outside HUB_DATA_DIR")
-    for name in (keys.KEK, keys.SIGNING, keys.PSEUDONYMS, keys.RELEASES):
+    for name in (keys.KEK, keys.SIGNING, keys.PSEUDONYMS, keys.RELEASES, wordbox.REVIEW, lockbox.PEOPLE):
         path = settings.keys / name
         if not path.exists():
             yield Finding("missing", f"key file {name}", "run `hub keys new`")

@@ -1,6 +1,6 @@
 """Back into an account takes two people: the operator makes a code, a liaison officer who knows the person confirms it.
 
-Whoever gets in that way has a new password and none of the old sessions and passkeys.
+Whoever gets in that way has a new password and none of the old sessions, passkeys and apps.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import uuid
 from datetime import timedelta
 
 from hub import access
-from hub.db import people, recovery, signing
+from hub.db import people, recovery, signing, totp
 from hub.decision import Allow, Conflict, Decision, NotFound, Refuse
 from hub.journey import account
 from hub.journey.desk import Desk, note, person
@@ -27,12 +27,15 @@ def _digest(code: str) -> str:
 
 
 def ask(desk: Desk, sign_in: str) -> str:
-    """The operator makes a code for a person, good for a day once an officer has confirmed it. Raises `NotFound`."""
+    """The operator makes a code for a person, good for a day once an officer has confirmed it. Raises `NotFound`, and
+    `Conflict` for somebody who signs in through another service."""
     code = secrets.token_urlsafe(12)
     with desk.db.transaction() as tx:
         found = people.find(tx, sign_in.strip().lower())
         if found is None:
             raise NotFound("there is no such account")
+        if found.is_outside:
+            raise Conflict("another service vouches for this person, and lets them back in itself")
         recovery.insert(tx, str(uuid.uuid4()), found.id, _digest(code), desk.now(), desk.now() + LIFE)
         note(tx, desk, "operator", "account.recovery-ask", f"person:{found.id}", Allow("account.recovery"))
     return code
@@ -82,6 +85,7 @@ def redeem(desk: Desk, name: str, code: str, password: str, address: str) -> Dec
         people.set_password(tx, known.id, account.hashed(desk, password))
         people.end_sessions(tx, known.id)
         signing.revoke_passkeys(tx, known.id, desk.now())
+        totp.remove(tx, known.id)
         decision = Allow("account.recovery")
         note(tx, desk, f"person:{known.id}", "account.recovery", f"person:{known.id}", decision)
     return decision

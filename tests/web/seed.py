@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from hub.access import Caller
-from hub.adapters import keys, vault, wordbox
+from hub.adapters import keys, lockbox, vault, wordbox
 from hub.adapters.durable import write_durably
 from hub.adapters.redactor import RedactionProcess
 from hub.adapters.reference import Reference
@@ -111,12 +111,13 @@ def build(
         keys_dir.mkdir()
         write_durably(keys_dir / keys.SIGNING, keys.new_signing())
         write_durably(keys_dir / wordbox.REVIEW, wordbox.new_review())
+        write_durably(keys_dir / lockbox.PEOPLE, lockbox.new_people())
     reviewing = Reviewing(databases.release, wordbox.read_wordbox(keys_dir), now)
     redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
     signer = keys.read_signer(keys_dir)
     contracts = shipped_contracts()
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    desk = Desk(databases.release, contracts, now, hasher=quick, party=party)
+    desk = Desk(databases.release, contracts, now, hasher=quick, party=party, box=lockbox.LockBox(keys_dir))
     publishing = Publishing(databases.release, signer, contracts, folder / "releases", now, b"r" * 32,
                             keyring=PSEUDONYMS.keyring)  # fmt: skip
     receiving = Receiving(databases.intake, vault.Vault(folder / "vault", vault.new_keys()), signer, contracts,

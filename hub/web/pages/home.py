@@ -12,6 +12,7 @@ from hub.decision import Refuse
 from hub.journey import account, oversee, publish, recover, using
 from hub.journey.account import Signed
 from hub.web.pages.door import (
+    came_from,
     cookie_name,
     drop_cookie,
     local,
@@ -47,7 +48,7 @@ def _sign_in_form(
 ) -> Response:
     value = stranger_cookie(request, at.settings)
     answer = page(request, "sign-in.html", 200 if refusal is None else 403, following=local(following), name=name,
-                  refusal=refusal)  # fmt: skip
+                  refusal=refusal, providers=at.desk.providers)  # fmt: skip
     set_cookie(answer, at.settings, "form", value)
     return answer
 
@@ -55,9 +56,8 @@ def _sign_in_form(
 @router.post("/sign-in")
 def sign_in(request: Request, at: At, form: Annotated[dict[str, str], Depends(posted_by_stranger)]) -> Response:
     """Sign in: a new session, whatever cookie came with the request."""
-    address = request.client.host if request.client else ""
     name = form.get("name", "")
-    token = account.sign_in(at.desk, name, form.get("password", ""), address)
+    token = account.sign_in(at.desk, name, form.get("password", ""), came_from(request), form.get("code", ""))
     if isinstance(token, Refuse):
         return _sign_in_form(request, at, form.get("next", "/"), name, token)
     answer = RedirectResponse(local(form.get("next", "/")), 303)

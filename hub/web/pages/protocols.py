@@ -112,7 +112,7 @@ def _form(
     if deed == "sign":
         stored = opened.shown.stored
         return page(request, "protocol-sign.html", status, opened=opened, agency=caller.agency, error=error,
-                    with_passkey=lifecycle.terms_of(stored.document).needs_passkey, party=at.desk.party,
+                    with_passkey=lifecycle.terms_of(stored.document).needs_passkey or caller.outside, party=at.desk.party,
                     keys=sign.passkeys(at.desk, caller), challenge=b64u(bytes.fromhex(stored.digest)),
                     passkey_script=at.assets.address("passkey.js"))  # fmt: skip
     return page(request, "protocol-act.html", status, opened=opened, deed=deed, final=deed in FINAL, error=error,
