@@ -39,6 +39,7 @@ from hub.commands.site import (
     reviewing,
     screen,
     settings_of,
+    settle,
     site,
     stop,
 )  # fmt: skip
@@ -78,7 +79,9 @@ def serve(
         add_locating(web, locating(at))
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
         hub = publishing(at)
-        add_pages(web, desk(at), hub, pages, reviewing(at), redactor)
+        people = desk(at)
+        add_pages(web, people, hub, pages, reviewing(at), redactor)
+        settle(people)
         threading.Thread(target=_tend, args=(hub, reminding(at)), daemon=True).start()
         uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
                     timeout_graceful_shutdown=5)  # fmt: skip

@@ -7,11 +7,11 @@ read them.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hub import access, protocol
 from hub.adapters.keys import Signer
@@ -23,6 +23,7 @@ from hub.depersonalise.pseudonym import Keyring
 from hub.ledger import Event
 from protocols.contract import Contract
 
+Row = TypeVar("Row", bound=Any)
 HUB = "hub"
 """The author of candidates that the hub builds by itself, and of recalls."""
 
@@ -69,6 +70,14 @@ def log(
     )
     ledger_rows.append(tx, event)
     return event
+
+
+def visible(caller: access.Caller, found: Iterable[Row]) -> list[Row]:
+    """Of releases, or what is told of them: those that the caller may see. Analysts see what is for their own agency."""
+    mine, whole = caller.holds("release.read"), beyond_analyst(caller)
+    return [
+        r for r in found if r.partnership_id in whole or (r.partnership_id in mine and r.recipient == caller.agency)
+    ]
 
 
 def seen(tx: Tx, caller: access.Caller, release: str, lock: bool = False) -> releases.Release:

@@ -148,6 +148,11 @@ def test_every_route_has_a_row(world: World) -> None:
 
 @pytest.fixture
 def path_of(world: World) -> dict[str, str]:
+    return things(world)
+
+
+def things(world: World) -> dict[str, str]:
+    """What stands in the world for each part of a path."""
     site = world.app.state.site
     return {
         "{digest}/{name}": site.assets.address("hub.css").removeprefix("/assets/"),
@@ -167,13 +172,18 @@ def path_of(world: World) -> dict[str, str]:
     }
 
 
+def said(route: str, path_of: dict[str, str]) -> tuple[str, str]:
+    """Method and path of a route, of things that are there."""
+    method, path = route.split(" ")
+    for word, value in path_of.items():
+        path = path.replace(word, value)
+    return method, path.replace("{deed}", "suspend" if "protocols" in path else "withdraw")
+
+
 def test_every_cell(world: World, client: Client, path_of: dict[str, str]) -> None:
     wrong = []
     for route, cells in TABLE.items():
-        method, path = route.split(" ")
-        for word, value in path_of.items():
-            path = path.replace(word, value)
-        path = path.replace("{deed}", "suspend" if "protocols" in path else "withdraw")
+        method, path = said(route, path_of)
         for who in sorted(EVERYBODY, key=lambda w: w == "officer"):  # the officer's may change something: last
             browser = client(who)
             if method == "GET":

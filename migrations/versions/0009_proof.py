@@ -1,0 +1,51 @@
+"""Whom each event of the log concerns, so that a page of it is found without reading the whole; indexes of pages."""
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0007"
+
+SQL = """
+create table ledger_reach (
+  key text not null,
+  sequence bigint not null,
+  primary key (key, sequence)
+);
+grant select, insert on ledger_reach to hub_intake, hub_release;
+create index batch_protocols on batch using gin (protocols);
+"""
+# as hub.ledger.concerns
+REACH = """
+with event as (
+  select sequence, cast(leaf as jsonb) as e from ledger_entry
+), leaned as (
+  select sequence, e, jsonb_array_length(e -> 'protocols') > 0 as on_protocols,
+    e ->> 'action' as action, e ->> 'subject' as subject, split_part(e ->> 'actor', ':', 1) as kind,
+    substring(e ->> 'actor' from position(':' in e ->> 'actor') + 1) as name
+  from event
+)
+insert into ledger_reach (key, sequence)
+select distinct 'protocol:' || split_part(p, '/', 1), sequence
+from leaned, jsonb_array_elements_text(e -> 'protocols') p
+union
+select case
+    when action like 'agency.%' then 'agency:' || regexp_replace(subject, '^agency:', '')
+    when action like 'protocol.%' then 'protocol:' || split_part(subject, '/', 1)
+    when kind in ('agency', 'person') then kind || ':' || name
+    when kind = 'operator' then 'person:' || regexp_replace(subject, '^person:', '')
+    else '*' end, sequence
+from leaned where not on_protocols
+union
+select 'use:' || subject, sequence from leaned
+where action in ('release.download', 'release.read', 'release.look') and e ->> 'verdict' = 'allow';
+"""
+
+
+def upgrade() -> None:
+    driver = op.get_bind().connection.driver_connection
+    driver.execute(SQL)
+    driver.execute(REACH)
+
+
+def downgrade() -> None:
+    op.execute("drop index batch_protocols; drop table ledger_reach")
