@@ -122,6 +122,8 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     street = _street_after(read, at + 1)
     if street:
         street = _which_flat(read, street)
+    if before in NUMBER and close and i > 1 and words[i - 2] in UNITS and (end := _after_unit(read, at)) > at:
+        return i - 2, end, 0.9  # `caravan no 8, Fen End Farm`
     if before in UNITS and close:
         end = _after_unit(read, at)
         if end > at or before not in ROOMS_ONLY or any(w in LIVES or w in HOMES for w in words[max(0, i - 4) : i - 1]):
@@ -231,7 +233,8 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
             break
         if word in lx.STREETS and j > at:
             end = j
-            if end + 1 < n and words[end + 1] in TAILS and read.text[read.ends[end] : read.starts[end + 1]] == " ":
+            if end + 1 < n and read.gaps[end + 1] == " " and (
+                    words[end + 1] in TAILS or (words[end + 1] in HOUSE_NAMES and shapes[end + 1] == shapes[at])):  # fmt: skip
                 end += 1
             return end
         if (

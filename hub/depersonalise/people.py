@@ -12,10 +12,10 @@ from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.company import GUESS, LEADING, MAYBE, OWNED, PERSON, cased_first
 from hub.depersonalise.lexicon import Lexicon, Lists
+from hub.depersonalise.naming import CalledSo
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 from hub.depersonalise.spelling import sayable, syllable, typo_of
-from hub.depersonalise.unlisted import UnlistedNames
 
 PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del della di du la le van von der den ter ap ab ferch"
                       " mac mc o st ul ur uz ud e ten y san".split())  # fmt: skip
@@ -41,7 +41,7 @@ def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict:
     return finder.spans()
 
 
-class _Finder(UnlistedNames):
+class _Finder(CalledSo):
     """Judges every word of a note, then joins what is one name."""
 
     def spans(self) -> list[Span]:
@@ -69,10 +69,12 @@ class _Finder(UnlistedNames):
             elif word not in keep:
                 self._judge(i, word, bits, shape)
         self._spelt_out()
+        self._called_so()
         self._grow()
         self._between()
         self._again()
-        self._beside_names()
+        if self._beside_names():
+            self._again()
         if self.strict:
             self._sweep()
         return self._joined()
@@ -93,6 +95,9 @@ class _Finder(UnlistedNames):
         if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
             return
+        if shape == reading.TITLE and self.gaps[i + 1] == "-" and self._doubled(i):
+            self._mark(i, MAYBE, "name.doubled")
+            return
         cased = shape in (reading.TITLE, reading.MIXED) or (
             shape == reading.UPPER and self.read.casing == reading.PROSE
         )
@@ -104,6 +109,10 @@ class _Finder(UnlistedNames):
             self._judge_name(i, word, bits, shape)
         else:
             self._judge_unknown(i, word, bits, shape)
+
+    def _doubled(self, i: int) -> bool:
+        """`Jun-Jun`: one name said twice."""
+        return i + 1 < self.n and self.shapes[i + 1] == reading.TITLE and lx.bare(self.words[i + 1]) == self.words[i]
 
     def _led(self, i: int, bits: int, shape: int) -> bool:
         """Does the word before settle what this one is: a saint, a title, an epithet?"""
@@ -176,7 +185,7 @@ class _Finder(UnlistedNames):
                 and not (step < 0 and j and self._gap(j) in ("&", "/"))
                 and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
                 and (step < 0 or word not in ("a", "i"))
-                and not (step < 0 and self._starts(j) and word in ("a", "i"))
+                and not (step < 0 and self._starts(j) and word in ("a", "i") and "." not in gap)
             )
         if gap not in (" ", "-", "  "):
             return (
@@ -260,11 +269,12 @@ class _Finder(UnlistedNames):
         gap = self._gap(i)
         return gap in (" ", "-", "  ", ", ") or (gap in (". ", ".") and len(self.words[i - 1]) == 1)
 
-    def _beside_names(self) -> None:
-        """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
+    def _beside_names(self) -> bool:
+        """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name. Was there one?"""
+        found = False
         if self.read.casing != reading.PROSE:
             self._pairs()
-            return
+            return found
         waiting = [
             i for i, bits in enumerate(self.bits)
             if bits & lx.NAME and not self.score[i] and not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
@@ -275,11 +285,16 @@ class _Finder(UnlistedNames):
             for i in order:
                 if not self.score[i] and (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
                     self._mark(i, MAYBE, "name.linked")
+                    found = True
+        return found
 
     def _pairs(self) -> None:
         """`mark and will young`: where case says nothing, a given name that begins a sentence, `and`, a found name."""
         for i in range(self.n - 2):
-            if self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.KEEP | lx.CUE) and (
+            if self._gap(i) == ", " and self.words[i + 1] in ("and", "n") and self._gap(i + 1) == self._gap(i + 2) == " " and (
+                    self.score[i + 2] and not self.score[i] and not self.bits[i] & ~(lx.ANY_NAME | lx.WORD | lx.MAYBE_WORD)):  # fmt: skip
+                self._mark(i, MAYBE, "name.linked")  # `two olders, stretch and marlon`
+            elif self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.KEEP | lx.CUE) and (
                     self.score[i + 2] and self.words[i + 1] in ("and", "n") and self._starts(i)):  # fmt: skip
                 self._mark(i, MAYBE, "name.linked")
 

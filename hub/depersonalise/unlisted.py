@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.company import BEFORE_PEOPLE, GUESS, MAYBE, PERSON, PLACE_BEFORE
+from hub.depersonalise.company import BEFORE_PEOPLE, GUESS, MAYBE, PERSON, PLACE_BEFORE, WITH_WHOM
 from hub.depersonalise.spelling import compound, sayable, typo_of
 from hub.depersonalise.wordy import WordyNames
 
@@ -89,6 +89,7 @@ class UnlistedNames(WordyNames):
             or self._sure_given_before(i)
             or (self._name_after_bare(i) and bool(rare))
             or self._spoken_with(i)
+            or (not prose and i > 0 and self.words[i - 1] in WITH_WHOM and self._gap(i) == " ")
             or self._role_is(i)
         )
         if bits & lx.MAYBE_WORD:
