@@ -310,7 +310,7 @@ class Company:
         return (
             j < self.n
             and self.words[i + 1] in ("and", "or")
-            and bool(self.bits[j] & lx.NAME)
+            and bool(self.bits[j] & lx.NAME or not self.bits[j] & lx.KNOWN)
             and self.shapes[j] == reading.TITLE
         )
 

@@ -49,7 +49,8 @@ def _found(read: Note, i: int, word: str) -> Iterator[Found]:
         yield i - 1 - (read.words[i - 2] == "the"), end, "home-door"
     if word in ROOMS and _number(read, i + 1) and (start := _inn_before(read, i)) < i:
         yield start, i + 1, "home-room"
-    if word in UNITS_ON_SITE and _number(read, i + 1) and (end := _site(read, i + 2)):
+    at = i + 1 + (read.words[i + 1 : i + 2] in (["no"], ["number"]))
+    if word in UNITS_ON_SITE and _number(read, at) and (end := _site(read, at + 1)):
         yield i, end, "home-site"
     if word == SHORT_FLAT and _number(read, i + 1) and read.gaps[i + 1] in (" ", ""):
         yield i, i + 1, "home-flat"

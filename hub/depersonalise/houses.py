@@ -122,8 +122,6 @@ def _from_number(read: Note, i: int) -> tuple[int, int, float]:
     street = _street_after(read, at + 1)
     if street:
         street = _which_flat(read, street)
-    if before in NUMBER and close and i > 1 and words[i - 2] in UNITS and (end := _after_unit(read, at)) > at:
-        return i - 2, end, 0.9  # `caravan no 8, Fen End Farm`
     if before in UNITS and close:
         end = _after_unit(read, at)
         if end > at or before not in ROOMS_ONLY or any(w in LIVES or w in HOMES for w in words[max(0, i - 4) : i - 1]):

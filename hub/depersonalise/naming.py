@@ -65,11 +65,18 @@ class CalledSo(UnlistedNames):
                 and i + 1 < self.n
                 and not self.bits[i + 1] & lx.KNOWN
                 and self._gap(i + 1) in (" ", ' "', ": ")
+            ) or (
+                word in IS
+                and i + 1 < self.n
+                and self._nickname(i + 1, firm=True)
+                and self._end_of_phrase(i + 1)
+                and (
+                    self.shapes[i + 1] == reading.TITLE
+                    and self.read.casing == reading.PROSE
+                    and not self.bits[i + 1] & (lx.KEEP | lx.PLACE)
+                    and not words[i + 1].endswith(("ing", "ed"))
+                )
             ):
-                self._mark(i + 1, MAYBE, "name.called-so")
-            elif word in IS and i + 1 < self.n and self._nickname(i + 1, firm=True) and self._end_of_phrase(i + 1) and (
-                    self.shapes[i + 1] == reading.TITLE and self.read.casing == reading.PROSE
-                    and not self.bits[i + 1] & (lx.KEEP | lx.PLACE) and not words[i + 1].endswith(("ing", "ed"))):  # fmt: skip
                 self._mark(i + 1, MAYBE, "name.called-so")
         fresh = {words[i] for i in range(self.n) if self.rule[i] == "name.called-so" and not before[i]}
         if fresh and self.read.casing != reading.PROSE:
@@ -138,14 +145,12 @@ class CalledSo(UnlistedNames):
         quoted = self._gap(j)[-1] in "\"'"
         prose = self.read.casing == reading.PROSE
         if quoted or (prose and shape == reading.TITLE and (not bits & lx.KEEP or bits & lx.ANY_NAME) and (
-                self._gap(j) != ", " or self._gap(j + 1 if j + 1 < self.n else j).startswith((",", ".")))):  # fmt: skip
-            self._mark(j, MAYBE, "name.called-so")
-        elif (
+                self._gap(j) != ", " or self._gap(j + 1 if j + 1 < self.n else j).startswith((",", ".")))) or (
             not prose
             and (bits & lx.GIVEN or not bits & lx.KNOWN)
             and not bits & (lx.KEEP | lx.COMMON)
             and self._gap(j) == " "
-        ):
+        ):  # fmt: skip
             self._mark(j, MAYBE, "name.called-so")
 
     def _roster(self, i: int) -> None:
