@@ -19,6 +19,7 @@ TALKING = frozenset("ref refd refer handover handed spoke spoken speaking talked
                     " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
 SURNAME_HEADS = frozenset("vale gate croft ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
                            " heath moor house street close cross meadows vale mount".split())  # fmt: skip
+AGENT = ("er", "or", "ist", "ian", "man", "woman", "smith", "eer")
 ROYAL = frozenset(
     "victoria albert alexandra george edward elizabeth charlotte william mary james charles henry st saint margaret".split()
 )
@@ -276,11 +277,25 @@ class Company:
         text, start, end = self.read.text, self.read.starts[i], self.read.ends[i]
         return text[start - 1 : start] == '"' and text[end : end + 1] == '"'
 
+    def _quoted_pair(self, i: int) -> bool:
+        """The second of two words between quotation marks: `"Uncle Bay"`."""
+        return self._gap(i - 1).endswith(('"', "'")) and self._gap(i + 1).startswith(('"', "'"))
+
     def _after_role(self, i: int) -> bool:
         """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
         j = i - 1
-        return j >= 0 and bool(self.bits[j] & lx.CUE) and self._gap(i) == " " and (
+        return j >= 0 and (bool(self.bits[j] & lx.CUE) or self._agent(j)) and self._gap(i) == " " and (
             self.shapes[j] == reading.LOWER or self._starts(j)) and not self._head_after(i)  # fmt: skip
+
+    def _agent(self, j: int) -> bool:
+        """`Mediator`, `sponsor`, `locksmith`: an ordinary word that says what somebody does."""
+        word, bits = self.words[j], self.bits[j]
+        return (
+            len(word) > 5
+            and word.endswith(AGENT)
+            and bool(bits & lx.WORD)
+            and not bits & (lx.FUNCTION | lx.KEEP | lx.PLACE)
+        )
 
     def _after_acronym(self, i: int) -> bool:
         """`EAL Pat`, `HCA Lynda`: a role in capitals before."""
@@ -295,7 +310,7 @@ class Company:
         return (
             j < self.n
             and self.words[i + 1] in ("and", "or")
-            and bool(self.bits[j] & lx.NAME)
+            and bool(self.bits[j] & lx.NAME or not self.bits[j] & lx.KNOWN)
             and self.shapes[j] == reading.TITLE
         )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from hub.depersonalise.forms import AFTER_NAME_COLLAR
+from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
 from hub.depersonalise.own_words import Own, find_own
@@ -61,6 +62,7 @@ class Engine:
         found = find_own(read, own) if own else []
         found += find_patterns(read, self.lexicon, self.forms)
         found += find_houses(read)
+        found += find_homes(read)
         # without a stock of words every capital would pass for a name
         people = find_people(read, self.lexicon, lists, strict=mode == "strict") if self.lexicon is not SMALL else []
         found += people

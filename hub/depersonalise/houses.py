@@ -231,7 +231,8 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
             break
         if word in lx.STREETS and j > at:
             end = j
-            if end + 1 < n and words[end + 1] in TAILS and read.text[read.ends[end] : read.starts[end + 1]] == " ":
+            if end + 1 < n and read.gaps[end + 1] == " " and (
+                    words[end + 1] in TAILS or (words[end + 1] in HOUSE_NAMES and shapes[end + 1] == shapes[at])):  # fmt: skip
                 end += 1
             return end
         if (

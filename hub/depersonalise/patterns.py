@@ -132,6 +132,8 @@ def _numbers(read: Note, cues: Mapping[str, list[int]], lexicon: Lexicon, spans:
                 name = found.lastgroup or "v"
                 start, end = found.span(name)
                 value = found[name]
+                if cued.rule == "pattern.number-spaced" and sum(map(str.isdigit, value)) < SPACED_LEAST:
+                    continue
                 if cued.kind == "REFERENCE" and (
                     MEASURE.match(value) or _worded(value, lexicon) or _is_time(found, value, folded, end)
                 ):
@@ -174,6 +176,8 @@ def _windows(zones: list[Zone]) -> list[Zone]:
 
 
 CUE_ROOM = 40
+SPACED_LEAST = 12
+"""Digits of a number that is written in groups; fewer may be a quantity and something else."""
 _EMAIL = next(f for f in WITH_DIGITS if f[1] == "pattern.email")
 
 

@@ -12,16 +12,18 @@ from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.company import GUESS, LEADING, MAYBE, OWNED, PERSON, cased_first
 from hub.depersonalise.lexicon import Lexicon, Lists
+from hub.depersonalise.naming import CalledSo
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 from hub.depersonalise.spelling import sayable, syllable, typo_of
-from hub.depersonalise.unlisted import UnlistedNames
+from hub.depersonalise.wordy import ADJECTIVES, DULL_WORD
 
 PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del della di du la le van von der den ter ap ab ferch"
                       " mac mc o st ul ur uz ud e ten y san".split())  # fmt: skip
 DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
 WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
+ORDINARY = lx.OFTEN | lx.FUNCTION | lx.KEEP
 NEAR = lx.TITLE | lx.RANK | lx.CUE | lx.GIVEN
 """Without one of these before it, or a name or a deed after it, an ordinary word in small letters is no name."""
 BRANDS_NOT = ("mc", "mac", "de", "la", "le", "fitz", "o'", "di", "da", "van", "al", "el", "du", "st", "bin", "abd")
@@ -41,7 +43,7 @@ def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict:
     return finder.spans()
 
 
-class _Finder(UnlistedNames):
+class _Finder(CalledSo):
     """Judges every word of a note, then joins what is one name."""
 
     def spans(self) -> list[Span]:
@@ -60,19 +62,21 @@ class _Finder(UnlistedNames):
                 before = NEAR
                 continue
             if quick and (shape == reading.LOWER or not prose) and i not in self.odd and word != "will":
-                if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME):
+                if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME and bits & ORDINARY):
                     continue
                 if prose and bits & WORDS and not (company & NEAR or after & (lx.DOES | lx.NAME)):
                     continue  # an ordinary word in small letters, nobody's company
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
-            elif word not in keep:
+            elif word not in keep and not self.score[i]:
                 self._judge(i, word, bits, shape)
         self._spelt_out()
+        self._called_so()
         self._grow()
         self._between()
         self._again()
-        self._beside_names()
+        if self._beside_names():
+            self._again()
         if self.strict:
             self._sweep()
         return self._joined()
@@ -93,6 +97,10 @@ class _Finder(UnlistedNames):
         if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
             return
+        if self.gaps[i + 1] == "-" and self._doubled(i):
+            self._mark(i, MAYBE, "name.doubled")
+            self._mark(i + 1, MAYBE, "name.doubled")
+            return
         cased = shape in (reading.TITLE, reading.MIXED) or (
             shape == reading.UPPER and self.read.casing == reading.PROSE
         )
@@ -104,6 +112,11 @@ class _Finder(UnlistedNames):
             self._judge_name(i, word, bits, shape)
         else:
             self._judge_unknown(i, word, bits, shape)
+
+    def _doubled(self, i: int) -> bool:
+        """`Jun-Jun`: one name said twice."""
+        cased = self.shapes[i] == reading.TITLE or (self.read.casing != reading.PROSE and not self.bits[i] & lx.WORD)
+        return i + 1 < self.n and cased and lx.bare(self.words[i + 1]) == self.words[i]
 
     def _led(self, i: int, bits: int, shape: int) -> bool:
         """Does the word before settle what this one is: a saint, a title, an epithet?"""
@@ -176,7 +189,7 @@ class _Finder(UnlistedNames):
                 and not (step < 0 and j and self._gap(j) in ("&", "/"))
                 and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
                 and (step < 0 or word not in ("a", "i"))
-                and not (step < 0 and self._starts(j) and word in ("a", "i"))
+                and not (step < 0 and self._starts(j) and word in ("a", "i") and "." not in gap)
             )
         if gap not in (" ", "-", "  "):
             return (
@@ -221,17 +234,24 @@ class _Finder(UnlistedNames):
             return True  # `Jun Hao`
         if word == "guy" and step < 0 and surely and self.words[j - 1] not in OWNED:
             return True
+        if gap == " " and not bits & (lx.WORD | lx.PLACE) and len(word) > 3 and word not in lx.MONTHS and (
+                (step > 0 and not prose and bits & lx.SURNAME and bits & lx.KEEP)  # `rokeya bibi`
+                or (step < 0 and bits & lx.CUE and bits & lx.GIVEN and (not j or self.words[j - 1] not in OWNED))):  # fmt: skip
+            return True  # `nana yaw`
+        if step < 0 and capitals and gap == " " and bits & lx.GIVEN and bits & lx.STREET and surely:
+            return True  # `Loan Truong`
         if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
         if bits & lx.DOES and not bits & lx.NAME:
             return False
         if step < 0 and capitals and self._starts(j) and self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN:
             several = i + 1 < self.n and self.score[i + 1] > 0 and len(word) < 5 and bits & lx.ANY_NAME  # `Man Fai Tse`
-            return bool(bits & lx.NAME or several or not bits & lx.WORD)
+            return bool(bits & lx.NAME or several or not bits & lx.WORD or not bits & lx.OFTEN)
         if titled and self.shapes[i] != reading.LOWER and (step > 0 or not self._starts(j)):
             return (
                 bool(bits & (lx.NAME if bits & lx.COMMON and not (step > 0 and self.capitals_mean) else lx.ANY_NAME))
                 or not bits & lx.KNOWN
+                or (not bits & (lx.OFTEN | DULL_WORD) and not word.endswith(ADJECTIVES))
                 or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
             )
         if titled and step < 0:
@@ -245,8 +265,12 @@ class _Finder(UnlistedNames):
             and not (prose and bits & lx.WORD)
         ):
             return True
-        unknown = not bits & (lx.WORD | lx.MAYBE_WORD) and (bool(bits & lx.ANY_NAME) or not bits)
-        return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(self.bits[i] & lx.GIVEN)
+        if not prose and step < 0 and (surely or self.bits[i] & lx.MAYBE_WORD) and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and sayable(lx.bare(word)) and (
+                not word.endswith(ADJECTIVES)):  # fmt: skip
+            return True  # `winsome reid`
+        unknown = not bits & lx.WORD and (bool(bits & lx.ANY_NAME) or not bits)
+        return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(
+            self.bits[i] & lx.GIVEN or not self.bits[i] & (lx.WORD | lx.KEEP))  # fmt: skip
 
     def _is_given(self, i: int) -> bool:
         """A given name and no ordinary word, or one found to be a name beyond doubt."""
@@ -260,11 +284,13 @@ class _Finder(UnlistedNames):
         gap = self._gap(i)
         return gap in (" ", "-", "  ", ", ") or (gap in (". ", ".") and len(self.words[i - 1]) == 1)
 
-    def _beside_names(self) -> None:
-        """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
+    def _beside_names(self) -> bool:
+        """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name. Was there one?"""
+        found = False
         if self.read.casing != reading.PROSE:
             self._pairs()
-            return
+            self._syllables()
+            return found
         waiting = [
             i for i, bits in enumerate(self.bits)
             if bits & lx.NAME and not self.score[i] and not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
@@ -275,13 +301,31 @@ class _Finder(UnlistedNames):
             for i in order:
                 if not self.score[i] and (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
                     self._mark(i, MAYBE, "name.linked")
+                    found = True
+        return found
 
     def _pairs(self) -> None:
         """`mark and will young`: where case says nothing, a given name that begins a sentence, `and`, a found name."""
         for i in range(self.n - 2):
-            if self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.KEEP | lx.CUE) and (
+            if self._gap(i) == ", " and self.words[i + 1] in ("and", "n") and self._gap(i + 1) == self._gap(i + 2) == " " and (
+                    self.score[i + 2] and not self.score[i] and not self.bits[i] & ~(lx.ANY_NAME | lx.WORD | lx.MAYBE_WORD)):  # fmt: skip
+                self._mark(i, MAYBE, "name.linked")  # `two olders, stretch and marlon`
+            elif not self.bits[i] & (lx.OFTEN | DULL_WORD) and not self.score[i] and not self.words[i].endswith(ADJECTIVES) and (
+                    self._rare_stands(i)):  # fmt: skip
+                self._mark(i, MAYBE, "name.rare-stands")
+            elif self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.KEEP | lx.CUE) and (
                     self.score[i + 2] and self.words[i + 1] in ("and", "n") and self._starts(i)):  # fmt: skip
                 self._mark(i, MAYBE, "name.linked")
+
+    def _rare_stands(self, i: int) -> bool:
+        """`winsome and errol`, `yogini has not come`: a word hardly ever written, beside a name or where one begins to do something."""
+        if self.shapes[i] == reading.DIGITS or len(self.words[i]) < 3:
+            return False
+        beside = (self.words[i + 1] in ("and", "n") and self.score[i + 2] > 0 and self._gap(i + 2) == " ") or (
+            i > 1 and self.words[i - 1] in ("and", "n") and self.score[i - 2] > 0 and self._gap(i) == self._gap(i - 1) == " ")  # fmt: skip
+        begins = self._gap(i).endswith((". ", ", ", "\n", ": ", "; ")) or not i
+        return beside or self._who_then(i) or (begins and self.words[i + 1] in ("has", "was", "is", "will", "had", "said", "says", "went", "denied")
+                                              and not typo_of(self.words[i], id(self.lexicon.bits)))  # fmt: skip
 
     def _linked(self, i: int, step: int) -> bool:
         j, k = i + step, i + 2 * step

@@ -20,10 +20,9 @@ VOWEL = re.compile(r"[aeiouy]")
 
 
 @lru_cache(maxsize=100_000)
-def typo_of(word: str, lexicon_id: int) -> bool:
-    """Is an unknown word one letter away from an ordinary one?"""
+def typo_of(word: str, lexicon_id: int, common: int = lx.OFTEN) -> bool:
+    """Is an unknown word one letter away from one that is often written (or of another class)?"""
     known = KNOWN_WORDS[lexicon_id]
-    common = lx.WORD
     for prefix in ("un", "re", "non", "pre", "mis", "over", "under", "out", "inter"):
         if word.startswith(prefix) and known.get(word[len(prefix) :], 0) & common:
             return True

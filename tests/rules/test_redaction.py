@@ -121,6 +121,11 @@ def test_no_trick_of_characters_hides_the_records_own(trick: str) -> None:
     assert re.fullmatch(r"saw (aute )?\[(PERSON|PHONE|NHS NUMBER) 1\] today", redacted(f"saw {trick} today", RECORD))
 
 
+def test_an_address_between_angle_brackets_is_no_tag() -> None:
+    assert redacted("From: <zorblax@example.com>, <p@example.com>", {}) == "From: <[EMAIL 1]>, <[EMAIL 2]>"
+    assert clean("Zor<b>b</b>lax<br/>one<p class='x'>two") == "Zorblax\none\ntwo"
+
+
 PIECES = ["x", "7", "07700 900 ", "( ", "A.", "A. B. ", "Mr ", "flat 3 the ", "a@", "1/", "<b>", "&amp;", "14 ", "-", "ab-", "van ",
           "http://", "a.b.", " at ", "dot at ", "1 a ", "jan 1 ", "snap ", "ref ", "\u202e", "é", "''", "o'", "PC 1 ", "AB12 ", "///a.b.c",
           "+44", "Perpetua ", "Х", "🎉", "\n", "no. 1 ", "1-", "d.o.b ", "gb12", "aa:bb:"]  # fmt: skip
