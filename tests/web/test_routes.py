@@ -53,6 +53,8 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /protocols/new": row(303, 200, 200, 403, 403, 403, 200, 403, 403),
     "POST /protocols/new": row(303, 422, 422, 403, 403, 403, 422, 403, 403),
     "GET /protocols/{protocol}/{version}": row(303, 200, 200, 200, 200, 200, 404, 403, 200),
+    "GET /protocols/{protocol}/{version}/edit": row(303, 409, 409, 403, 403, 403, 404, 403, 403),
+    "POST /protocols/{protocol}/{version}/edit": row(303, 409, 409, 403, 403, 403, 404, 403, 403),
     "GET /protocols/{protocol}/{version}/diff": row(303, 200, 200, 200, 200, 200, 404, 403, 200),
     "GET /protocols/{protocol}/{version}/pack": row(303, 200, 200, 200, 200, 200, 404, 403, 200),
     "GET /protocols/{protocol}/{version}/what-if": row(303, 200, 200, 200, 200, 200, 404, 403, 200),

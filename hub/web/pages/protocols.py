@@ -68,6 +68,7 @@ def protocol(
     """One version of a protocol, as a person reads it."""
     opened = oversee.open_protocol(at.desk, caller, protocol, version)
     return page(request, "protocol.html", opened=opened, deeds=_deeds(at, caller, opened), contracts=at.desk.contracts,
+                writable=lifecycle.WRITABLE,
                 may_draft=opened.shown.stored.document.protocol.partnership in caller.holds("protocol.draft"),
                 mine=opened.shown.stored.author == caller.person,
                 must_sign=lifecycle.terms_of(opened.shown.stored.document).must_sign)  # fmt: skip
