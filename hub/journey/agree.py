@@ -62,13 +62,17 @@ def _readable(text: str) -> tuple[str, Document]:
     return text, parse_document(text)
 
 
-def _beside(tx: Tx, document: Document) -> dict[str, Document]:
-    """The partnership's documents that a text must not contradict: of each the newest version that may come to count."""
-    return {
-        s.document.id: s.document
+def _beside(tx: Tx, document: Document, settled: bool = False) -> dict[str, Document]:
+    """The partnership's documents that a text must not contradict: of each the newest version that may come to count; with
+    `settled`, one whose text was agreed goes before a newer one that may still change."""
+    mine = [
+        s
         for s in protocols.all_protocols(tx)
         if s.state not in ("revoked", "discarded") and s.document.protocol.partnership == document.protocol.partnership
-    }
+    ]
+    if settled:
+        mine.sort(key=lambda s: s.state not in lifecycle.WRITABLE)  # later ones win below
+    return {s.document.id: s.document for s in mine}
 
 
 def _place_faults(tx: Tx, document: Document) -> Iterator[Fault]:
@@ -171,7 +175,7 @@ def _do(desk: Desk, tx: Tx, caller: access.Caller, found: protocols.Stored, deed
         passkey=deed.assertion is not None,
         outside=caller.outside,
         sound=deed.act not in ("consult", "agree")
-        or not faults(found.document, desk.contracts, _beside(tx, found.document)),  # what it stands under may have changed
+        or not faults(found.document, desk.contracts, _beside(tx, found.document, settled=True)),  # what it stands under may have changed
         area_free=deed.act not in ("agree", "sign") or _area_is_free(known, found, on),
         replaced=protocol.is_replaced(known, found.standing, on),
     )  # fmt: skip
