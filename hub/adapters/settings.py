@@ -17,6 +17,9 @@ from hub.adapters.post import Post
 from hub.decision import Refuse
 from protocols.assertion import RelyingParty
 
+SHOWN = ("public_url", "rp_id", "origin", "session_hours", "max_batch_bytes", "quarantine_days", "shrink_limit",
+         "geocode_per_minute", "mail_from", "demo")  # fmt: skip
+
 
 class Settings(BaseSettings):
     """The hub's settings. `hub doctor` says which are missing or unsafe."""
@@ -61,6 +64,23 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="that user's password")
     mail_from: str = Field("partnership-hub@localhost", description="sender of the hub's e-mails")
     session_hours: int = Field(8, ge=1, description="hours after which a person signs in again")
+
+    @property
+    def shown(self) -> tuple[tuple[str, str, str], ...]:
+        """(setting, meaning, value in words) of what people on the pages may know; no secret, path or address of a machine."""
+        found = []
+        for name in SHOWN:
+            value = getattr(self, name)
+            words = (
+                ("yes" if value else "no")
+                if isinstance(value, bool)
+                else f"{value:,}"
+                if isinstance(value, int)
+                else str(value)
+            )
+            found.append((f"HUB_{name.upper()}", type(self).model_fields[name].description or "", words or "not set"))
+        mail = "set" if self.smtp_host else "not set: no e-mail is sent"
+        return (*found, ("HUB_SMTP_HOST", "mail server for reminders and digests", mail))
 
     @property
     def keys(self) -> Path:

@@ -76,7 +76,7 @@ def serve(
         redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
         web = create_app(receiving(at), redactor)
         add_locating(web, locating(at))
-        pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
+        pages = PageSettings(settings.public_url, FRONTEND, settings.demo, settings.shown)
         hub = publishing(at)
         add_pages(web, desk(at), hub, pages, reviewing(at), redactor)
         threading.Thread(target=_tend, args=(hub, reminding(at)), daemon=True).start()
