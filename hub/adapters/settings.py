@@ -18,7 +18,7 @@ from hub.decision import Refuse
 from protocols.assertion import RelyingParty
 
 SHOWN = ("public_url", "rp_id", "origin", "session_hours", "max_batch_bytes", "quarantine_days", "shrink_limit",
-         "geocode_per_minute", "mail_from", "demo")  # fmt: skip
+         "geocode_per_minute", "client_certificates", "mail_from", "demo")  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -42,6 +42,15 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="the address people and connectors use, https://…")
     rp_id: str = Field("", description="domain that passkeys are made for; empty takes the public address's host")
     origin: str = Field("", description="origin of the pages that passkeys sign on; empty takes the public address's")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1", description="addresses or networks of the proxies that are believed about who calls"
+    )
+    client_certificate_header: str = Field(
+        "", description="header in which the proxy tells a client certificate's SHA-256; empty where it tells none"
+    )
+    client_certificates: Literal["bound", "required"] = Field(
+        "bound", description="whether only keys that are bound to a client certificate need one, or every key"
+    )
     demo: bool = Field(False, description="a synthetic borough: keys may lie in the data folder")
     processes: int = Field(
         min(8, os.cpu_count() or 1), ge=1, description="processes a worker spreads the chunks of a batch over"

@@ -66,6 +66,7 @@ def serve(
     from hub.web.app import create_app
     from hub.web.locate import add_locating
     from hub.web.pages import PageSettings, add_pages
+    from hub.web.proxy import BehindProxy
 
     configure_logs()
     settings = settings_of(data_dir, port)
@@ -80,8 +81,12 @@ def serve(
         hub = publishing(at)
         add_pages(web, desk(at), hub, pages, reviewing(at), redactor)
         threading.Thread(target=_tend, args=(hub, reminding(at)), daemon=True).start()
-        uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
-                    timeout_graceful_shutdown=5)  # fmt: skip
+        try:
+            served = BehindProxy(web, settings.trusted_proxies, settings.client_certificate_header)
+        except ValueError:
+            raise stop(2, "HUB_TRUSTED_PROXIES names something that is no address or network") from None
+        uvicorn.run(served, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
+                    proxy_headers=False,                    timeout_graceful_shutdown=5)  # fmt: skip
 
 
 TEND_SECONDS, REMIND_SECONDS = 15, 600

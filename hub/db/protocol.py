@@ -263,8 +263,11 @@ def revoke_agency_key(tx: Tx, kid: str, now: datetime) -> str | None:
     return found.agency_id if found else None
 
 
-def agency_key(tx: Tx, kid: str) -> tuple[str, dict[str, Any]] | None:
-    """(agency, public JWK) of a key in use."""
-    row = tx.sql("select agency_id, public_jwk from agency_key where kid = :kid and revoked_at is null", kid=kid)
+def agency_key(tx: Tx, kid: str) -> tuple[str, dict[str, Any], str | None] | None:
+    """(agency, public JWK, SHA-256 of the client certificate it is bound to) of a key in use."""
+    row = tx.sql(
+        "select agency_id, public_jwk, certificate_sha256 from agency_key where kid = :kid and revoked_at is null",
+        kid=kid,
+    )
     found = row.first()
-    return (found.agency_id, dict(found.public_jwk)) if found else None
+    return (found.agency_id, dict(found.public_jwk), found.certificate_sha256) if found else None

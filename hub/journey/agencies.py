@@ -22,6 +22,7 @@ from hub.db import protocol as protocols
 from hub.db.session import Tx
 from hub.decision import Allow, Conflict, Decision, NotFound, Refuse
 from hub.journey.desk import Desk, note, person
+from hub.journey.oversee import shown
 from protocols import wire
 
 MAX_NAME = 120
@@ -155,16 +156,16 @@ def list_agencies(desk: Desk, caller: access.Caller) -> list[Agency]:
         seen = taking_part(tx, mine)
         named = [
             s
-            for s in protocols.all_protocols(tx)
-            if s.document.protocol.partnership in mine and s.state not in UNAGREED
+            for s in shown(protocols.all_protocols(tx), desk.now().date())
+            if s.stored.document.protocol.partnership in mine and s.stored.state not in UNAGREED
         ]
         boxes, last = clock.mailboxes(tx), protocols.last_batches(tx)
         keys = [_key(caller, row) for row in protocols.keys_of(tx, seen)]
         rows = [a for a in protocols.agency_rows(tx) if a.id in seen]
     found = []
     for row in rows:
-        theirs = [(s.document.id, s.document.protocol.version, s.document.protocol.title, s.state) for s in named
-                  if row.id in {p.agency for p in s.document.party} | s.joined_agencies]  # fmt: skip
+        theirs = [(*s.key, s.stored.document.protocol.title, s.standing) for s in named
+                  if row.id in {p.agency for p in s.stored.document.party} | s.stored.joined_agencies]  # fmt: skip
         own = row.id == caller.agency and bool(caller.holds("agency.mailbox"))
         found.append(Agency(row.id, row.title, row.kind, [k for k in keys if k.agency == row.id],
                             boxes.get(row.id), theirs, last.get(row.id), own))  # fmt: skip

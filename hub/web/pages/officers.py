@@ -65,7 +65,8 @@ def invite(request: Request, at: At, caller: Manager, form: Form) -> Response:
     made = staff.invite(at.desk, caller, asked)
     if isinstance(made, Refuse):
         return _refused(request, at, caller, form, made)
-    return page(request, "officer-invited.html", invited=made, days=staff.INVITED.days)
+    return page(request, "officer-invited.html", invited=made, days=staff.INVITED.days,
+                address=at.desk.party.origins[0])  # fmt: skip
 
 
 @router.post("/add")
