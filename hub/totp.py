@@ -43,8 +43,7 @@ def in_groups(secret: bytes) -> str:
 
 
 def app_address(secret: bytes, service: str, name: str) -> str:
-    """The otpauth address that an app reads from a picture (Key URI format)."""
+    """The otpauth address that an app reads from a picture (Key URI format; what it does not say is as above)."""
     label = f"{quote(service, safe='')}:{quote(name, safe='')}"
     text = base64.b32encode(secret).decode()
-    return (f"otpauth://totp/{label}?secret={text}&issuer={quote(service, safe='')}"
-            f"&algorithm=SHA1&digits={DIGITS}&period={STEP_SECONDS}")  # fmt: skip
+    return f"otpauth://totp/{label}?secret={text}&issuer={quote(service, safe='')}"

@@ -17,6 +17,9 @@ from hub.adapters.post import Post
 from hub.decision import Refuse
 from protocols.assertion import RelyingParty
 
+SHOWN = ("public_url", "rp_id", "origin", "session_hours", "max_batch_bytes", "quarantine_days", "shrink_limit",
+         "geocode_per_minute", "client_certificates", "mail_from", "demo")  # fmt: skip
+
 
 class Settings(BaseSettings):
     """The hub's settings. `hub doctor` says which are missing or unsafe."""
@@ -39,6 +42,15 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="the address people and connectors use, https://…")
     rp_id: str = Field("", description="domain that passkeys are made for; empty takes the public address's host")
     origin: str = Field("", description="origin of the pages that passkeys sign on; empty takes the public address's")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1", description="addresses or networks of the proxies that are believed about who calls"
+    )
+    client_certificate_header: str = Field(
+        "", description="header in which the proxy tells a client certificate's SHA-256; empty where it tells none"
+    )
+    client_certificates: Literal["bound", "required"] = Field(
+        "bound", description="whether only keys that are bound to a client certificate need one, or every key"
+    )
     demo: bool = Field(False, description="a synthetic borough: keys may lie in the data folder")
     processes: int = Field(
         min(8, os.cpu_count() or 1), ge=1, description="processes a worker spreads the chunks of a batch over"
@@ -61,6 +73,23 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="that user's password")
     mail_from: str = Field("partnership-hub@localhost", description="sender of the hub's e-mails")
     session_hours: int = Field(8, ge=1, description="hours after which a person signs in again")
+
+    @property
+    def shown(self) -> tuple[tuple[str, str, str], ...]:
+        """(setting, meaning, value in words) of what people on the pages may know; no secret, path or address of a machine."""
+        found = []
+        for name in SHOWN:
+            value = getattr(self, name)
+            words = (
+                ("yes" if value else "no")
+                if isinstance(value, bool)
+                else f"{value:,}"
+                if isinstance(value, int)
+                else str(value)
+            )
+            found.append((f"HUB_{name.upper()}", type(self).model_fields[name].description or "", words or "not set"))
+        mail = "set" if self.smtp_host else "not set: no e-mail is sent"
+        return (*found, ("HUB_SMTP_HOST", "mail server for reminders and digests", mail))
 
     @property
     def keys(self) -> Path:

@@ -91,6 +91,7 @@ def agency_mailbox(
 def agency_key_add(
     agency: Annotated[str, typer.Argument(help="the agency's id")],
     file: Annotated[Path, typer.Argument(help="its public JWK, as `connector keygen` printed it")],
+    certificate: Annotated[Path | None, typer.Option(help="PEM of the client certificate its calls come with")] = None,
     data_dir: DataDir = None,
 ) -> None:  # fmt: skip
     """Register an agency's public key.
@@ -103,8 +104,12 @@ def agency_key_add(
         raise stop(2, f"{file.name} is no public key as `connector keygen` prints it") from None
     if not isinstance(body, dict):
         raise stop(2, f"{file.name} is no public key as `connector keygen` prints it")
+    try:
+        pem = certificate.read_text(encoding="ascii") if certificate else ""
+    except (OSError, ValueError):
+        raise stop(2, "the certificate cannot be read as PEM") from None
     with site(settings_of(data_dir)) as at:
-        decision = agencies.register_agency_key(desk(at), agency, body)
+        decision = agencies.register_agency_key(desk(at), agency, body, pem)
     if isinstance(decision, Refuse):
         raise stop(1, decision.reason)
     screen.print(f"key {body['kid']} registered for {agency}", highlight=False)

@@ -67,6 +67,7 @@ def serve(
     from hub.web.app import create_app
     from hub.web.locate import add_locating
     from hub.web.pages import PageSettings, add_pages
+    from hub.web.proxy import BehindProxy
 
     configure_logs()
     settings = settings_of(data_dir, port)
@@ -77,14 +78,18 @@ def serve(
         redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
         web = create_app(receiving(at), redactor)
         add_locating(web, locating(at))
-        pages = PageSettings(settings.public_url, FRONTEND, settings.demo)
+        pages = PageSettings(settings.public_url, FRONTEND, settings.demo, settings.shown)
         hub = publishing(at)
         people = desk(at)
         add_pages(web, people, hub, pages, reviewing(at), redactor)
         settle(people)
         threading.Thread(target=_tend, args=(hub, reminding(at)), daemon=True).start()
-        uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
-                    timeout_graceful_shutdown=5)  # fmt: skip
+        try:
+            served = BehindProxy(web, settings.trusted_proxies, settings.client_certificate_header)
+        except ValueError:
+            raise stop(2, "HUB_TRUSTED_PROXIES names something that is no address or network") from None
+        uvicorn.run(served, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
+                    proxy_headers=False,                    timeout_graceful_shutdown=5)  # fmt: skip
 
 
 TEND_SECONDS, REMIND_SECONDS = 15, 600

@@ -150,6 +150,7 @@ def receiving(at: Site) -> Receiving:
         contracts=shipped_contracts(),
         max_bytes=settings.max_batch_bytes,
         now=now,
+        needs_certificate=settings.client_certificates == "required",
     )
 
 

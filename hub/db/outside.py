@@ -62,6 +62,18 @@ def invite(tx: Tx, provider: str, address: str, person: str, expires_at: datetim
     return made.first() is not None
 
 
+def is_taken(tx: Tx, provider: str, subject: str, address: str) -> bool:
+    """Is an account linked to this name, or invited by this address, already?"""
+    row = tx.sql(
+        "select 1 from outside_account where provider = :provider and subject = :subject"
+        " union all select 1 from outside_invitation where provider = :provider and address = :address",
+        provider=provider,
+        subject=subject,
+        address=address,
+    )
+    return row.first() is not None
+
+
 def take_invitation(tx: Tx, provider: str, address: str, now: datetime) -> str | None:
     """Use up the invitation of an address; whose it was, or None where there is none that still counts."""
     row = tx.sql(

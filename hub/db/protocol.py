@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -260,15 +261,38 @@ def titles(tx: Tx) -> tuple[dict[str, str], dict[str, str]]:
     return found
 
 
-def insert_agency_key(tx: Tx, kid: str, agency: str, jwk: str, now: datetime) -> bool:
-    """Register an agency's public key; False when its id is taken."""
+def agency_rows(tx: Tx) -> list[Any]:
+    """Rows (id, title, kind) of the agencies, by title."""
+    return list(tx.sql("select id, title, kind from agency order by title, id"))
+
+
+def last_batches(tx: Tx) -> dict[str, datetime]:
+    """When each agency's newest batch came."""
+    return {r.agency_id: r.at for r in tx.sql("select agency_id, max(created_at) as at from batch group by agency_id")}
+
+
+def keys_of(tx: Tx, agencies: Iterable[str]) -> list[Any]:
+    """Rows (kid, agency_id, registered_at, revoked_at, certificate_sha256) of agencies' keys, newest first."""
+    return list(
+        tx.sql(
+            "select kid, agency_id, registered_at, revoked_at, certificate_sha256 from agency_key"
+            " where agency_id = any(:agencies) order by revoked_at is not null, registered_at desc, kid",
+            agencies=sorted(agencies),
+        )
+    )
+
+
+def insert_agency_key(tx: Tx, kid: str, agency: str, jwk: str, now: datetime, certificate: str | None = None) -> bool:
+    """Register an agency's public key, bound to a client certificate by its SHA-256 where there is one; False when its id
+    is taken."""
     made = tx.sql(
-        "insert into agency_key (kid, agency_id, public_jwk, registered_at)"
-        " values (:kid, :agency, cast(:jwk as jsonb), :now) on conflict (kid) do nothing returning kid",
+        "insert into agency_key (kid, agency_id, public_jwk, registered_at, certificate_sha256)"
+        " values (:kid, :agency, cast(:jwk as jsonb), :now, :certificate) on conflict (kid) do nothing returning kid",
         kid=kid,
         agency=agency,
         jwk=jwk,
         now=now,
+        certificate=certificate,
     )
     return made.first() is not None
 
@@ -284,8 +308,11 @@ def revoke_agency_key(tx: Tx, kid: str, now: datetime) -> str | None:
     return found.agency_id if found else None
 
 
-def agency_key(tx: Tx, kid: str) -> tuple[str, dict[str, Any]] | None:
-    """(agency, public JWK) of a key in use."""
-    row = tx.sql("select agency_id, public_jwk from agency_key where kid = :kid and revoked_at is null", kid=kid)
+def agency_key(tx: Tx, kid: str) -> tuple[str, dict[str, Any], str | None] | None:
+    """(agency, public JWK, SHA-256 of the client certificate it is bound to) of a key in use."""
+    row = tx.sql(
+        "select agency_id, public_jwk, certificate_sha256 from agency_key where kid = :kid and revoked_at is null",
+        kid=kid,
+    )
     found = row.first()
-    return (found.agency_id, dict(found.public_jwk)) if found else None
+    return (found.agency_id, dict(found.public_jwk), found.certificate_sha256) if found else None

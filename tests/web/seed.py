@@ -20,6 +20,7 @@ from hub.adapters import keys, lockbox, vault, wordbox
 from hub.adapters.durable import write_durably
 from hub.adapters.redactor import RedactionProcess
 from hub.adapters.reference import Reference
+from hub.adapters.settings import Settings
 from hub.db import batch as batches
 from hub.db import people
 from hub.db import protocol as protocols
@@ -54,6 +55,7 @@ CAST = {
     "auditor": ("Audra Keen", "northmoor-council", ((NORTHMOOR, "auditor"),)),
     "operator": ("Otis Mill", "northmoor-council", ((NORTHMOOR, "operator"),)),
     "outsider": ("Avril Strange", "avon-and-somerset-police", ((AVON, "liaison-officer"), (AVON, "auditor"))),
+    "admin": ("Ada Winter", "northmoor-council", ((NORTHMOOR, "administrator"),)),
     "chief": ("Cass Bellamy", "northmoor-council", ((NORTHMOOR, "signatory"),)),
     "nobody": ("Nora Plain", "northmoor-council", ()),
 }
@@ -125,7 +127,14 @@ def build(
     app = create_app(receiving, redactor)
     add_locating(app, Locating(databases.intake, Reference(folder / "reference"), PER_MINUTE, now))
     frontend = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk"
-    add_pages(app, desk, publishing, PageSettings(public_url, frontend, demo), reviewing, redactor)
+    add_pages(
+        app,
+        desk,
+        publishing,
+        PageSettings(public_url, frontend, demo, Settings(_env_file=None).shown),
+        reviewing,
+        redactor,
+    )
     return World(app, databases, desk, publishing, reviewing, redactor)
 
 

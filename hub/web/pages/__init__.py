@@ -20,6 +20,7 @@ from hub.web import features
 from hub.web.app import harden
 from hub.web.pages import (
     account,
+    agencies,
     assets,
     batches,
     catalogue,
@@ -30,6 +31,7 @@ from hub.web.pages import (
     home,
     ledger,
     look,
+    officers,
     outside,
     places,
     protocols,
@@ -39,6 +41,9 @@ from hub.web.pages import (
     releases,
     requests,
     review,
+)
+from hub.web.pages import (
+    settings as settings_page,
 )
 from hub.web.pages.door import Ended
 from hub.web.pages.render import PageSettings, Site, page
@@ -77,6 +82,9 @@ def add_pages(
         releases,
         review,
         redaction,
+        agencies,
+        officers,
+        settings_page,
     ):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)
