@@ -17,6 +17,7 @@ from hub import access, protocol
 from hub.adapters.keys import Signer
 from hub.db import ledger as ledger_rows
 from hub.db import release as releases
+from hub.db import together
 from hub.db.session import Database, Tx
 from hub.decision import Decision, NotFound
 from hub.ledger import Event
@@ -55,7 +56,34 @@ def log(
     **detail: Any,
 ) -> Event:
     """Write a decision into the ledger, in the transaction it is about; the ledger is locked by it. The event."""
-    event = Event(
+    event = _event(hub, actor, action, subject, decision, granted, detail)
+    ledger_rows.append(tx, event)
+    return event
+
+
+def jot(
+    hub: Publishing,
+    actor: str,
+    action: str,
+    subject: str,
+    decision: Decision,
+    granted: protocol.AccessGranted | None = None,
+) -> None:
+    """Write a decision that changes nothing into the ledger, together with whatever others write just now. It is durable
+    when this returns: call it after the transaction in which it was decided, before anything is handed over."""
+    together.append(hub.db, _event(hub, actor, action, subject, decision, granted, {}))
+
+
+def _event(
+    hub: Publishing,
+    actor: str,
+    action: str,
+    subject: str,
+    decision: Decision,
+    granted: protocol.AccessGranted | None,
+    detail: Mapping[str, Any],
+) -> Event:
+    return Event(
         at=hub.now(),
         actor=actor if actor == HUB else f"person:{actor}",
         action=action,
@@ -65,8 +93,6 @@ def log(
         protocols=tuple(granted.references) if granted else (),
         detail=detail,
     )
-    ledger_rows.append(tx, event)
-    return event
 
 
 def visible(caller: access.Caller, found: Iterable[Row]) -> list[Row]:
