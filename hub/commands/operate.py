@@ -15,9 +15,11 @@ from hub.commands.site import (
     FRONTEND,
     DataDir,
     check_settings,
+    desk,
     ensure_keys,
     now,
     progress,
+    proving,
     retiring,
     screen,
     settings_of,
@@ -26,8 +28,9 @@ from hub.commands.site import (
 )  # fmt: skip
 from hub.db import ledger as ledger_rows
 from hub.db import session
-from hub.decision import Conflict
+from hub.decision import Conflict, NotFound, Refuse
 from hub.journey import examine, retire, rotate
+from hub.journey.proving import prove, set_witness
 from hub.ledger import parse_head, verify_log
 
 app = typer.Typer()
@@ -44,6 +47,42 @@ def ledger_head(data_dir: DataDir = None) -> None:
     settings = settings_of(data_dir)
     with site(settings) as at, session.opened(at.app_url, "hub_release") as tx:
         sys.stdout.write(keys.read_signer(settings.keys).checkpoint(ledger_rows.head(tx, now())))
+
+
+@ledger_app.command("prove")
+def ledger_prove(data_dir: DataDir = None) -> None:
+    """Have the head time-stamped and every witness told of it, now. The web process does it by itself.
+
+    Example: HUB_TIMESTAMP_URL=https://tsa.example HUB_TIMESTAMP_CA=tsa.pem hub ledger prove
+    """
+    with site(settings_of(data_dir)) as at:
+        done = prove(hub := proving(at), now_at_once=True)
+        hub.db.engine.dispose()
+    said = "stamped" if done.stamped else done.fault or "no time-stamp service is set"
+    screen.print(f"{said}; {done.told} witnesses told, {done.untold} not reached", highlight=False, markup=False)
+    if done.fault or done.untold:
+        raise typer.Exit(1)
+
+
+@ledger_app.command("witness")
+def ledger_witness(
+    partnership: Annotated[str, typer.Argument(help="the partnership's id")],
+    address: Annotated[str, typer.Argument(help="a mailbox, or the https:// address of a C2SP witness")],
+    remove: Annotated[bool, typer.Option(help="send it no more heads")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Have the log's heads sent to a partnership's witness: by e-mail once a day, by HTTPS once an hour.
+
+    Example: hub ledger witness northmoor-csp https://witness.northmoor.example/log
+    """
+    with site(settings_of(data_dir)) as at:
+        try:
+            decision = set_witness(desk(at), partnership, address, remove)
+        except NotFound as wrong:
+            raise stop(1, str(wrong)) from None
+    if isinstance(decision, Refuse):
+        raise stop(1, decision.reason)
+    screen.print("removed" if remove else "heads are sent there from now on")
 
 
 @ledger_app.command("export")

@@ -33,6 +33,7 @@ from hub.commands.site import (
     locating,
     now,
     open_vault,
+    proving,
     publishing,
     receiving,
     reminding,
@@ -46,6 +47,7 @@ from hub.commands.site import (
 from hub.db import batch as batches
 from hub.db import session
 from hub.journey import recall, remind
+from hub.journey.proving import Proved, Proving, prove
 from hub.journey.publishing import Publishing
 from hub.journey.remind import Reminding
 from protocols.contract import shipped_contracts
@@ -82,7 +84,7 @@ def serve(
         people = desk(at)
         add_pages(web, people, hub, pages, reviewing(at), redactor)
         settle(people)
-        threading.Thread(target=_tend, args=(hub, reminding(at)), daemon=True).start()
+        threading.Thread(target=_tend, args=(hub, reminding(at), proving(at)), daemon=True).start()
         uvicorn.run(web, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
                     timeout_graceful_shutdown=5)  # fmt: skip
 
@@ -90,9 +92,9 @@ def serve(
 TEND_SECONDS, REMIND_SECONDS = 15, 600
 
 
-def _tend(hub: Publishing, post: Reminding | None) -> None:
-    """Recall, build what is due and chase, every few seconds, for as long as the web process runs; and send, where there
-    is a mail server, what is due by e-mail."""
+def _tend(hub: Publishing, post: Reminding | None, heads: Proving) -> None:
+    """Recall, build what is due and chase, every few seconds, for as long as the web process runs; have the log's head
+    stamped and its witnesses told; and send, where there is a mail server, what is due by e-mail."""
     log, reminded = structlog.get_logger(), -math.inf
     while True:
         time.sleep(TEND_SECONDS)
@@ -100,6 +102,8 @@ def _tend(hub: Publishing, post: Reminding | None) -> None:
             done = recall.tend(hub)
             if done != recall.Tended():
                 log.info("tended")
+            if prove(heads) != Proved():
+                log.info("proved")
             if post is not None and time.monotonic() - reminded > REMIND_SECONDS:
                 reminded = time.monotonic()
                 sent = remind.remind(post)

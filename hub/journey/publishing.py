@@ -9,17 +9,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from hub import access, protocol
 from hub.adapters.keys import Signer
 from hub.db import ledger as ledger_rows
+from hub.db import proof, together
 from hub.db import release as releases
-from hub.db import together
 from hub.db.session import Database, Tx
-from hub.decision import Decision, NotFound
+from hub.decision import Decision, NotFound, Refuse
 from hub.ledger import Event
 from protocols.contract import Contract
 
@@ -41,8 +41,21 @@ class Publishing:
     root: bytes = field(repr=False)
     reference: Path | None = None
     """Where boundaries lie, for maps; None draws none."""
+    stamped_within: timedelta | None = None
+    """How old the log's last time stamp may be for anything to leave; None where no time-stamp service is set."""
     chunk_bytes: int = 256 * 1024
     """Bytes of a file handed over between two looks at the clock."""
+
+
+def paused(hub: Publishing, tx: Tx) -> Refuse | None:
+    """Why nothing leaves just now: a time-stamp service is set, and the log has had no stamp of it for too long."""
+    if hub.stamped_within is None:
+        return None
+    latest = proof.latest_stamp(tx)
+    if latest is not None and hub.now() - latest.at <= hub.stamped_within:
+        return None
+    since = f"since {latest.at:%d %B %Y at %H:%M} UTC" if latest else "yet"
+    return Refuse("ledger.unstamped", f"the log has had no time stamp {since}: nothing leaves until it has one")
 
 
 def log(
