@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "release.acknowledge": frozenset({LIAISON, ANALYST}),
     "note.review": frozenset({LIAISON}),
     "account.confirm": frozenset({LIAISON}),
+    "alert.read": frozenset({AUDITOR, OPERATOR}),
     "ledger.read": frozenset({LIAISON, AUDITOR}),
 }
 """Act → roles that may, within a partnership in which the person holds the role. Acts on protocols come from the table

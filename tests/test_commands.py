@@ -165,6 +165,7 @@ def test_operating(demo: Site, tmp_path: Path) -> None:
     demo.hub("migrate")
     assert "5 batch keys" in demo.hub("keys", "rotate")
     assert "destroyed" in demo.hub("purge")
+    assert ", 0 differ" in demo.hub("reverify")
     assert "nothing" in demo.hub("keys", "new")
     copy = tmp_path / "copy"
     assert "pooled rows" in demo.hub("backup", str(copy))

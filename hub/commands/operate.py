@@ -20,6 +20,7 @@ from hub.commands.site import (
     now,
     progress,
     proving,
+    publishing,
     retiring,
     screen,
     settings_of,
@@ -29,7 +30,7 @@ from hub.commands.site import (
 from hub.db import ledger as ledger_rows
 from hub.db import session
 from hub.decision import Conflict, NotFound, Refuse
-from hub.journey import examine, retire, rotate
+from hub.journey import examine, retire, reverify, rotate
 from hub.journey.proving import prove, set_witness
 from hub.ledger import parse_head, verify_log
 
@@ -141,6 +142,23 @@ def purge(data_dir: DataDir = None) -> None:
         hub.db.engine.dispose()
     screen.print(f"destroyed: {done.quarantined} quarantined rows, {done.batches} batches as received,"
                  f" {done.pool_rows} pooled rows", highlight=False)  # fmt: skip
+
+
+@app.command("reverify")
+def reverify_policy(data_dir: DataDir = None) -> None:
+    """Does what can be read equal what the policy says? Ends with 1 where it does not. The web process asks every hour.
+
+    Example: hub reverify
+    """
+    settings = settings_of(data_dir)
+    with site(settings) as at:
+        found = reverify.reverify(hub := publishing(at))
+        hub.db.engine.dispose()
+    for words in found.differences:
+        screen.print(words, style="bold red", highlight=False, markup=False)
+    screen.print(f"{found.compared} things compared, {len(found.differences)} differ", highlight=False)
+    if found.differences:
+        raise typer.Exit(1)
 
 
 @app.command("backup")

@@ -46,7 +46,7 @@ from hub.commands.site import (
 )  # fmt: skip
 from hub.db import batch as batches
 from hub.db import session
-from hub.journey import recall, remind
+from hub.journey import recall, remind, reverify
 from hub.journey.proving import Proved, Proving, prove
 from hub.journey.publishing import Publishing
 from hub.journey.remind import Reminding
@@ -89,19 +89,23 @@ def serve(
                     timeout_graceful_shutdown=5)  # fmt: skip
 
 
-TEND_SECONDS, REMIND_SECONDS = 15, 600
+TEND_SECONDS, REMIND_SECONDS, REVERIFY_SECONDS = 15, 600, 3600
 
 
 def _tend(hub: Publishing, post: Reminding | None, heads: Proving) -> None:
     """Recall, build what is due and chase, every few seconds, for as long as the web process runs; have the log's head
-    stamped and its witnesses told; and send, where there is a mail server, what is due by e-mail."""
-    log, reminded = structlog.get_logger(), -math.inf
+    stamped and its witnesses told; compare every hour what can be read with what the policy says; and send, where there is a mail server, what is due by e-mail."""
+    log, reminded, reverified = structlog.get_logger(), -math.inf, -math.inf
     while True:
         time.sleep(TEND_SECONDS)
         try:
             done = recall.tend(hub)
             if done != recall.Tended():
                 log.info("tended")
+            if time.monotonic() - reverified > REVERIFY_SECONDS:
+                reverified = time.monotonic()
+                if reverify.reverify(hub).differences:
+                    log.error("policy.differs")
             if prove(heads) != Proved():
                 log.info("proved")
             if post is not None and time.monotonic() - reminded > REMIND_SECONDS:

@@ -37,6 +37,7 @@ MATRIX = {
     "release.answer": {L},
     "release.acknowledge": {L, A},
     "account.confirm": {L},
+    "alert.read": {U, O},
     "ledger.read": {L, U},
     "place.try": {L, O},
     "place.review": {L},
