@@ -31,6 +31,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "release.acknowledge": frozenset({LIAISON, ANALYST}),
     "note.review": frozenset({LIAISON}),
     "account.confirm": frozenset({LIAISON}),
+    "alert.read": frozenset({AUDITOR, OPERATOR}),
     "ledger.read": frozenset({LIAISON, AUDITOR}),
     "person.read": frozenset({AUDITOR, ADMINISTRATOR}),
     "person.manage": frozenset({ADMINISTRATOR}),

@@ -27,6 +27,7 @@ from hub.db import session
 from hub.journey import retire
 from hub.journey.desk import Desk
 from hub.journey.locate import Locating
+from hub.journey.proving import PAUSE_AFTER, Proving
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from hub.journey.remind import Reminding
@@ -196,12 +197,24 @@ def publishing(at: Site) -> Publishing:
         root=keys.read_release_root(at.settings.keys),
         reference=at.reference,
         keyring=lambda partnership, purpose, epoch: pseudonyms.root().keyring(partnership, purpose, epoch),
+        stamped_within=PAUSE_AFTER if at.settings.timestamp_url else None,
     )
 
 
 def reviewing(at: Site) -> Reviewing:
     """The review of words in doubt, wired."""
     return Reviewing(session.connect(at.app_url, "hub_release", 2), wordbox.read_wordbox(at.settings.keys), now)
+
+
+def proving(at: Site) -> Proving:
+    """Time stamps and witnesses, wired. Ends the command where the certificates to trust cannot be read."""
+    settings = at.settings
+    try:
+        service = settings.timestamps()
+    except ValueError as wrong:
+        raise stop(2, str(wrong)) from None
+    send = settings.post.send if settings.post else None
+    return Proving(session.connect(at.app_url, "hub_release", 2), keys.read_signer(settings.keys), now, service, send)
 
 
 def reminding(at: Site) -> Reminding | None:

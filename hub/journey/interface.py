@@ -18,7 +18,7 @@ from hub.db import people
 from hub.db import release as releases
 from hub.decision import Allow, NotFound, Refuse
 from hub.journey.download import ONE_BY_ONE, may_download
-from hub.journey.publishing import Publishing, log, seen
+from hub.journey.publishing import Publishing, jot, log, seen
 
 TOKEN_LIFE = timedelta(days=30)
 PREFIX = "hubr_"
@@ -78,11 +78,11 @@ def open_rows(hub: Publishing, caller: access.Caller, release: str, begins: bool
     with hub.db.transaction(caller.partnerships) as tx:
         found = seen(tx, caller, release)
         granted = may_download(hub, tx, caller, release) if found.tier != "L1" else ONE_BY_ONE
-        if isinstance(granted, Refuse):
-            log(tx, hub, caller.person, "release.read", release, granted)
-            return granted
-        if begins:
-            log(tx, hub, caller.person, "release.read", release, Allow("release.read"), granted)
+    if isinstance(granted, Refuse):
+        jot(hub, caller.person, "release.read", release, granted)
+        return granted
+    if begins:
+        jot(hub, caller.person, "release.read", release, Allow("release.read"), granted)
     path = hub.folder / release / export.KEPT
     if not path.is_file():
         raise NotFound("the rows of this release are not kept any more")

@@ -18,7 +18,7 @@ from hub.db.session import Tx
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.journey import personal
 from hub.journey.candidate import build
-from hub.journey.publishing import Publishing, beyond_analyst, log, seen, visible
+from hub.journey.publishing import Publishing, beyond_analyst, log, paused, seen, visible
 
 __all__ = ["ACTS", "Opened", "Publishing", "act", "agreements", "list_releases", "make_release", "open_release"]
 
@@ -42,6 +42,8 @@ def make_release(hub: Publishing, caller: access.Caller, agreement: str) -> str 
         decision: Decision = granted if isinstance(granted, Refuse) else access.may(
             caller, "release.make", access.Thing(granted.partnership, granted.access.recipient)
         )  # fmt: skip
+        if decision and (stopped := paused(hub, tx)) is not None:
+            decision = stopped
         if isinstance(granted, Refuse) or isinstance(decision, Refuse):
             refusal = decision if isinstance(decision, Refuse) else Refuse("access.no-agreement", "")
             log(tx, hub, caller.person, "release.make", agreement, refusal)
@@ -121,6 +123,9 @@ def _may_act(
     if not decision or deed != "approve":
         return decision, None
     granted = protocol.check_access(protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient)
+    stopped = paused(hub, tx)
+    if stopped is not None:
+        return stopped, None
     if isinstance(granted, Refuse):
         return granted, None
     if found.expires is not None and hub.now().date() > found.expires:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub import access, lifecycle
 from hub.db import batch as batch_rows
-from hub.db import overview, recovery
+from hub.db import overview, proof, recovery
 from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.journey.desk import Desk
@@ -32,6 +32,7 @@ class Tasks:
     asked: list[Any]
     recalled: list[Any]
     recoveries: list[recovery.Recovery]
+    alerts: list[Any]
     agencies: dict[str, str] = field(default_factory=dict)
     partnerships: dict[str, str] = field(default_factory=dict)
 
@@ -46,6 +47,7 @@ def tasks(desk: Desk, caller: access.Caller) -> Tasks:
         out = releases.open_to(tx, caller.person) if caller.holds("release.read") else []
         asked = releases.requests(tx, state="open") if caller.holds("release.answer") else []
         told = visible(caller, releases.notices(tx)) if caller.holds("release.acknowledge") else []
+        wrong = proof.alerts(tx) if caller.holds("alert.read") else []
         back = (
             recovery.unconfirmed(tx, caller.holds("account.confirm"), desk.now())
             if caller.holds("account.confirm")
@@ -65,6 +67,7 @@ def tasks(desk: Desk, caller: access.Caller) -> Tasks:
         asked=[r for r in asked if str(r.person_id) != caller.person and r.partnership_id in caller.holds("release.answer")],
         recalled=told,
         recoveries=[r for r in back if r.person != caller.person],
+        alerts=wrong,
         agencies={p.agency: p.title for s in known for p in s.document.party},
         partnerships={s.document.protocol.partnership: s.document.protocol.title for s in known
                       if s.document.protocol.tier is Tier.PARTNERSHIP},

@@ -1,4 +1,5 @@
-"""Whom each event of the log concerns, so that a page of it is found without reading the whole; indexes of pages."""
+"""Whom each event of the log concerns, so that a page of it is found without reading the whole; time stamps, witnesses
+and alerts."""
 
 from alembic import op
 
@@ -13,6 +14,33 @@ create table ledger_reach (
 );
 grant select, insert on ledger_reach to hub_intake, hub_release;
 create index batch_protocols on batch using gin (protocols);
+
+-- heads as an authority stamped them (RFC 3161), whom partnerships have heads sent to, and what is wrong just now
+create table ledger_stamp (
+  id bigint generated always as identity primary key,
+  size bigint not null,
+  note text not null,
+  token bytea not null,
+  authority text not null,
+  at timestamptz not null
+);
+create index on ledger_stamp (at desc);
+create table witness (
+  partnership_id text not null references partnership,
+  address text not null,
+  set_at timestamptz not null,
+  size bigint not null default 0,
+  told_at timestamptz,
+  failed_at timestamptz,
+  primary key (partnership_id, address)
+);
+create table alert (
+  kind text primary key,
+  what text not null,
+  since timestamptz not null
+);
+grant select, insert on ledger_stamp to hub_release;
+grant select, insert, update, delete on witness, alert to hub_release;
 """
 # as hub.ledger.concerns
 REACH = """
@@ -48,4 +76,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("drop index batch_protocols; drop table ledger_reach")
+    op.execute("drop index batch_protocols; drop table alert, witness, ledger_stamp, ledger_reach")

@@ -37,6 +37,7 @@ MATRIX = {
     "release.answer": {L},
     "release.acknowledge": {L, A},
     "account.confirm": {L},
+    "alert.read": {U, O},
     "ledger.read": {L, U},
     "person.read": {U, D},
     "person.manage": {D},

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Refuse
-from hub.journey import account, oversee, tasks, using
+from hub.journey import account, oversee, tasks, using, witness
 from hub.journey.account import Signed
 from hub.web.pages.door import (
     came_from,
@@ -94,7 +94,8 @@ def log(
 ) -> HTMLResponse:
     """What was decided, newest first, and the head of the whole log."""
     found = oversee.read_log(at.desk, caller, before)
-    return page(request, "log.html", log=found, before=before)
+    return page(request, "log.html", log=found, before=before, seen=witness.seen(at.desk, caller),
+                paused_after=at.publishing.stamped_within)  # fmt: skip
 
 
 @router.get("/uses")

@@ -48,7 +48,8 @@ def register(
     number = min(number, pages)
     return page(request, "register.html", register=whole, shown=found[PAGE * (number - 1) : PAGE * number], found=len(found),
                 find=find, number=number, pages=pages, agencies=agencies, partnerships=partnerships,
-                contracts=at.desk.contracts, head=oversee.head(at.desk))  # fmt: skip
+                contracts=at.desk.contracts, head=oversee.head(at.desk),
+                stamped=at.publishing.stamped_within is not None)  # fmt: skip
 
 
 @router.get("/register.csv")
