@@ -15,7 +15,8 @@ from hub.depersonalise.forms import AFTER_NAME_COLLAR
 from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
-from hub.depersonalise.own_words import Own, find_own
+from hub.depersonalise.own_search import find_own
+from hub.depersonalise.own_words import Own
 from hub.depersonalise.patterns import find_patterns
 from hub.depersonalise.people import find_people
 from hub.depersonalise.reading import Note, clean
