@@ -279,7 +279,7 @@ class Company:
 
     def _quoted_pair(self, i: int) -> bool:
         """The second of two words between quotation marks: `"Uncle Bay"`."""
-        return self._gap(i - 1).endswith(('"', "'")) and self._gap(i + 1).startswith(('"', "'"))
+        return self._gap(i) == " " and self._gap(i - 1).endswith(('"', "'")) and self._gap(i + 1).startswith(('"', "'"))
 
     def _after_role(self, i: int) -> bool:
         """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
@@ -294,7 +294,8 @@ class Company:
             len(word) > 5
             and word.endswith(AGENT)
             and bool(bits & lx.WORD)
-            and not bits & (lx.FUNCTION | lx.KEEP | lx.PLACE)
+            and not bits & (lx.FUNCTION | lx.PLACE)
+            and word not in lx.MONTHS
         )
 
     def _after_acronym(self, i: int) -> bool:

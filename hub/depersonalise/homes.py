@@ -46,7 +46,11 @@ def _found(read: Note, i: int, word: str) -> Iterator[Found]:
     if word in LIVES and (found := _after_living(read, i)):
         yield *found, "home-named"
     if word in DOORS and i and read.words[i - 1] in LOOKS and (end := _on_street(read, i)):
-        yield i - 1 - (read.words[i - 2] == "the"), end, "home-door"
+        start = i - 1 - (read.words[i - 2] == "the")
+        with_it = (
+            start > 1 and read.words[start - 1] == "with" and read.words[start - 2] in DOORS
+        )  # `house with the blue door`
+        yield start - (2 + (read.words[start - 3] == "the") if with_it else 0), end, "home-door"
     if word in ROOMS and _number(read, i + 1) and (start := _inn_before(read, i)) < i:
         yield start, i + 1, "home-room"
     at = i + 1 + (read.words[i + 1 : i + 2] in (["no"], ["number"]))

@@ -10,12 +10,12 @@ from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 UNITS = frozenset(
-    "flat apartment apt room rm unit plot block caravan berth pitch studio bedsit floor maisonette flt cell bay chalet lodge bungalow".split()
+    "flat fflat apartment apt room rm unit plot block caravan berth pitch studio bedsit floor maisonette flt cell bay chalet lodge bungalow".split()
 )
 ROOMS_ONLY = frozenset("room rm unit block floor cell bay lodge bungalow".split())
 """These are also parts of a hospital or a shop: alone with a number they stay unless a building or street follows."""
 NUMBER = frozenset("no number num nos house door address".split())
-DWELLINGS = frozenset("flat flats apartment bedsit maisonette house bungalow room studio".split())
+DWELLINGS = frozenset("flat fflat flats apartment bedsit maisonette house bungalow room studio".split())
 DWELLING = UNITS | DWELLINGS
 BESIDE = frozenset("above over below behind beside opposite next".split())
 SHORT = frozenset("st mt rd ave gt".split())

@@ -11,6 +11,7 @@ from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.company import EPITHETS, MAYBE
 from hub.depersonalise.unlisted import UnlistedNames
+from hub.depersonalise.wordy import NO_DOERS
 
 ANYTHING: frozenset[str] = frozenset()
 CALLED: dict[str, frozenset[str]] = {
@@ -146,10 +147,8 @@ class CalledSo(UnlistedNames):
         prose = self.read.casing == reading.PROSE
         if quoted or (prose and shape == reading.TITLE and (not bits & lx.KEEP or bits & lx.ANY_NAME) and (
                 self._gap(j) != ", " or self._gap(j + 1 if j + 1 < self.n else j).startswith((",", ".")))) or (
-            not prose
-            and (bits & lx.GIVEN or not bits & lx.KNOWN)
-            and not bits & (lx.KEEP | lx.COMMON)
-            and self._gap(j) == " "
+            not prose and self._gap(j) == " " and not bits & (lx.KEEP | lx.COMMON)
+            and (bits & lx.GIVEN or not bits & lx.KNOWN or (not bits & lx.OFTEN and self._end_of_phrase(j) and not word.endswith(NO_DOERS)))
         ):  # fmt: skip
             self._mark(j, MAYBE, "name.called-so")
 

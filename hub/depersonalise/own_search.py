@@ -112,7 +112,20 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
         else:
             for dwelling in own.dwellings:
                 if word == dwelling[0] and tuple(words[i : i + len(dwelling)]) == dwelling:
-                    yield Span(read.starts[i], read.ends[i + len(dwelling) - 1], "ADDRESS", 1.0, "own.address", "home")
+                    end = i + len(dwelling) - 1
+                    yield Span(
+                        read.starts[i], read.ends[_street_behind(read, end)], "ADDRESS", 1.0, "own.address", "home"
+                    )
+
+
+def _street_behind(read: Note, end: int) -> int:
+    """The end of the street behind a house's name and a comma; the house's where none follows."""
+    for j in range(end + 1, min(end + 4, len(read.words))):
+        if read.gaps[j] != (", " if j == end + 1 else " "):
+            return end
+        if read.words[j] in lx.STREETS and j > end + 1:
+            return j
+    return end
 
 
 def _own_street(words: list[str], at: int, streets: Mapping[str, tuple[str, ...]]) -> int:

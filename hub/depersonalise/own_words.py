@@ -126,6 +126,7 @@ def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon 
     own = Own(lexicon=lexicon)
     people: dict[str, tuple[list[str], list[str]]] = {}
     places: dict[str, list[str]] = {}
+    lines: set[str] = set()
     for name, role, subject in fields:
         value = row.get(name)
         if not value:
@@ -144,6 +145,9 @@ def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon 
                 own.births |= meant
         elif role in PLACES:
             places.setdefault(subject, []).append(value)
+            if role is Role.ADDRESS and subject not in lines:
+                lines.add(subject)
+                _add_dwelling(own, value)
         else:
             for needle in _numbers(value, role):
                 own.needles[needle] = NUMBERS[role]
@@ -174,6 +178,20 @@ def _add_address(own: Own, values: list[str]) -> None:
         own.streets.setdefault(word, (word,))
     first = list(re.findall(r"[a-z']+|\d+", joined.split(",")[0]))
     if 2 <= len(first) <= 4 and not any(w.isdigit() for w in first) and first[-1] in lx.ABODES:
+        own.dwellings.add(tuple(first))
+
+
+def _add_dwelling(own: Own, value: str) -> None:
+    """The first line of an address that has no number and is no street: `The Old Forge`."""
+    first = re.findall(r"[a-z']+|\d+", reading.fold(reading.clean(value)).split(",")[0])
+    bits = [own.lexicon.of(w) for w in first]
+    street = bool(bits) and bool(bits[-1] & lx.STREET) and first[-1] not in lx.ABODES
+    if (
+        2 <= len(first) <= 4
+        and not any(w.isdigit() for w in first)
+        and not street
+        and not all(b & (lx.PLACE | lx.FUNCTION) for b in bits)
+    ):
         own.dwellings.add(tuple(first))
 
 

@@ -94,6 +94,7 @@ class UnlistedNames(WordyNames):
             return
         company = (
             self._cued(i)
+            or (not prose and i > 0 and self._agent(i - 1) and self._gap(i) == " ")
             or self._sure_given_before(i)
             or (self._name_after_bare(i) and bool(rare))
             or self._spoken_with(i)
