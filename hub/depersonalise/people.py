@@ -12,9 +12,9 @@ from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.company import GUESS, LEADING, MAYBE, OWNED, PERSON, cased_first
 from hub.depersonalise.lexicon import Lexicon, Lists
-from hub.depersonalise.naming import CalledSo
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
+from hub.depersonalise.slots import InSlots
 from hub.depersonalise.spelling import sayable, syllable, typo_of
 from hub.depersonalise.wordy import ADJECTIVES, DULL_WORD, INITIALS_SMALL
 
@@ -42,7 +42,7 @@ def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict:
     return finder.spans()
 
 
-class _Finder(CalledSo):
+class _Finder(InSlots):
     """Judges every word of a note, then joins what is one name."""
 
     def spans(self) -> list[Span]:
@@ -73,6 +73,7 @@ class _Finder(CalledSo):
         if prose and self.capitals_mean:
             self._always_capital()
         self._called_so()
+        self._in_slots()
         self._grow()
         self._between()
         self._again()
