@@ -64,20 +64,22 @@ class InSlots(CalledSo):
         prose = self.read.casing == reading.PROSE
         i = 0
         while i < self.n:
-            if self.score[i] or not self._may_be(i, prose=prose):
+            if not (self.score[i] or self._may_be(i, prose=prose)):
                 i += 1
                 continue
             j = i
-            while j + 1 < self.n and j - i < LONGEST - 1 and self._gap(j + 1) in (" ", "-") and (
-                    self.score[j + 1] or (self._may_be(j + 1, prose=prose) and not self.bits[j + 1] & lx.DOES)):  # fmt: skip
+            while j + 1 < self.n and j - i < LONGEST - 1 and self._gap(j + 1) in (" ", "-") and not self._possessive(j) and (
+                    self.score[j + 1] or self._may_follow(j + 1, prose=prose)):  # fmt: skip
                 j += 1
             while j > i and self.bits[j] & lx.ACTS and not self.bits[j] & lx.NAME:
                 j -= 1
-            if self._slot(i, j) and not (prose and self._head_after(j)):
+            if not all(self.score[i : j + 1]) and self._slot(i, j) and not (prose and self._head_after(j)):
                 for k in range(i, j + 1):
                     if not self.score[k]:
                         self._mark(k, MAYBE, "name.slot")
             i = j + 1
+        if not prose:
+            self._joined_names()
 
     def _may_be(self, i: int, *, prose: bool) -> bool:
         """May a word be a name where one must stand? In small letters only what lists call one."""
@@ -92,16 +94,40 @@ class InSlots(CalledSo):
         ):
             return False
         if prose:
-            return shape == reading.TITLE and (not bits & lx.KEEP or bool(bits & lx.NAME)) and word not in lx.MONTHS
+            return shape == reading.TITLE and (not bits & lx.KEEP or bool(bits & (lx.NAME | lx.RARE_GIVEN)))
         if bits & lx.KEEP:
             return word in lx.MONTHS and bool(bits & lx.GIVEN)
-        return bool(bits & lx.GIVEN) or not bits & lx.COMMON
+        return bool(bits & (lx.GIVEN | lx.RARE_GIVEN)) or not bits & lx.COMMON
+
+    def _may_follow(self, j: int, *, prose: bool) -> bool:
+        """May a word be the family name behind a given one? `jimmy castle`, `Sue May`."""
+        bits = self.bits[j]
+        if bits & (lx.CUE | lx.TITLE | lx.RANK | lx.KEEP) or (
+            bits & (lx.FUNCTION | lx.DOES) and not (prose and self.shapes[j] == reading.TITLE)
+        ):
+            return False
+        return bool(bits & (lx.SURNAME | lx.RARE_SURNAME)) and (not prose or self.shapes[j] == reading.TITLE)
 
     def _slot(self, i: int, j: int) -> bool:
         if self._possessive(j):
             return j + 1 < self.n and self.words[j + 1] in RELATED
         ends = self._end_of_phrase(j) or (j + 1 < self.n and self.bits[j + 1] & NO_END)
-        return bool(ends) and (self._whom(i) or self._told_of(i, j) or self._acts(i, j))
+        if not ends:
+            return False
+        month = self.words[i] in lx.MONTHS and i == j
+        return self._whom(i) or self._told_of(i, j) or (self._acts(i, j) and not (month and self.words[j + 1] in BE))
+
+    def _joined_names(self) -> None:
+        """`spoke to mark and storm`: what `and` joins to a name, where case says nothing."""
+        for i in range(1, self.n - 1):
+            if self.words[i] not in ("and", "n", "or") or self._gap(i) != " " or self._gap(i + 1) != " ":
+                continue
+            for one, other in ((i - 1, i + 1), (i + 1, i - 1)):
+                bits = self.bits[one]
+                if self.score[other] and not self.score[one] and self._may_be(one, prose=False) and (
+                        bits & (lx.GIVEN | lx.RARE_GIVEN) or not bits & lx.OFTEN) and not bits & (lx.DOES | lx.ACTS | lx.BODY) and (
+                        self._end_of_phrase(one) if one > i else self._starts(one) or self.words[one - 1] in BEFORE_CLAUSE or self._whom(one)):  # fmt: skip
+                    self._mark(one, MAYBE, "name.joined")
 
     def _whom(self, i: int) -> bool:
         """Does what stands before ask for somebody?"""
@@ -138,8 +164,17 @@ class InSlots(CalledSo):
                 or bool(self.score[k + 1 : k + 2])
                 or not after
             )
+        if verb == "did":
+            return after in ("it", "this", "that")
         if verb in SAYS_OR_IS_DONE:
             return after in OBJECTS
         return (
-            verb in BE and after in STATES and (j > i or bool(self.bits[i] & lx.GIVEN) or not self.bits[i] & lx.OFTEN)
+            verb in BE
+            and after in STATES
+            and (
+                j > i
+                or bool(self.bits[i] & lx.GIVEN)
+                or not self.bits[i] & lx.OFTEN
+                or (self.read.casing == reading.PROSE and not self._starts(i))
+            )
         )

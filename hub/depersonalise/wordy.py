@@ -61,6 +61,10 @@ class WordyNames(Company):
         if bits & lx.WORD and self._what_somebody_is(i):
             return
         ranked = self._before(i) & lx.RANK and self._gap(i) == " "
+        if ranked and bits & (lx.SURNAME | lx.RARE_SURNAME) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK) and (
+                (prose and shape == reading.TITLE) or (not prose and not bits & (lx.CUE | lx.DOES | lx.KEEP) and self._end_of_phrase(i))):  # fmt: skip
+            self._mark(i, PERSON, "name.after-title")  # `PC Rider and PS Hand`
+            return
         if ranked and (bits & lx.KEEP or word in lx.MONTHS) and (bits & lx.ANY_NAME or word in lx.MONTHS) and not (
                 i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS):  # fmt: skip
             self._mark(i, PERSON, "name.after-title")  # `PS MARCH`, `GM FORD`
