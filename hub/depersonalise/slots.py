@@ -31,7 +31,7 @@ BEFORE_WHOM = {
     "about": frozenset("worried concerned complained".split()),
 }  # fmt: skip
 BEFORE_CLAUSE = frozenset(
-    "that if when because says said thinks thought and but while whilst then states stated".split()
+    "that if when because say says said thinks thought and but while whilst then states stated".split()
 )
 SAYS = frozenset(
     "said says told tells stated states thinks thought laughed cried shouted swore apologised attended attends lives wants wanted feels"
@@ -46,6 +46,11 @@ STATES = frozenset(
     "been not scared arrested detained known present due asleep pregnant drunk upset angry aware worried on at off ok here there"
     " in very tearful crying sober seen told asked late safe unwell well ill excited".split()
 )
+HUMAN = frozenset(
+    "scared arrested detained asleep pregnant drunk upset angry worried tearful crying sober excited afraid".split()
+)
+"""What only people are."""
+NEVER_ASKED = frozenset("permission consent advice help assistance time work".split())
 BE = frozenset("is was were has had".split())
 PEOPLE = frozenset(
     "staff man woman boy girl male female family police crew lady gentleman group youth kids people parents men women boys girls"
@@ -80,6 +85,7 @@ class InSlots(CalledSo):
             i = j + 1
         if not prose:
             self._joined_names()
+        self._asked()
 
     def _may_be(self, i: int, *, prose: bool) -> bool:
         """May a word be a name where one must stand? In small letters only what lists call one."""
@@ -96,14 +102,16 @@ class InSlots(CalledSo):
         if prose:
             return shape == reading.TITLE and (not bits & lx.KEEP or bool(bits & (lx.NAME | lx.RARE_GIVEN)))
         if bits & lx.KEEP:
-            return word in lx.MONTHS and bool(bits & lx.GIVEN)
+            return bool(bits & lx.GIVEN) and len(word) > 2
         return bool(bits & (lx.GIVEN | lx.RARE_GIVEN)) or not bits & lx.COMMON
 
     def _may_follow(self, j: int, *, prose: bool) -> bool:
         """May a word be the family name behind a given one? `jimmy castle`, `Sue May`."""
         bits = self.bits[j]
-        if bits & (lx.CUE | lx.TITLE | lx.RANK | lx.KEEP) or (
-            bits & (lx.FUNCTION | lx.DOES) and not (prose and self.shapes[j] == reading.TITLE)
+        if (
+            bits & (lx.CUE | lx.TITLE | lx.RANK)
+            or (bits & lx.KEEP and (not bits & lx.SURNAME or self.words[j] in lx.MONTHS))
+            or (bits & (lx.FUNCTION | lx.DOES) and not (prose and self.shapes[j] == reading.TITLE))
         ):
             return False
         return bool(bits & (lx.SURNAME | lx.RARE_SURNAME)) and (not prose or self.shapes[j] == reading.TITLE)
@@ -116,6 +124,24 @@ class InSlots(CalledSo):
             return False
         month = self.words[i] in lx.MONTHS and i == j
         return self._whom(i) or self._told_of(i, j) or (self._acts(i, j) and not (month and self.words[j + 1] in BE))
+
+    def _asked(self) -> None:
+        """`asked storm if`, `told indigo to`, `named happy as`: any word that is no noun of something asked for."""
+        for i in range(1, self.n - 1):
+            if (
+                self.words[i - 1] in ("asked", "told", "named")
+                and self.words[i + 1] in ("if", "to", "that", "as", "about", "not", "he", "she")
+                and (not self.score[i] and self._gap(i) == self._gap(i + 1) == " ")
+            ):
+                word, bits = self.words[i], self.bits[i]
+                if (
+                    len(word) > 2
+                    and self.shapes[i] != reading.DIGITS
+                    and not word.endswith("s")
+                    and word not in PEOPLE | NEVER_ASKED
+                    and (not bits & (NO_ONE | lx.KEEP | lx.BODY | lx.DOES | lx.PLACE))
+                ):
+                    self._mark(i, MAYBE, "name.asked")
 
     def _joined_names(self) -> None:
         """`spoke to mark and storm`: what `and` joins to a name, where case says nothing."""
@@ -134,7 +160,7 @@ class InSlots(CalledSo):
         if not i or self._gap(i) != " ":
             return False
         before = self.words[i - 1]
-        if before in WHOM:
+        if before in WHOM or (before == "with" and self.capitals_mean and self._end_of_phrase(i)):
             return True
         asked = BEFORE_WHOM.get(before)
         return asked is not None and i > 1 and self.words[i - 2] in asked and self._gap(i - 1) == " "
@@ -164,6 +190,12 @@ class InSlots(CalledSo):
                 or bool(self.score[k + 1 : k + 2])
                 or not after
             )
+        if (
+            verb in BE
+            and (after in HUMAN or (after == "on" and self.words[k + 2 : k + 3] == ["bail"]))
+            and (self.read.casing == reading.PROSE or self.bits[i] & (lx.GIVEN | lx.RARE_GIVEN))
+        ):
+            return True
         if verb == "did":
             return after in ("it", "this", "that")
         if verb in SAYS_OR_IS_DONE:
