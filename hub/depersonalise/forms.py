@@ -118,7 +118,7 @@ REF_CUE = cued_form(
     "ref refs reference references crime incident inc log urn crn crim occ occurrence case claim job call cad niche custody cust"
     " report id tenancy tenant rent account acct accoun a/c acc hospital hosp mrn unit patient pas collar badge warrant shoulder"
     " epaulette policy permit licence license passport pp uprn usrn upn uln utr nhs nino ni pnc cro asn noms nomis prison ptiurn imei"
-    " serial frame booking fine ticket notice pcn order docket exhibit file number num no nos nr pin code membership payroll staff"
+    " badge serial frame booking fine ticket notice pcn order docket exhibit file number num no nos nr pin code membership payroll staff"
     " student pupil admission attendance episode visit record lims erf epr pcr prf carecode contact meter iccid sim insurance cert"
     " certificate keysafe key_safe keypad doorcode keycode",
     r"(?:\.|\b)(?: (?:ref(?:erence)?|no|number|num|id|code|log|account|card))?(?:\.|\b)[ :#\-=.(]{0,4}(?:is |was |of )?[#(]?"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.company import EPITHETS, MAYBE
+from hub.depersonalise.company import ANIMALS, EPITHETS, MAYBE
 from hub.depersonalise.unlisted import UnlistedNames
 from hub.depersonalise.wordy import NO_DOERS
 
@@ -26,11 +26,6 @@ CALLED: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """Last word of what says that a name comes next → one of these must stand before it (nothing: it says so alone)."""
 FILLERS = frozenset("is was as just only simply name of be being".split())
-ANIMALS = frozenset(
-    "dog dogs cat cats puppy pup kitten horse pony rabbit parrot budgie hamster ferret mare gelding staffie staffy lurcher whippet"
-    " greyhound labrador lab spaniel terrier alsatian husky rottweiler rottie collie poodle pitbull bulldog bully mastiff beagle"
-    " chihuahua pug mongrel cockapoo akita jack-russell russell dachshund".split()
-)
 ROSTER = frozenset("present attendees attending attended apologies invited cc".split())
 ENDING = frozenset("regards thanks sincerely faithfully signed cheers wishes".split())
 TAGS = frozenset("tag tags tagged handle".split())

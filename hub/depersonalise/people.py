@@ -272,6 +272,15 @@ class _Finder(InSlots):
             return (bool(bits & lx.NAME) and not bits & lx.COMMON) or not bits & lx.KNOWN
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
         if (
+            not prose
+            and step > 0
+            and gap == " "
+            and bits & lx.PLACE
+            and self.bits[i] & lx.GIVEN
+            and self._end_of_phrase(j)
+        ):
+            return True  # `sharon tring she lives`
+        if (
             surely
             and bits & lx.NAME
             and not bits & lx.DOES

@@ -150,9 +150,9 @@ class InSlots(CalledSo):
                 continue
             for one, other in ((i - 1, i + 1), (i + 1, i - 1)):
                 bits = self.bits[one]
-                if self.score[other] and not self.score[one] and self._may_be(one, prose=False) and (
+                if self.score[other] and not self.score[one] and (self._may_be(one, prose=False) or not bits) and self.shapes[one] != reading.DIGITS and (
                         bits & (lx.GIVEN | lx.RARE_GIVEN) or not bits & lx.OFTEN) and not bits & (lx.DOES | lx.ACTS | lx.BODY) and (
-                        self._end_of_phrase(one) if one > i else self._starts(one) or self.words[one - 1] in BEFORE_CLAUSE or self._whom(one)):  # fmt: skip
+                        (self._end_of_phrase(one) or self.words[one + 1] == "n") if one > i else self._starts(one) or self.words[one - 1] in BEFORE_CLAUSE or self._whom(one)):  # fmt: skip
                     self._mark(one, MAYBE, "name.joined")
 
     def _whom(self, i: int) -> bool:

@@ -166,7 +166,7 @@ class UnlistedNames(WordyNames):
             return
         start = self._starts(i)
         bare = lx.bare(word)
-        close = self._cued(i) or self._given_beside(i) or self._possessive(i)
+        close = self._cued(i) or self._given_beside(i) or self._possessive(i) or self._bracketed(i)
         if not bits & lx.ANY_NAME and not close and (self._place_before(i) or (
                 start and compound(bare, id(self.lexicon.bits)))):  # fmt: skip
             return

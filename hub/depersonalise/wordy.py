@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.company import BEFORE_PEOPLE, EPITHETS, MAYBE, OWNED, PERSON, WITH_WHOM, Company
+from hub.depersonalise.company import ANIMALS, BEFORE_PEOPLE, EPITHETS, MAYBE, OWNED, PERSON, WITH_WHOM, Company
 
 MODALS = frozenset("will may mark can bill rob sue pat chase grant hope grace faith art max miles drew wade guy page young"
                    " day long short rose dawn eve summer winter star angel king queen prince duke".split())  # fmt: skip
@@ -434,8 +434,8 @@ class WordyNames(Company):
 
     def _explained(self, i: int) -> bool:
         """`misses Can, her brother`: who somebody is, right behind the name."""
-        return i + 2 < self.n and self._gap(i + 1) == ", " and self.words[i + 1] in ("his", "her", "their", "my", "the", "our") and (
-            self.words[i + 2] in RELATED or (self.words[i + 1] != "the" and bool(self.bits[i + 2] & lx.CUE)))  # fmt: skip
+        return i + 2 < self.n and self._gap(i + 1) in (", ", " (") and self.words[i + 1] in ("his", "her", "their", "my", "the", "our") and (
+            self.words[i + 2] in RELATED or self.words[i + 2] in ANIMALS or (self.words[i + 1] != "the" and bool(self.bits[i + 2] & lx.CUE)))  # fmt: skip
 
     def _with_letter(self, i: int) -> bool:
         j = i + 1
