@@ -40,7 +40,12 @@ def find_beside(read: Note, people: Sequence[Span], found: Sequence[Span]) -> It
                 yield span._replace(start=max(0, span.start - ROOM) + before.start())
             if after := AFTER_HOUSE.match(folded[span.end : span.end + ROOM]):
                 yield span._replace(end=span.end + after.end())
-    if digits and len(listed := list(LISTED.finditer(folded))) > 1 and VISITED.search(folded):
+    if (
+        digits
+        and folded.count(": ") + folded.count(" - ") > 1
+        and len(listed := list(LISTED.finditer(folded))) > 1
+        and VISITED.search(folded)
+    ):
         yield from (Span(*one.span("v"), "ADDRESS", 0.5, "pattern.door-listed") for one in listed)
         yield from (Span(s.end + 2, s.end + 2 + m.end("v") - m.start("v"), "ADDRESS", 0.5, "pattern.door-listed")
                     for s in people if (m := BRACKETED.match(folded, s.end)))  # fmt: skip

@@ -46,14 +46,12 @@ Found = tuple[int, int, str]
 
 def find_homes(read: Note) -> Iterator[Span]:
     """Homes that no house number gives away."""
-    if ALL.isdisjoint(read.words):
-        return
-    for i, word in enumerate(read.words):
-        if len(word) == 1 and _number(read, i + 1) and not read.gaps[i + 1] and (end := _site(read, i + 2)):
-            yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.home-site")  # `C14 Maple Halls`
-        if word in ALL:
-            for start, end, rule in _found(read, i, word):
-                yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, f"pattern.{rule}")
+    for i, word in [(i, w) for i, w in enumerate(read.words) if w in ALL]:
+        for start, end, rule in _found(read, i, word):
+            yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, f"pattern.{rule}")
+    for i in [i for i, shape in enumerate(read.shapes) if shape == reading.DIGITS and not read.gaps[i]]:
+        if i and len(read.words[i - 1]) == 1 and len(read.words[i]) < 5 and (end := _site(read, i + 1)):
+            yield Span(read.starts[i - 1], read.ends[end], "ADDRESS", 0.6, "pattern.home-site")  # `C14 Maple Halls`
 
 
 def _found(read: Note, i: int, word: str) -> Iterator[Found]:

@@ -46,7 +46,7 @@ class CalledSo(UnlistedNames):
         if ALL.isdisjoint(words):
             return
         before = list(self.score)
-        for i, word in enumerate(words):
+        for i, word in [(i, w) for i, w in enumerate(words) if w in ALL]:
             if word in CALLED and self._announces(i, word):
                 self._take(i)
             elif word in ANIMALS:

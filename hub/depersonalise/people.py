@@ -133,8 +133,10 @@ class _Finder(InSlots):
     def _always_capital(self) -> None:
         """`Who's Snowy? Snowy agreed`: a word that is written twice or more, each time with a capital, once inside a sentence."""
         seen: dict[str, list[int]] = {}
-        for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True)):
-            if shape == reading.TITLE and bits & lx.WORD and not bits & NEVER_ALONE and not self.score[i]:
+        alone = [i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
+                 if shape == reading.TITLE and bits & lx.WORD and not bits & NEVER_ALONE]  # fmt: skip
+        for i in alone if len(alone) > 1 else ():
+            if not self.score[i]:
                 seen.setdefault(lx.bare(self.words[i]), []).append(i)
         for word, places in seen.items():
             if len(places) > 1 and word not in self.words[: places[0]] and not all(self._starts(i) for i in places) and not any(

@@ -50,6 +50,7 @@ HUMAN = frozenset(
     "scared arrested detained asleep pregnant drunk upset angry worried tearful crying sober excited afraid".split()
 )
 """What only people are."""
+ASKING = frozenset("asked told named".split())
 NEVER_ASKED = frozenset("permission consent advice help assistance time work".split())
 BE = frozenset("is was were has had".split())
 PEOPLE = frozenset(
@@ -67,22 +68,31 @@ class InSlots(CalledSo):
     def _in_slots(self) -> None:
         """Mark runs of one to three words, each of which may be a name, where only names can stand."""
         prose = self.read.casing == reading.PROSE
-        i = 0
-        while i < self.n:
-            if not (self.score[i] or self._may_be(i, prose=prose)):
-                i += 1
+        score, over = self.score, -1
+        for at in [i for i, bits in enumerate(self.bits) if bits & lx.ANY_NAME and not score[i]]:
+            if at <= over or score[at]:
                 continue
-            j = i
+            i = j = over = at
+            while (
+                i
+                and score[i - 1]
+                and at - i < LONGEST - 1
+                and self._gap(i) in (" ", "-")
+                and not self._possessive(i - 1)
+            ):
+                i -= 1
+            if not (self._may_be(at, prose=prose) or (i < at and self._may_follow(at, prose=prose))):
+                continue
             while j + 1 < self.n and j - i < LONGEST - 1 and self._gap(j + 1) in (" ", "-") and not self._possessive(j) and (
-                    self.score[j + 1] or self._may_follow(j + 1, prose=prose)):  # fmt: skip
+                    score[j + 1] or self._may_follow(j + 1, prose=prose)):  # fmt: skip
                 j += 1
-            while j > i and self.bits[j] & lx.ACTS and not self.bits[j] & lx.NAME:
+            while j > at and self.bits[j] & lx.ACTS and not self.bits[j] & lx.NAME:
                 j -= 1
-            if not all(self.score[i : j + 1]) and self._slot(i, j) and not (prose and self._head_after(j)):
-                for k in range(i, j + 1):
-                    if not self.score[k]:
+            over = j
+            if self._slot(i, j) and not (prose and self._head_after(j)):
+                for k in range(at, j + 1):
+                    if not score[k]:
                         self._mark(k, MAYBE, "name.slot")
-            i = j + 1
         if not prose:
             self._joined_names()
         self._asked()
@@ -129,7 +139,7 @@ class InSlots(CalledSo):
         """`asked storm if`, `told indigo to`, `named happy as`: any word that is no noun of something asked for."""
         for i in range(1, self.n - 1):
             if (
-                self.words[i - 1] in ("asked", "told", "named")
+                self.words[i - 1] in ASKING
                 and self.words[i + 1] in ("if", "to", "that", "as", "about", "not", "he", "she")
                 and (not self.score[i] and self._gap(i) == self._gap(i + 1) == " ")
             ):
