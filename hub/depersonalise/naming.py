@@ -183,7 +183,10 @@ class CalledSo(UnlistedNames):
     def _last_word(self) -> None:
         """Who wrote it: `- Mags, nights.` and `7719 biddle` at the end of a note."""
         for i in range(max(1, self.n - 4), self.n):
-            bits, gap = self.bits[i], self._gap(i)
+            gap = self.gaps[i]
+            if "-" not in gap and (i < self.n - 1 or self.shapes[i - 1] != reading.DIGITS):
+                continue
+            bits = self.bits[i]
             if self.score[i] and not (self.shapes[i] != reading.DIGITS and self.shapes[i - 1] == reading.DIGITS):
                 continue
             if "-" in gap and gap.strip(" -") in (".", "\n", ".\n", "") and len(gap) > 2 and self.shapes[i] == reading.TITLE and (

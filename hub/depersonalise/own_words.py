@@ -183,7 +183,10 @@ def _add_address(own: Own, values: list[str]) -> None:
 
 def _add_dwelling(own: Own, value: str) -> None:
     """The first line of an address that has no number and is no street: `The Old Forge`."""
-    first = re.findall(r"[a-z']+|\d+", reading.fold(reading.clean(value)).split(",")[0])
+    line = value.split(",")[0]
+    if not line.replace(" ", "").isalpha() and any(map(str.isdigit, line)):
+        return
+    first = re.findall(r"[a-z']+|\d+", reading.fold(reading.clean(line)))
     bits = [own.lexicon.of(w) for w in first]
     street = bool(bits) and bool(bits[-1] & lx.STREET) and first[-1] not in lx.ABODES
     if (

@@ -23,6 +23,7 @@ PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del del
 DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
 WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
+NO_SHORT_FORM = lx.FUNCTION | lx.KEEP | lx.CUE | lx.COMMON
 NEVER_ALONE = lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.PLACE | lx.COMMON
 ORDINARY = lx.OFTEN | lx.FUNCTION | lx.KEEP
 NEAR = lx.TITLE | lx.RANK | lx.CUE | lx.GIVEN
@@ -70,7 +71,7 @@ class _Finder(InSlots):
             elif word not in keep and not self.score[i]:
                 self._judge(i, word, bits, shape)
         self._spelt_out()
-        if prose and self.capitals_mean:
+        if prose:
             self._always_capital()
         self._called_so()
         self._in_slots()
@@ -139,7 +140,7 @@ class _Finder(InSlots):
             if not self.score[i]:
                 seen.setdefault(lx.bare(self.words[i]), []).append(i)
         for word, places in seen.items():
-            if len(places) > 1 and word not in self.words[: places[0]] and not all(self._starts(i) for i in places) and not any(
+            if len(places) > 1 and self.capitals_mean and word not in self.words[: places[0]] and not all(self._starts(i) for i in places) and not any(
                     self._titled_beside(i) or self._head_after(i) for i in places) and word not in self.lists.keep:  # fmt: skip
                 for i in places:
                     self._mark(i, MAYBE, "name.always-capital")
@@ -428,12 +429,11 @@ class _Finder(InSlots):
 
     def _shorter(self, named: set[str]) -> set[str]:
         """What the note's names are shortened to, with a capital: `Ore` beside `Oreoluwa`."""
-        heads = {w[:k] for w in named if len(w) > 4 for k in (3, 4)}
-        return {
-            w for w, s, b in zip(self.words, self.shapes, self.bits, strict=True)
-            if w[:3] in heads and s == reading.TITLE and w not in named and not b & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.COMMON)
-            and len(w) < 6 and any(n.startswith(w) for n in named)
-        }  # fmt: skip
+        short = [
+            w for w, shape, bits, score in zip(self.words, self.shapes, self.bits, self.score, strict=True)
+            if shape == reading.TITLE and not score and 2 < len(w) < 6 and not bits & NO_SHORT_FORM
+        ]  # fmt: skip
+        return {w for w in short if any(n.startswith(w) and len(n) > 4 for n in named)}
 
     def _joined(self) -> list[Span]:
         read, spans = self.read, []

@@ -51,6 +51,7 @@ HUMAN = frozenset(
 )
 """What only people are."""
 ASKING = frozenset("asked told named".split())
+ASKED_WHAT = frozenset("if to that as about not he she".split())
 NEVER_ASKED = frozenset("permission consent advice help assistance time work".split())
 BE = frozenset("is was were has had".split())
 PEOPLE = frozenset(
@@ -69,7 +70,9 @@ class InSlots(CalledSo):
         """Mark runs of one to three words, each of which may be a name, where only names can stand."""
         prose = self.read.casing == reading.PROSE
         score, over = self.score, -1
-        for at in [i for i, bits in enumerate(self.bits) if bits & lx.ANY_NAME and not score[i]]:
+        named = [i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
+                 if bits & lx.ANY_NAME and (shape == reading.TITLE or not prose) and not bits & NO_ONE and not score[i]]  # fmt: skip
+        for at in named:
             if at <= over or score[at]:
                 continue
             i = j = over = at
@@ -137,21 +140,19 @@ class InSlots(CalledSo):
 
     def _asked(self) -> None:
         """`asked storm if`, `told indigo to`, `named happy as`: any word that is no noun of something asked for."""
-        for i in range(1, self.n - 1):
-            if (
-                self.words[i - 1] in ASKING
-                and self.words[i + 1] in ("if", "to", "that", "as", "about", "not", "he", "she")
-                and (not self.score[i] and self._gap(i) == self._gap(i + 1) == " ")
-            ):
-                word, bits = self.words[i], self.bits[i]
-                if (
-                    len(word) > 2
-                    and self.shapes[i] != reading.DIGITS
-                    and not word.endswith("s")
-                    and word not in PEOPLE | NEVER_ASKED
-                    and (not bits & (NO_ONE | lx.KEEP | lx.BODY | lx.DOES | lx.PLACE))
-                ):
-                    self._mark(i, MAYBE, "name.asked")
+        for i in [i + 1 for i, word in enumerate(self.words[:-2]) if word in ASKING]:
+            word, bits = self.words[i], self.bits[i]
+            if self.score[i] or self.words[i + 1] not in ASKED_WHAT or self._gap(i) != " " or self._gap(i + 1) != " ":
+                continue
+            thing = (
+                word.endswith("s")
+                or word in PEOPLE
+                or word in NEVER_ASKED
+                or len(word) < 3
+                or self.shapes[i] == reading.DIGITS
+            )
+            if not thing and not bits & (NO_ONE | lx.KEEP | lx.BODY | lx.DOES | lx.PLACE):
+                self._mark(i, MAYBE, "name.asked")
 
     def _joined_names(self) -> None:
         """`spoke to mark and storm`: what `and` joins to a name, where case says nothing."""
