@@ -29,6 +29,11 @@ BEFORE_PEOPLE = frozenset(
     "of by with told asked that when if because but says said as and & while whilst where".split()
 )
 EPITHETS = frozenset("big little lil young old fat mad tall skinny ginger crazy mental baby".split())
+ANIMALS = frozenset(
+    "dog dogs cat cats puppy pup kitten horse pony rabbit parrot budgie hamster ferret mare gelding staffie staffy lurcher whippet"
+    " greyhound labrador lab spaniel terrier alsatian husky rottweiler rottie collie poodle pitbull bulldog bully mastiff beagle"
+    " chihuahua pug mongrel cockapoo akita jack-russell russell dachshund".split()
+)
 EMPLOYEES = frozenset("co sons partners associates bros".split())
 WHO_DOES = frozenset(
     "the a an his her their my our your him them me us it up down out off over that to in on at with for by".split()
@@ -173,12 +178,15 @@ class Company:
 
     def _surname_head(self, i: int, j: int) -> bool:
         """`Caolan Ward`, `Sandy Hill`: a given name and a word that is a surname as well as a place, no place meant."""
-        if (
-            self.words[j] not in SURNAME_HEADS
-            or not self.bits[i] & lx.GIVEN
-            or self.bits[i] & (lx.PLACE | lx.KEEP | lx.COMMON)
-        ):
+        if self.words[j] not in SURNAME_HEADS or self.bits[i] & (lx.PLACE | lx.KEEP | lx.COMMON):
             return False
+        if not self.bits[i] & lx.GIVEN:  # `fed by Packie Ward`
+            return (
+                not self.bits[i] & lx.KNOWN
+                and i > 0
+                and self.words[i - 1] in ("by", "with", "told", "asked")
+                and self._end_of_phrase(j)
+            )
         if self.words[i] in ROYAL or (self.read.casing == reading.PROSE and self.shapes[j] == reading.LOWER):
             return False
         return not i or self.words[i - 1] not in PLACE_BEFORE
@@ -279,7 +287,7 @@ class Company:
 
     def _quoted_pair(self, i: int) -> bool:
         """The second of two words between quotation marks: `"Uncle Bay"`."""
-        return self._gap(i - 1).endswith(('"', "'")) and self._gap(i + 1).startswith(('"', "'"))
+        return self._gap(i) == " " and self._gap(i - 1).endswith(('"', "'")) and self._gap(i + 1).startswith(('"', "'"))
 
     def _after_role(self, i: int) -> bool:
         """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
@@ -294,7 +302,8 @@ class Company:
             len(word) > 5
             and word.endswith(AGENT)
             and bool(bits & lx.WORD)
-            and not bits & (lx.FUNCTION | lx.KEEP | lx.PLACE)
+            and not bits & (lx.FUNCTION | lx.PLACE)
+            and word not in lx.MONTHS
         )
 
     def _after_acronym(self, i: int) -> bool:

@@ -118,7 +118,7 @@ REF_CUE = cued_form(
     "ref refs reference references crime incident inc log urn crn crim occ occurrence case claim job call cad niche custody cust"
     " report id tenancy tenant rent account acct accoun a/c acc hospital hosp mrn unit patient pas collar badge warrant shoulder"
     " epaulette policy permit licence license passport pp uprn usrn upn uln utr nhs nino ni pnc cro asn noms nomis prison ptiurn imei"
-    " serial frame booking fine ticket notice pcn order docket exhibit file number num no nos nr pin code membership payroll staff"
+    " badge serial frame booking fine ticket notice pcn order docket exhibit file number num no nos nr pin code membership payroll staff"
     " student pupil admission attendance episode visit record lims erf epr pcr prf carecode contact meter iccid sim insurance cert"
     " certificate keysafe key_safe keypad doorcode keycode",
     r"(?:\.|\b)(?: (?:ref(?:erence)?|no|number|num|id|code|log|account|card))?(?:\.|\b)[ :#\-=.(]{0,4}(?:is |was |of )?[#(]?"
@@ -130,6 +130,7 @@ LOCAL_PHONE = cued_form(
     " work cell fax t m p no voicemail",
     r"(?: (?:no|num|number|him|her|them|back|me|is|on))?[.: \-]{0,3}(?P<v>\(?\d{3,6}\)?[ \-]\d{3,6}(?:[ \-]\d{3,4})?|\d{6})(?![\d/])",
 )  # fmt: skip
+EXTENSION = cued_form("PHONE", "phone-extension", 0.8, "ext extn extension x", r"[.: ]{1,2}(?P<v>\d{3,6})(?![\d/:])")
 MORE_VRM = re.compile(
     r"\b(?P<p>[a-hj-npr-tv-y]\d{1,3})(?P<s>[ \-]?)(?P<l>[a-z]{3})\b|\b(?P<l2>[a-z]{3})(?P<s2>[ \-]?)(?P<p2>\d{1,3}[a-hj-npr-tv-y])\b"
 )
@@ -187,7 +188,7 @@ OLD = re.compile(
 )
 HANDLE = cued_form(
     "ONLINE NAME", "handle", 0.85,
-    "snapchat snap sc insta instagram ig tiktok tik_tok facebook fb twitter telegram discord kik steam psn xbox xbox_live gamertag"
+    "social_media socials snapchat snap sc insta instagram ig tiktok tik_tok facebook fb twitter telegram discord kik steam psn xbox xbox_live gamertag"
     " gamer_tag roblox fortnite messenger signal wickr username user_name screenname screen_name handle profile account wechat viber imo hinge tinder bumble grindr reddit threads vinted line",
     r"(?: (?:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
     r"(?P<v>@?[a-z][\w.\-#]{2,40})",
@@ -205,7 +206,7 @@ NO_BIRTH = re.compile(
 NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (
     PASSPORT, SORT, Cued("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9, NOBODY),
-    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, DATELESS, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE,
+    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, DATELESS, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION,
     Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS,
 )  # fmt: skip
 """In the order in which they are asked; those without heads are looked for by what their numbers need (`_may_hold`)."""

@@ -22,22 +22,38 @@ DOORS = frozenset("door gate gates house bungalow cottage caravan flat".split())
 LOOKS = frozenset("red green blue yellow black white brown grey pink purple orange end last first corner big".split())
 ROOMS = frozenset("room rm".split())
 INNS = frozenset("hotel hostel inn lodge travelodge motel guesthouse halls hall court house".split())
-SITES = frozenset("works arches studios park site yard marina estate farm court house lodge point".split())
+SITES = frozenset("halls hall works arches studios park site yard marina estate farm court house lodge point".split())
 UNITS_ON_SITE = frozenset("unit plot pitch caravan berth chalet bay lodge".split())
 SHORT_FLAT = "fl"
-ALL = BESIDE | DOORS | ROOMS | UNITS_ON_SITE | LIVES | FLOORS | {SHORT_FLAT}
+WELSH_HOMES = frozenset("fferm tyddyn bwthyn hafod hendre".split())
+ON_WHEELS = frozenset("caravan caravans static trailer boat narrowboat houseboat barge".split())
+BARE_NUMBERS = frozenset("no number".split())
+ALL = (
+    BESIDE
+    | DOORS
+    | ROOMS
+    | UNITS_ON_SITE
+    | LIVES
+    | FLOORS
+    | {SHORT_FLAT, "home"}
+    | WELSH_HOMES
+    | ON_WHEELS
+    | BARE_NUMBERS
+)
 ONWARDS = 4
 Found = tuple[int, int, str]
 
 
 def find_homes(read: Note) -> Iterator[Span]:
     """Homes that no house number gives away."""
-    if ALL.isdisjoint(read.words):
+    for i, word in [(i, w) for i, w in enumerate(read.words) if w in ALL]:
+        for start, end, rule in _found(read, i, word):
+            yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, f"pattern.{rule}")
+    if not any(zone.touching for zone in read.zones):
         return
-    for i, word in enumerate(read.words):
-        if word in ALL:
-            for start, end, rule in _found(read, i, word):
-                yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, f"pattern.{rule}")
+    for i in [i for i, shape in enumerate(read.shapes) if shape == reading.DIGITS and not read.gaps[i]]:
+        if i and len(read.words[i - 1]) == 1 and len(read.words[i]) < 5 and (end := _site(read, i + 1)):
+            yield Span(read.starts[i - 1], read.ends[end], "ADDRESS", 0.6, "pattern.home-site")  # `C14 Maple Halls`
 
 
 def _found(read: Note, i: int, word: str) -> Iterator[Found]:
@@ -46,7 +62,11 @@ def _found(read: Note, i: int, word: str) -> Iterator[Found]:
     if word in LIVES and (found := _after_living(read, i)):
         yield *found, "home-named"
     if word in DOORS and i and read.words[i - 1] in LOOKS and (end := _on_street(read, i)):
-        yield i - 1 - (read.words[i - 2] == "the"), end, "home-door"
+        start = i - 1 - (read.words[i - 2] == "the")
+        with_it = (
+            start > 1 and read.words[start - 1] == "with" and read.words[start - 2] in DOORS
+        )  # `house with the blue door`
+        yield start - (2 + (read.words[start - 3] == "the") if with_it else 0), end, "home-door"
     if word in ROOMS and _number(read, i + 1) and (start := _inn_before(read, i)) < i:
         yield start, i + 1, "home-room"
     at = i + 1 + (read.words[i + 1 : i + 2] in (["no"], ["number"]))
@@ -54,6 +74,15 @@ def _found(read: Note, i: int, word: str) -> Iterator[Found]:
         yield i, end, "home-site"
     if word == SHORT_FLAT and _number(read, i + 1) and read.gaps[i + 1] in (" ", ""):
         yield i, i + 1, "home-flat"
+    if word in WELSH_HOMES and (end := _names(read, i)) > i:
+        yield i, end, "home-named"
+    if (word in ON_WHEELS or (word == "home" and i and read.words[i - 1] == "mobile")) and (end := _kept_at(read, i)):
+        yield i - (word == "home"), end, "home-on-wheels"
+    if word in BARE_NUMBERS and read.gaps[i].endswith("(") and i + 1 < len(read.words) and read.shapes[i + 1] == reading.DIGITS and (
+            read.gaps[i + 1] in (" ", ". ") and read.gaps[i + 2].startswith(")")):  # fmt: skip
+        yield i + 1, i + 1, "home-bracketed"
+    if word in DWELLINGS and _number(read, i + 1) and (end := _second_number(read, i + 2)):
+        yield i, end, "home-flat"
     if word in FLOORS and (end := _floor(read, i)):
         yield i, end, "home-floor"
 
@@ -154,6 +183,27 @@ def _after_living(read: Note, i: int) -> tuple[int, int] | None:
         return j, street
     named = end > j and words[end] in HOUSE_NAMES | lx.ABODES
     return (j, end) if named and not all(b & lx.PLACE for b in read.bits[j:end]) else None
+
+
+def _kept_at(read: Note, i: int) -> int:
+    """`caravan at Carr's Yard`: the last word of where it stands; 0 where that has no name."""
+    if i + 2 >= len(read.words) or read.words[i + 1] not in ("at", "on", "in", "behind") or read.gaps[i + 1] != " ":
+        return 0
+    end = _names(read, i + 2)
+    return end if end >= i + 2 else 0
+
+
+def _second_number(read: Note, at: int) -> int:
+    """`14 Wide Bargate` behind `Flat 2`: the last word; 0 where no number and name follow."""
+    if not (
+        at < len(read.words)
+        and read.shapes[at] == reading.DIGITS
+        and read.gaps[at] in (", ", ",")
+        and len(read.words[at]) < 4
+    ):
+        return 0
+    end = _names(read, at + 1)
+    return end if end > at and read.gaps[at + 1] == " " else 0
 
 
 def _floor(read: Note, i: int) -> int:

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.company import EPITHETS, MAYBE
+from hub.depersonalise.company import ANIMALS, EPITHETS, MAYBE
 from hub.depersonalise.unlisted import UnlistedNames
+from hub.depersonalise.wordy import NO_DOERS
 
 ANYTHING: frozenset[str] = frozenset()
 CALLED: dict[str, frozenset[str]] = {
@@ -25,11 +26,6 @@ CALLED: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """Last word of what says that a name comes next → one of these must stand before it (nothing: it says so alone)."""
 FILLERS = frozenset("is was as just only simply name of be being".split())
-ANIMALS = frozenset(
-    "dog dogs cat cats puppy pup kitten horse pony rabbit parrot budgie hamster ferret mare gelding staffie staffy lurcher whippet"
-    " greyhound labrador lab spaniel terrier alsatian husky rottweiler rottie collie poodle pitbull bulldog bully mastiff beagle"
-    " chihuahua pug mongrel cockapoo akita jack-russell russell dachshund".split()
-)
 ROSTER = frozenset("present attendees attending attended apologies invited cc".split())
 ENDING = frozenset("regards thanks sincerely faithfully signed cheers wishes".split())
 TAGS = frozenset("tag tags tagged handle".split())
@@ -50,7 +46,7 @@ class CalledSo(UnlistedNames):
         if ALL.isdisjoint(words):
             return
         before = list(self.score)
-        for i, word in enumerate(words):
+        for i, word in [(i, w) for i, w in enumerate(words) if w in ALL]:
             if word in CALLED and self._announces(i, word):
                 self._take(i)
             elif word in ANIMALS:
@@ -146,10 +142,8 @@ class CalledSo(UnlistedNames):
         prose = self.read.casing == reading.PROSE
         if quoted or (prose and shape == reading.TITLE and (not bits & lx.KEEP or bits & lx.ANY_NAME) and (
                 self._gap(j) != ", " or self._gap(j + 1 if j + 1 < self.n else j).startswith((",", ".")))) or (
-            not prose
-            and (bits & lx.GIVEN or not bits & lx.KNOWN)
-            and not bits & (lx.KEEP | lx.COMMON)
-            and self._gap(j) == " "
+            not prose and self._gap(j) == " " and not bits & (lx.KEEP | lx.COMMON)
+            and (bits & lx.GIVEN or not bits & lx.KNOWN or (not bits & lx.OFTEN and self._end_of_phrase(j) and not word.endswith(NO_DOERS)))
         ):  # fmt: skip
             self._mark(j, MAYBE, "name.called-so")
 
@@ -189,7 +183,10 @@ class CalledSo(UnlistedNames):
     def _last_word(self) -> None:
         """Who wrote it: `- Mags, nights.` and `7719 biddle` at the end of a note."""
         for i in range(max(1, self.n - 4), self.n):
-            bits, gap = self.bits[i], self._gap(i)
+            gap = self.gaps[i]
+            if "-" not in gap and (i < self.n - 1 or self.shapes[i - 1] != reading.DIGITS):
+                continue
+            bits = self.bits[i]
             if self.score[i] and not (self.shapes[i] != reading.DIGITS and self.shapes[i - 1] == reading.DIGITS):
                 continue
             if "-" in gap and gap.strip(" -") in (".", "\n", ".\n", "") and len(gap) > 2 and self.shapes[i] == reading.TITLE and (

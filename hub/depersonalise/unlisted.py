@@ -94,6 +94,7 @@ class UnlistedNames(WordyNames):
             return
         company = (
             self._cued(i)
+            or (not prose and i > 0 and self._agent(i - 1) and self._gap(i) == " ")
             or self._sure_given_before(i)
             or (self._name_after_bare(i) and bool(rare))
             or self._spoken_with(i)
@@ -165,7 +166,7 @@ class UnlistedNames(WordyNames):
             return
         start = self._starts(i)
         bare = lx.bare(word)
-        close = self._cued(i) or self._given_beside(i) or self._possessive(i)
+        close = self._cued(i) or self._given_beside(i) or self._possessive(i) or self._bracketed(i)
         if not bits & lx.ANY_NAME and not close and (self._place_before(i) or (
                 start and compound(bare, id(self.lexicon.bits)))):  # fmt: skip
             return

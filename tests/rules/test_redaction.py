@@ -210,11 +210,11 @@ def test_no_form_is_missed_by_looking_only_where_it_may_stand(parts: list[str]) 
     assert wanted <= spans
 
 
-FUZZ = int(os.environ.get("HUB_FUZZ", "200"))
-"""Texts to try: `HUB_FUZZ=100000` for a long look."""
+STEPS = int(os.environ.get("HUB_STEPS", "200"))
+"""Texts to try, their steps counted: `HUB_STEPS=5000` for a long look."""
 
 
-@settings(max_examples=FUZZ, deadline=None)
+@settings(max_examples=STEPS, deadline=None)
 @given(st.lists(st.one_of(BITS, ALPHABET, st.text(max_size=20)), max_size=40).map("".join))
 def test_any_text_takes_few_steps_and_no_harm(text: str) -> None:
     done = redact_notes(ENGINE, [text], [RECORD])[0]
