@@ -126,7 +126,7 @@ def begin(
     written_as.write_parquet(kept, making / KEPT)
     with _apart(frame.height) as apart:
         waiting = [apart(_write_gpkg, making)] if "gpkg" in formats else []
-        _write_others(frame, making, meaning, title, {"terms": terms, **facts}, formats)
+        _write_others(frame, making, meaning, title, terms, facts, formats)
         for one in waiting:
             one.result()
     meaning.write_csv(making / "dictionary.csv", line_terminator="\r\n")
@@ -140,7 +140,13 @@ def begin(
 
 
 def _write_others(
-    frame: Rows, making: Path, meaning: pl.DataFrame, title: str, facts: Mapping[str, Any], formats: Sequence[str]
+    frame: Rows,
+    making: Path,
+    meaning: pl.DataFrame,
+    title: str,
+    terms: str,
+    facts: Mapping[str, Any],
+    formats: Sequence[str],
 ) -> None:
     if "csv" in formats:
         written_as.write_csv(frame, making / "rows.csv")
@@ -152,7 +158,7 @@ def _write_others(
         written_as.write_geojson(frame, making / "rows.geojson")
     if "xlsx" in formats and frame.height <= written_as.SHEET_ROWS:
         about = [(k, v if isinstance(v, str) else json.dumps(v)) for k, v in facts.items()]
-        written_as.write_xlsx(frame, meaning, about, making / "rows.xlsx")
+        written_as.write_xlsx(frame, meaning, [("terms", terms), *about], making / "rows.xlsx")
 
 
 def _write_gpkg(making: Path) -> None:

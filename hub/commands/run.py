@@ -68,7 +68,7 @@ def serve(
 
     from hub.web.app import create_app
     from hub.web.locate import add_locating
-    from hub.web.pages import PageSettings, add_pages
+    from hub.web.pages import PageSettings, add_pages, warm
     from hub.web.proxy import BehindProxy
 
     configure_logs()
@@ -85,6 +85,7 @@ def serve(
         people = desk(at)
         add_pages(web, people, hub, pages, reviewing(at), redactor)
         settle(people)
+        warm(web)
         threading.Thread(target=_tend, args=(hub, reminding(at), proving(at)), daemon=True).start()
         try:
             served = BehindProxy(web, settings.trusted_proxies, settings.client_certificate_header)

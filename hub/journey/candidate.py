@@ -57,6 +57,7 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
         else:
             made = personal.make(hub, granted, drawn, keyed, release, others)
         del drawn  # what was read is not needed beside what is written
+        made.facts["contributors"] = sorted({agency for agency, _ in granted.flows})
         made.facts["changes"] = _changes(hub, made.copy, before)
         own = replace(made.copy, kept=True)
         written = export.begin(made.copy, own, hub.folder / release, contracts, made.facts, granted.access.formats)
@@ -101,12 +102,16 @@ def _make(
     same = [hub.folder / r.id for r in others if (r.recipient, r.series) == (terms.recipient, _series(granted))]
     hidden = gates.still_withheld(stayed, same).drop("row_id")
     frame = gates.withhold(hidden, quasi, sensitive, key, question.wanted(asked))
+    frame = guard.hide_certain(frame, quasi, sensitive)
     row_ids = stayed["row_id"]
     measured = certificates.measure(frame, quasi, sensitive)
     withheld = guard.withheld_cells(frame, sensitive)
     made_up, numbers = order.canaries(frame, quasi, terms.canaries, key, release)
     whole, numbers = pl.concat([frame, made_up]), pl.concat([row_ids, numbers])
     copy = coded.copy(whole, numbers, key)
+    sources = None
+    if drawn.sources is not None:
+        sources = row_ids.to_frame().join(drawn.sources, on="row_id", how="left", maintain_order="left")["agency"]
     facts = {
         "title": granted.agreement.document.protocol.title,
         "agreement": granted.agreement.reference,
@@ -117,14 +122,14 @@ def _make(
         "suppressed_rows": drawn.read - frame.height,
         "canary_rows": made_up.height,
         "k": terms.k,
-        "quasi_identifiers": list(terms.quasi_identifiers),
+        "quasi_identifiers": [*terms.quasi_identifiers, *drawing.sources_read(quasi, terms.quasi_identifiers)],
         "classes": measured.classes,
         "smallest_class": measured.k,
         "fewest_values_in_a_class": measured.l,
         "farthest_class_from_the_whole": measured.t,
         "withheld_values": withheld,
         "differencing": checked.figures,
-        "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive),
+        "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive, sources),
         "utility": compare.utility(coarse.select(chosen), frame) | compare.answers(coarse.select(chosen), frame, asked),
         "place_floor": terms.place_floor,
         "time_floor": terms.time_floor,
@@ -171,9 +176,7 @@ def _record(
         [lapses - timedelta(days=1), *([ends] if ends is not None else [])],
     )  # fmt: skip
     with hub.db.transaction([granted.partnership]) as tx:
-        found = terms.personal is None and (
-            max((f["found"] for f in made.facts["risk"].values()), default=0.0) > intruder.MOST_FOUND
-        )
+        found = terms.personal is None and intruder.over_limit(made.facts["risk"])
         held = rules.NOT_SETTLED if not made.settled else rules.INTRUDER_FINDS if found else None
         new = releases.Release(
             id=release, number=0, partnership_id=granted.partnership, agreement_id=document.id,
@@ -232,7 +235,7 @@ def _certify(
         purposes=tuple(granted.agreement.document.protocol.purposes), agreement=granted.agreement.reference,
         protocols=granted.references, first_day=made.first, last_day=made.last, datasets=tuple(terms.datasets),
         read_rows=facts["read_rows"], released_rows=facts["released_rows"], suppressed_rows=facts["suppressed_rows"],
-        canary_rows=facts["canary_rows"], quasi_identifiers=tuple(terms.quasi_identifiers), k_agreed=terms.k,
+        canary_rows=facts["canary_rows"], quasi_identifiers=tuple(facts["quasi_identifiers"]), k_agreed=terms.k,
         k_reached=facts["smallest_class"], l_reached=facts["fewest_values_in_a_class"],
         t_reached=facts["farthest_class_from_the_whole"], place_floor=terms.place_floor, time_floor=terms.time_floor,
         risk=facts["risk"], utility=facts["utility"], left_out=_left_out(facts), differencing=facts["differencing"],

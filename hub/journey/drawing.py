@@ -34,6 +34,8 @@ class Drawn:
     last: date | None
     districts: tuple[str, ...]
     spots: pl.DataFrame
+    sources: pl.DataFrame | None = None
+    """`row_id`, `agency`: whose each row is, where a group may hold several agencies' rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +62,43 @@ def draw(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str], only: 
     agencies = sorted({a for a, _ in granted.flows})
     datasets = sorted({d for _, d in granted.flows})
     chosen = _split(columns)
+    named = _split(terms.quasi_identifiers, 2)
+    quasi = [*(q for q in named if q in chosen), *sources_read(chosen, named)]
+    mixed = _mixed(granted, quasi)
     empty = pl.DataFrame(schema=pool_rows.SCHEMA | {f"field:{f}": pl.Utf8 for f in fields})
-    coarse, spots, days, districts, read = [], [], [], set[str](), 0
+    coarse, spots, sources, days, districts, read = [], [], [], [], set[str](), 0
     for part in chain([empty], pool_rows.read_rows(tx, granted.partnership, datasets, agencies, fields, READ_ROWS)):
         read += part.height
         rows = part if only is None else part.filter(pl.col("row_id").is_in(only.implode()))
         rows = rows.rename({f"field:{f}": f for f in fields})
         spots.append(gates.spots(rows))
+        if mixed:
+            sources.append(coded.narrow(rows.select("row_id", "agency")))
         days += [rows["occurred_from"].min(), rows["occurred_from"].max()]
         districts.update(rows["district"].drop_nulls().unique())
         rows = disclosure.coarsen_time(disclosure.coarsen_place(rows, terms.place_floor), terms.time_floor)
         coarse.append(coded.narrow(rows.select(*chosen, "row_id")))
     known = sorted(d.date() for d in days if isinstance(d, datetime))
     return Drawn(
-        coded.code(coarse).sort("row_id"), [q for q in _split(terms.quasi_identifiers, 2) if q in chosen], read,
+        coded.code(coarse).sort("row_id"), quasi, read,
         known[0] if known else None, known[-1] if known else None, tuple(sorted(districts)), pl.concat(spots).unique(),
+        coded.code(sources) if mixed else None,
     )  # fmt: skip
 
 
 def _split(columns: Sequence[str], parts: int = len(PLACE_COLUMNS)) -> list[str]:
     """The columns that agreed names stand for: a place is its kind, its name and, as released, its cell's centre."""
     return [c for name in columns for c in (PLACE_COLUMNS[:parts] if name == "place" else (name,))]
+
+
+def sources_read(columns: Sequence[str], named: Sequence[str]) -> list[str]:
+    """What tells whose row it is counts as known wherever it is released, also where an agreement does not say so."""
+    return [c for c in ("dataset", "agency") if c in columns and c not in named]
+
+
+def _mixed(granted: protocol.AccessGranted, quasi: Sequence[str]) -> bool:
+    """May a group hold several agencies' rows, so that each could set its own aside?"""
+    groups: dict[str, set[str]] = {}
+    for agency, dataset in granted.flows:
+        groups.setdefault(dataset if "dataset" in quasi else "", set()).add(agency)
+    return "agency" not in quasi and any(len(agencies) > 1 for agencies in groups.values())

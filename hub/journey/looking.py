@@ -112,6 +112,13 @@ def _kinds(folder: Path) -> tuple[pl.DataFrame, dict[str, list[str]]]:
     return kinds, look.categories(kinds)
 
 
+def meanings(hub: Publishing, release: releases.Release, kinds: pl.DataFrame) -> list[list[str]]:
+    """The data dictionary of a release: column, meaning, codes."""
+    contracts = [hub.contracts[d] for d in release.datasets if d in hub.contracts]
+    columns = ["event_id", *(c for c in kinds.columns if c != look.COUNT)]
+    return [list(r) for r in export.dictionary(columns, contracts).select("column", "meaning", "codes").iter_rows()]
+
+
 def area_outlines(hub: Publishing, kind: str, codes: frozenset[str]) -> dict[str, list[areas.Ring]]:
     """Outlines of areas for a map, from the boundaries the hub has loaded; empty where it has none."""
     return areas.outlines(hub.reference, kind, codes) if hub.reference is not None and codes else {}
@@ -131,7 +138,7 @@ def geojson(map_: maps.PlaceMap) -> bytes:
     """A map's shapes with `rows`, `words`, `colour` and `hot`, and its outlines without, as GeoJSON in degrees."""
     most = map_.most
     drawn = [
-        (s.ring, {"rows": s.rows, "words": f"{maps.said(s)}. {map_.uncertainty}", "colour": charts.shade(s.rows, most), "hot": s.hot})
+        (s.ring, {"rows": s.rows, "words": f"{maps.said(s, map_.measure)}. {map_.uncertainty}", "colour": charts.shade(s.rows, most), "hot": s.hot})
         for s in map_.shapes
     ]  # fmt: skip
     drawn += [(ring, {}) for rings in map_.outlines.values() for ring in rings]

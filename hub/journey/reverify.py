@@ -22,8 +22,8 @@ from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Fault, Refuse
 from hub.journey import examine, gates, oversee
-from hub.journey.candidate import PLACE_COLUMNS
 from hub.journey.download import may_download
+from hub.journey.drawing import PLACE_COLUMNS
 from hub.journey.expiry import ENDED
 from hub.journey.publishing import Publishing, paused
 from hub.ledger import Event

@@ -19,7 +19,7 @@ def utility(read: pl.DataFrame, released: pl.DataFrame) -> dict[str, float]:
     """How well the release answers what the rows read would: by question, 0 is exact.
 
     `rows kept` is a share; for each column with few values the total variation distance between its shares before and
-    after; for areas also the mean relative error of their counts.
+    after (what is withheld is a value that no row had before); for areas also the mean relative error of their counts.
     """
     found = {"share of rows kept": round(released.height / read.height, 6) if read.height else 0.0}
     for column in read.columns:
@@ -27,13 +27,14 @@ def utility(read: pl.DataFrame, released: pl.DataFrame) -> dict[str, float]:
             continue
         both = (
             read.group_by(column).len("before")
-            .join(released.group_by(column).len("after"), on=column, how="left", nulls_equal=True)
-            .fill_null(0)
+            .join(released.group_by(column).len("after"), on=column, how="full", nulls_equal=True)
+            .select(pl.col("before", "after").fill_null(0).cast(pl.Int64))
         )  # fmt: skip
         shares = (both["before"] / read.height - both["after"] / max(1, released.height)).abs().sum() / 2
         found[f"shares by {column}: total variation"] = round(float(shares), 6)
         if column in AREAS:
-            wrong = ((both["before"] - both["after"]) / both["before"]).mean()
+            known = both.filter(pl.col("before") > 0)
+            wrong = ((known["before"] - known["after"]).abs() / known["before"]).mean()
             found[f"counts by {column}: mean relative error"] = round(float(wrong or 0.0), 6)  # type: ignore[arg-type]
     return found
 
@@ -70,7 +71,7 @@ def _marks(rows: Rows, columns: Sequence[str]) -> pl.DataFrame:
 
 
 def _values(rows: Rows, column: str) -> set[str]:
-    return {v for part in rows.iter_slices(MARKED) for v in part[column].drop_nulls()}
+    return {v for part in rows.iter_slices(MARKED) for v in part[column].drop_nulls().unique()}
 
 
 def changes(now: Rows, before: Rows, number: int) -> dict[str, Any]:

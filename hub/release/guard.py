@@ -84,3 +84,32 @@ def weights(frame: pl.DataFrame, columns: Sequence[str], wanted: Collection[str]
 def withheld_cells(frame: pl.DataFrame, others: Sequence[str]) -> dict[str, int]:
     """By column, how many cells are withheld."""
     return {c: int((frame[c] == WITHHELD).sum()) for c in others}
+
+
+def minority(kinds: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The values of a column (one column) that fewer than half of the rows have which tell one. `kinds`: combinations
+    of values, and how many rows are of each (`_n`). Null is none: a dataset without the column tells nothing by it."""
+    told = kinds.filter(pl.col(column) != WITHHELD).group_by(column).agg(pl.col("_n").sum())
+    return told.filter(2 * pl.col("_n") < pl.col("_n").sum()).select(column)
+
+
+def hide_certain(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str]) -> pl.DataFrame:
+    """The frame with a column withheld for a whole group where all that tell it tell one same value, and most rows that
+    have one have another: whoever knows where and when would know it for sure.
+
+    Rows that were alike stay alike, so that nobody comes to stand alone.
+    """
+    if not others or not frame.height:
+        return frame
+    kinds = frame.group_by([*quasi, *others]).len("_n")
+    for column in others:
+        told = kinds.filter(pl.col(column).ne_missing(pl.lit(WITHHELD)))
+        sure = told.group_by(list(quasi)).agg(pl.col(column).n_unique().alias("_values"), pl.col(column).first())
+        sure = sure.filter(pl.col("_values") == 1).join(minority(kinds, column), on=column, nulls_equal=True)
+        if not sure.height:
+            continue
+        marks = sure.select(*quasi, pl.lit(value=True).alias("_sure"))
+        frame = frame.join(marks, on=list(quasi), how="left", nulls_equal=True, maintain_order="left")
+        hidden = pl.when(pl.col("_sure")).then(pl.lit(WITHHELD)).otherwise(pl.col(column))
+        frame = frame.with_columns(hidden.alias(column)).drop("_sure")
+    return frame

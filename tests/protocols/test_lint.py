@@ -73,6 +73,7 @@ TABLE = [
     (ASB, [('relevant-authority = "registered-provider"', 'acting-for = "nobody"')], "party.standing", E, "party northmoor-homes.acting-for", "not a party", "s.115(1)(b)"),
     (VIOLENCE, [('relevant-authority = "local-authority"\n', ""), ('relevant-authority = "chief-officer-of-police"\n', "")], "legal.section-115", E, "flow 1", "nobody may be disclosed to", "s.115"),
     (ANALYST, [('role = "responsible-authority"', 'role = "participating"'), ('relevant-authority = "local-authority"\n', "")], "legal.section-115", W, "access.recipient", "say for whom it acts", "s.115"),
+    (ANALYST, [('quasi-identifiers = ["dataset", ', "quasi-identifiers = [")], "access.intruder", W, "access.quasi-identifiers", "set its own rows of a group aside", "ICO"),
     (VIOLENCE, [S16], "legal.serious-violence", E, "flow 1 (northmoor-police police-crime/1).purposes", "serious violence only", "s.16"),
     (VIOLENCE, [BOTH, TRUST], "legal.serious-violence", E, "flow 2", "do not authorise a health or social care authority", "s.16(4)"),
     (VIOLENCE, [BOTH, ('gateway = "CDA98_S115"', 'gateway = "PCSC22_S17"')], "legal.serious-violence", E, "flow 1", "only a local policing body", "s.17"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, PrefixLoader, Undefined
+from jinja2 import Environment, PackageLoader, PrefixLoader, Undefined, meta
 from jinja2.loaders import ChoiceLoader
 
 from hub.journey.account import Signed
@@ -88,6 +88,21 @@ def environment() -> Environment:
         }
     )
     return made
+
+
+def compile_templates(templates: Environment) -> int:
+    """Compile our templates and all that they draw on, which are then kept; how many."""
+    assert templates.loader is not None
+    done, waiting = set[str](), [n for n in templates.list_templates() if "/" not in n]
+    while waiting:
+        name = waiting.pop()
+        if name in done:
+            continue
+        done.add(name)
+        templates.get_template(name)
+        source, _, _ = templates.loader.get_source(templates, name)
+        waiting += [r for r in meta.find_referenced_templates(templates.parse(source)) if r]
+    return len(done)
 
 
 @dataclass(frozen=True, slots=True)
