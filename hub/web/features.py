@@ -142,7 +142,7 @@ def rows_page(
     if isinstance(matching, str):
         return problem(422, "request.malformed", matching)
     page, following = _page(rows, matching, after, limit)
-    body = {"rows": rows.frame[page].to_dicts(), "next": following or None, "matched": len(matching)}
+    body = {"rows": interface.records(rows, page), "next": following or None, "matched": len(matching)}
     return JSONResponse(body)
 
 
@@ -228,7 +228,7 @@ def _when(rows: interface.Rows, matching: np.ndarray, asked: str) -> np.ndarray:
         return matching
     first, slash, last = asked.partition("/")
     first, last = ("" if t in ("..", "") else t for t in (first, last if slash else first))
-    times = rows.frame["occurred"].fill_null("")[matching].to_list()
+    times = rows.frame["occurred"][matching].cast(pl.Utf8).fill_null("").to_list()
     keep = [
         bool(t) and t[: len(first)] >= first[: len(t)] and (not last or t[: len(last)] <= last[: len(t)]) for t in times
     ]
