@@ -290,9 +290,10 @@ def verify_file(
     hub_key: HubKeyOpt = None,
     head: Annotated[list[Path] | None, typer.Option("--head", help="a head of the log that was kept elsewhere")] = None,
     event: Annotated[Path | None, typer.Option(help="the event that an inclusion proof is of, as exported")] = None,
+    authority: Annotated[Path | None, typer.Option(help="certificates (PEM) trusted for time stamps")] = None,
 ) -> None:
     """Check what the hub published, with none of the hub's code: receipts and results, signed copies of protocols,
-    heads of the log, proofs, a whole exported log. All but a signed copy need the hub's public key.
+    heads of the log, proofs, time stamps, a whole exported log. All but a signed copy need the hub's public key.
 
     Example: connector verify receipt.jws --hub-key hub.json
     """
@@ -301,7 +302,7 @@ def verify_file(
 
     try:
         public = read_public(hub_key) if hub_key else None
-        found = proved(file, public, head or [], event)
+        found = proved(file, public, head or [], event, authority)
     except (OSError, ValueError) as wrong:
         if isinstance(wrong, Disproved):
             raise stop(FAULTS, str(wrong)) from None

@@ -7,16 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from cryptography.x509 import Certificate
 from joserfc.jwk import OKPKey
 
-from connectors.proofs import Disproved, Head, check_copy, check_json, check_log, read_head
+from connectors.proofs import TIMESTAMP, Disproved, Head, check_copy, check_json, check_log, read_head
 from protocols.assertion import from_b64u
+from protocols.timestamp import authorities
 from protocols.wire import Receipt, Result, Unsigned, verify
 
 BEGINNING = 64
 
 
-def proved(file: Path, public: OKPKey | None, heads: Sequence[Path], event: Path | None) -> dict[str, Any]:
+def proved(
+    file: Path, public: OKPKey | None, heads: Sequence[Path], event: Path | None, authority: Path | None = None
+) -> dict[str, Any]:
     """What a file proves. Raises `Disproved`, `ValueError` for wrong use, `OSError` for what cannot be read."""
     with file.open("rb") as source:
         beginning = source.read(BEGINNING).lstrip()
@@ -27,7 +31,7 @@ def proved(file: Path, public: OKPKey | None, heads: Sequence[Path], event: Path
     key = from_b64u(str(public.as_dict(private=False)["x"]))
     kept: list[Head] = [read_head(path.read_text(encoding="utf-8"), key) for path in heads]
     if beginning[:1] == b"{":
-        return _json(file, key, kept, event)
+        return _json(file, key, kept, event, authorities(authority.read_bytes()) if authority else [])
     text = file.read_text(encoding="utf-8")
     if "\n\n" in text:
         head = read_head(text, key)
@@ -35,7 +39,9 @@ def proved(file: Path, public: OKPKey | None, heads: Sequence[Path], event: Path
     return _receipt(text.strip(), public)
 
 
-def _json(file: Path, key: bytes, kept: Sequence[Head], event: Path | None) -> dict[str, Any]:
+def _json(
+    file: Path, key: bytes, kept: Sequence[Head], event: Path | None, trusted: Sequence[Certificate]
+) -> dict[str, Any]:
     with file.open("rb") as lines:
         first = lines.readline()
         try:
@@ -45,7 +51,9 @@ def _json(file: Path, key: bytes, kept: Sequence[Head], event: Path | None) -> d
         if "format" not in body:
             lines.seek(0)
             return check_log(lines, kept)
-    return check_json(body, key, kept, event.read_bytes().rstrip(b"\n") if event else None)
+    if body["format"] == TIMESTAMP and not trusted:
+        raise ValueError("name the authority's certificates (PEM) that you trust with --authority")
+    return check_json(body, key, kept, event.read_bytes().rstrip(b"\n") if event else None, trusted)
 
 
 def _receipt(token: str, public: OKPKey) -> dict[str, Any]:

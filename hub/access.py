@@ -9,11 +9,11 @@ from hub.decision import Allow, Decision, Refuse
 from hub.lifecycle import ACTS
 
 LIAISON, SIGNATORY = lifecycle.LIAISON, lifecycle.SIGNATORY
-ANALYST, AUDITOR, OPERATOR = "analyst", "auditor", "operator"
-ROLES = (LIAISON, SIGNATORY, ANALYST, AUDITOR, OPERATOR)
+ANALYST, AUDITOR, ADMINISTRATOR, OPERATOR = "analyst", "auditor", "administrator", "operator"
+ROLES = (LIAISON, SIGNATORY, ANALYST, AUDITOR, ADMINISTRATOR, OPERATOR)
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "protocol.read": frozenset({LIAISON, SIGNATORY, ANALYST, AUDITOR, OPERATOR}),
+    "protocol.read": frozenset({LIAISON, SIGNATORY, ANALYST, AUDITOR, ADMINISTRATOR, OPERATOR}),
     "protocol.draft": frozenset({LIAISON}),
     **{f"protocol.{act}": frozenset(roles) for act, roles in ACTS.items()},
     "batch.read": frozenset({LIAISON, AUDITOR, OPERATOR}),
@@ -31,14 +31,24 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "release.acknowledge": frozenset({LIAISON, ANALYST}),
     "note.review": frozenset({LIAISON}),
     "account.confirm": frozenset({LIAISON}),
+    "alert.read": frozenset({AUDITOR, OPERATOR}),
     "ledger.read": frozenset({LIAISON, AUDITOR}),
+    "person.read": frozenset({AUDITOR, ADMINISTRATOR}),
+    "person.manage": frozenset({ADMINISTRATOR}),
+    "agency.read": frozenset({LIAISON, AUDITOR, ADMINISTRATOR, OPERATOR}),
+    "agency.mailbox": frozenset({LIAISON, ADMINISTRATOR}),
+    "key.register": frozenset({OPERATOR}),
+    "key.revoke": frozenset({OPERATOR}),
+    "key.revoke-own": frozenset({LIAISON}),
+    "settings.read": frozenset({AUDITOR, ADMINISTRATOR, OPERATOR}),
+    "settings.change": frozenset({ADMINISTRATOR}),
 }
 """Act → roles that may, within a partnership in which the person holds the role. Acts on protocols come from the table
 of their transitions. Operators run the machine and see no
 data: they read what protocols say and how batches fare, never a release."""
 
 OWN_AGENCY = {"release.download": "recipient", "release.acknowledge": "recipient", "batch.overrule": "sender",
-              "note.review": "sender"}  # fmt: skip
+              "note.review": "sender", "agency.mailbox": "agency", "key.revoke-own": "agency"}  # fmt: skip
 """Acts that are further bound to the person's own agency, and what that agency must be."""
 
 
@@ -50,6 +60,8 @@ class Caller:
     agency: str
     roles: frozenset[tuple[str, str]]
     """(partnership, role) pairs."""
+    outside: bool = False
+    """Does another service vouch for this person? Then nothing but a passkey registered here signs for them."""
 
     @property
     def partnerships(self) -> frozenset[str]:

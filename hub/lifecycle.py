@@ -118,6 +118,8 @@ class Case:
     area_free: bool = True
     replaced: bool = False
     """Has a later version come into force by this day?"""
+    outside: bool = False
+    """Does another service vouch for the person? Its word signs nothing, in whatever tier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +184,9 @@ GUARDS: dict[str, tuple[Guard, str]] = {
         "your agency has signed already",
     ),
     "passkey": (
-        lambda r, c: c.passkey or not r.terms.needs_passkey,
-        "this tier is signed with a passkey registered on your account page; an account without one may agree a text, "
-        "not sign it",
+        lambda r, c: c.passkey or not (r.terms.needs_passkey or c.outside),
+        "this is signed with a passkey registered on your account page; who has none, but a password, a code from an app or "
+        "another service's word, may agree a text, not sign it",
     ),
     "unlapsed": (lambda r, c: not _lapsed(r, c), "its review date has passed: it takes a new version"),
     "last": (lambda r, c: not (r.terms.must_sign - {c.agency}) & (r.awaited | r.withdrawn), "others must sign first"),

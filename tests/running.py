@@ -23,7 +23,7 @@ from hub.adapters.settings import Settings
 from hub.commands.site import Site, desk, ensure_keys, site
 from hub.db import protocol as protocols
 from hub.db import session
-from hub.journey import account
+from hub.journey import agencies
 from protocols.schema import parse_document
 from tests.conftest import ROOT, unsynced
 
@@ -91,7 +91,7 @@ class Running:
                               capture_output=True, text=True, check=True, cwd=ROOT)  # fmt: skip
         public = json.loads(made.stdout)
         at_desk = desk(self.at)
-        assert account.register_agency_key(at_desk, agency, public)
+        assert agencies.register_agency_key(at_desk, agency, public)
         at_desk.db.engine.dispose()
         return folder / "key.json"
 

@@ -13,9 +13,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hub.adapters.outside import TimestampService
 from hub.adapters.post import Post
 from hub.decision import Refuse
 from protocols.assertion import RelyingParty
+
+SHOWN = ("public_url", "rp_id", "origin", "session_hours", "max_batch_bytes", "quarantine_days", "shrink_limit",
+         "geocode_per_minute", "client_certificates", "mail_from", "demo")  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -39,6 +43,15 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="the address people and connectors use, https://…")
     rp_id: str = Field("", description="domain that passkeys are made for; empty takes the public address's host")
     origin: str = Field("", description="origin of the pages that passkeys sign on; empty takes the public address's")
+    trusted_proxies: str = Field(
+        "127.0.0.1,::1", description="addresses or networks of the proxies that are believed about who calls"
+    )
+    client_certificate_header: str = Field(
+        "", description="header in which the proxy tells a client certificate's SHA-256; empty where it tells none"
+    )
+    client_certificates: Literal["bound", "required"] = Field(
+        "bound", description="whether only keys that are bound to a client certificate need one, or every key"
+    )
     demo: bool = Field(False, description="a synthetic borough: keys may lie in the data folder")
     processes: int = Field(
         min(8, os.cpu_count() or 1), ge=1, description="processes a worker spreads the chunks of a batch over"
@@ -51,13 +64,35 @@ class Settings(BaseSettings):
     geocode_per_minute: int = Field(
         6000, ge=1, description="locations an agency may ask `POST /v1/geocode` in a minute"
     )
+    oidc: Path | None = Field(
+        None, description="TOML file of services that people may sign in through; none by default"
+    )
     smtp_host: str = Field("", description="mail server for reminders and digests; empty sends none")
     smtp_port: int = Field(587, description="its port")
     smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="how the way to it is secured")
     smtp_user: str = Field("", description="user at the mail server; empty signs nobody in")
     smtp_password: SecretStr = Field(SecretStr(""), description="that user's password")
     mail_from: str = Field("partnership-hub@localhost", description="sender of the hub's e-mails")
+    timestamp_url: str = Field("", description="RFC 3161 time-stamp service for the log's heads; empty asks none")
+    timestamp_ca: Path | None = Field(None, description="certificates (PEM) trusted for that service")
     session_hours: int = Field(8, ge=1, description="hours after which a person signs in again")
+
+    @property
+    def shown(self) -> tuple[tuple[str, str, str], ...]:
+        """(setting, meaning, value in words) of what people on the pages may know; no secret, path or address of a machine."""
+        found = []
+        for name in SHOWN:
+            value = getattr(self, name)
+            words = (
+                ("yes" if value else "no")
+                if isinstance(value, bool)
+                else f"{value:,}"
+                if isinstance(value, int)
+                else str(value)
+            )
+            found.append((f"HUB_{name.upper()}", type(self).model_fields[name].description or "", words or "not set"))
+        mail = "set" if self.smtp_host else "not set: no e-mail is sent"
+        return (*found, ("HUB_SMTP_HOST", "mail server for reminders and digests", mail))
 
     @property
     def keys(self) -> Path:
@@ -78,6 +113,17 @@ class Settings(BaseSettings):
             return None
         return Post(self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_user,
                     self.smtp_password.get_secret_value(), self.mail_from)  # fmt: skip
+
+    def timestamps(self) -> TimestampService | None:
+        """The time-stamp service, if one is set. Raises `ValueError` where its certificates cannot be read."""
+        if not self.timestamp_url:
+            return None
+        try:
+            if self.timestamp_ca is None:
+                raise ValueError("no file")
+            return TimestampService.opened(self.timestamp_url, self.timestamp_ca)
+        except (OSError, ValueError):
+            raise ValueError("HUB_TIMESTAMP_CA names no file of certificates (PEM) to trust") from None
 
     def check_keys(self) -> Refuse | None:
         """Keys inside the data folder would travel with every copy of it: refused outside the demo."""

@@ -28,7 +28,7 @@ from hub.db import session
 from hub.decision import Conflict, Decision, Refuse, Unavailable
 from hub.demo import borough, show
 from hub.demo.authenticator import Authenticator
-from hub.journey import account, agree, oversee, publish, sign
+from hub.journey import account, agencies, agree, oversee, publish, sign
 from protocols.assertion import RelyingParty
 
 app = typer.Typer()
@@ -62,7 +62,7 @@ class DemoStage:
 
     def add_agency_key(self, agency: str, public: dict[str, Any]) -> None:
         """Register an agency's public key."""
-        _must(account.register_agency_key(self.desk, agency, public))
+        _must(agencies.register_agency_key(self.desk, agency, public))
 
     @property
     def party(self) -> RelyingParty:

@@ -11,7 +11,7 @@ import typer
 
 from hub.commands.site import DataDir, desk, reminding, screen, settings_of, site, stop
 from hub.decision import Refuse
-from hub.journey import account, recover, remind
+from hub.journey import account, agencies, recover, remind
 
 app = typer.Typer()
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies' machines: register and revoke their public keys.")
@@ -81,7 +81,7 @@ def agency_mailbox(
     Example: hub agency mailbox northmoor-police partnerships@police.example
     """
     with site(settings_of(data_dir)) as at:
-        decision = account.set_mailbox(desk(at), agency, address)
+        decision = agencies.set_mailbox(desk(at), agency, address)
     if isinstance(decision, Refuse):
         raise stop(1, decision.reason)
     screen.print("mailbox set" if address else "mailbox removed")
@@ -91,6 +91,7 @@ def agency_mailbox(
 def agency_key_add(
     agency: Annotated[str, typer.Argument(help="the agency's id")],
     file: Annotated[Path, typer.Argument(help="its public JWK, as `connector keygen` printed it")],
+    certificate: Annotated[Path | None, typer.Option(help="PEM of the client certificate its calls come with")] = None,
     data_dir: DataDir = None,
 ) -> None:  # fmt: skip
     """Register an agency's public key.
@@ -103,8 +104,12 @@ def agency_key_add(
         raise stop(2, f"{file.name} is no public key as `connector keygen` prints it") from None
     if not isinstance(body, dict):
         raise stop(2, f"{file.name} is no public key as `connector keygen` prints it")
+    try:
+        pem = certificate.read_text(encoding="ascii") if certificate else ""
+    except (OSError, ValueError):
+        raise stop(2, "the certificate cannot be read as PEM") from None
     with site(settings_of(data_dir)) as at:
-        decision = account.register_agency_key(desk(at), agency, body)
+        decision = agencies.register_agency_key(desk(at), agency, body, pem)
     if isinstance(decision, Refuse):
         raise stop(1, decision.reason)
     screen.print(f"key {body['kid']} registered for {agency}", highlight=False)
@@ -117,5 +122,5 @@ def agency_key_revoke(kid: Annotated[str, typer.Argument(help="the key's id")], 
     Example: hub agency key-revoke northmoor-police-1a2b3c4d
     """
     with site(settings_of(data_dir)) as at:
-        account.revoke_agency_key(desk(at), kid)
+        agencies.revoke_agency_key(desk(at), kid)
     screen.print("revoked")

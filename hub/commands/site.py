@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
@@ -16,8 +17,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from hub.adapters import embedded, kek, keys, vault, wordbox
+from hub.adapters import embedded, kek, keys, lockbox, vault, wordbox
 from hub.adapters.durable import write_durably
+from hub.adapters.oidc import read_providers
 from hub.adapters.reference import Reference
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
@@ -25,6 +27,7 @@ from hub.db import session
 from hub.journey import retire
 from hub.journey.desk import Desk
 from hub.journey.locate import Locating
+from hub.journey.proving import PAUSE_AFTER, Proving
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from hub.journey.remind import Reminding
@@ -88,7 +91,8 @@ def ensure_keys(folder: Path, with_kek: bool = True) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = []
     for name, content in ((keys.SIGNING, keys.new_signing), (keys.PSEUDONYMS, keys.new_pseudonyms),
-                          (keys.RELEASES, keys.new_releases), (wordbox.REVIEW, wordbox.new_review)):  # fmt: skip
+                          (keys.RELEASES, keys.new_releases), (wordbox.REVIEW, wordbox.new_review),
+                          (lockbox.PEOPLE, lockbox.new_people)):  # fmt: skip
         if not (folder / name).exists():
             write_durably(folder / name, content())
             made.append(name)
@@ -147,6 +151,7 @@ def receiving(at: Site) -> Receiving:
         contracts=shipped_contracts(),
         max_bytes=settings.max_batch_bytes,
         now=now,
+        needs_certificate=settings.client_certificates == "required",
     )
 
 
@@ -159,7 +164,17 @@ def locating(at: Site) -> Locating:
 def desk(at: Site) -> Desk:
     """The desk that people come to, wired."""
     life = timedelta(hours=at.settings.session_hours)
-    return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life, party=at.settings.party)
+    return Desk(session.connect(at.app_url, "hub_release", 10), shipped_contracts(), now, life, party=at.settings.party,
+                box=lockbox.LockBox(at.settings.keys), providers=read_providers(at.settings.oidc))  # fmt: skip
+
+
+def settle(at_desk: Desk) -> None:
+    """Read every protocol once, and tell Python's collector that what is alive by now stays: else it walks through
+    hundreds of documents now and then, in the middle of a request."""
+    with at_desk.db.transaction() as tx:
+        protocols.all_protocols(tx)
+    gc.collect()
+    gc.freeze()
 
 
 def add_draft(at: Site, text: str) -> None:
@@ -182,12 +197,24 @@ def publishing(at: Site) -> Publishing:
         root=keys.read_release_root(at.settings.keys),
         reference=at.reference,
         keyring=lambda partnership, purpose, epoch: pseudonyms.root().keyring(partnership, purpose, epoch),
+        stamped_within=PAUSE_AFTER if at.settings.timestamp_url else None,
     )
 
 
 def reviewing(at: Site) -> Reviewing:
     """The review of words in doubt, wired."""
     return Reviewing(session.connect(at.app_url, "hub_release", 2), wordbox.read_wordbox(at.settings.keys), now)
+
+
+def proving(at: Site) -> Proving:
+    """Time stamps and witnesses, wired. Ends the command where the certificates to trust cannot be read."""
+    settings = at.settings
+    try:
+        service = settings.timestamps()
+    except ValueError as wrong:
+        raise stop(2, str(wrong)) from None
+    send = settings.post.send if settings.post else None
+    return Proving(session.connect(at.app_url, "hub_release", 2), keys.read_signer(settings.keys), now, service, send)
 
 
 def reminding(at: Site) -> Reminding | None:

@@ -9,6 +9,9 @@ from typing import Any
 
 from hub.db.session import Tx
 
+NO_PASSWORD, OUTSIDE = "", "outside"
+"""In place of a password's hash: none was set yet; another service vouches for the person, and none ever will be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -26,6 +29,16 @@ class Person:
         """From a row of the table."""
         return cls(str(row.id), row.sign_in, row.name, row.agency_id, row.password_hash, row.disabled_at)
 
+    @property
+    def has_password(self) -> bool:
+        """Is there a password to be compared with?"""
+        return self.password_hash not in (NO_PASSWORD, OUTSIDE)
+
+    @property
+    def is_outside(self) -> bool:
+        """Does another service vouch for this person?"""
+        return self.password_hash == OUTSIDE
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
@@ -35,6 +48,9 @@ class Session:
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    has_app: bool
+    app_asked: bool
+    """Does a partnership in which the person holds a role ask for a second factor?"""
 
 
 def insert(tx: Tx, person: Person, now: datetime) -> bool:
@@ -112,12 +128,15 @@ def members(tx: Tx, partnerships: Iterable[str]) -> dict[str, str]:
 # sessions -----------------------------------------------------------------------------------------------------------
 
 
-def start_session(tx: Tx, token_sha256: str, person: str, now: datetime, expires_at: datetime) -> None:
-    """Begin a session, and forget those that have expired."""
+def start_session(
+    tx: Tx, token_sha256: str, person: str, now: datetime, expires_at: datetime, proved_at: datetime | None = None
+) -> None:
+    """Begin a session, and forget those that have expired. `proved_at`: when another service last saw the person."""
     tx.sql("delete from web_session where expires_at < :now", now=now)
     tx.sql(
-        "insert into web_session (token_sha256, person_id, created_at, seen_at, expires_at)"
-        " values (:token, cast(:person as uuid), :now, :now, :expires_at)",
+        "insert into web_session (token_sha256, person_id, created_at, seen_at, expires_at, proved_at)"
+        " values (:token, cast(:person as uuid), :now, :now, :expires_at, :proved_at)",
+        proved_at=proved_at,
         token=token_sha256,
         person=person,
         now=now,
@@ -128,11 +147,26 @@ def start_session(tx: Tx, token_sha256: str, person: str, now: datetime, expires
 def session(tx: Tx, token_sha256: str) -> Session | None:
     """A session by its token's digest, whatever state it is in."""
     row = tx.sql(
-        "select p.*, s.created_at as began, s.seen_at, s.expires_at from web_session s"
-        " join person p on p.id = s.person_id where s.token_sha256 = :token",
+        "select p.*, s.created_at as began, s.seen_at, s.expires_at,"
+        " exists (select from totp t where t.person_id = p.id and t.confirmed_at is not null) as has_app,"
+        " exists (select from membership m join partnership a on a.id = m.partnership_id"
+        " where m.person_id = p.id and a.needs_second_factor) as app_asked"
+        " from web_session s join person p on p.id = s.person_id where s.token_sha256 = :token",
         token=token_sha256,
     ).first()
-    return Session(Person.from_row(row), row.began, row.seen_at, row.expires_at) if row else None
+    if row is None:
+        return None
+    return Session(Person.from_row(row), row.began, row.seen_at, row.expires_at, row.has_app, row.app_asked)
+
+
+def use_proof(tx: Tx, token_sha256: str, since: datetime) -> bool:
+    """Use up a session's proof that its owner was seen since a moment; False where there is none."""
+    row = tx.sql(
+        "update web_session set proved_at = null where token_sha256 = :token and proved_at > :since returning person_id",
+        token=token_sha256,
+        since=since,
+    )
+    return row.first() is not None
 
 
 def sessions_of(tx: Tx, person: str, now: datetime) -> list[tuple[str, datetime, datetime]]:
@@ -156,9 +190,9 @@ def end_session(tx: Tx, token_sha256: str) -> None:
     tx.sql("delete from web_session where token_sha256 = :token", token=token_sha256)
 
 
-def end_sessions(tx: Tx, person: str) -> None:
-    """Forget every session of a person."""
-    tx.sql("delete from web_session where person_id = cast(:id as uuid)", id=person)
+def end_sessions(tx: Tx, person: str, but: str = "") -> None:
+    """Forget every session of a person, but one by its token's digest."""
+    tx.sql("delete from web_session where person_id = cast(:id as uuid) and token_sha256 <> :but", id=person, but=but)
 
 
 # attempts to sign in ------------------------------------------------------------------------------------------------

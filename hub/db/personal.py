@@ -23,11 +23,10 @@ def pseudonyms(
     tx: Tx, partnership: str, agency: str, dataset: str, fields: Sequence[str], references: Iterable[str]
 ) -> pl.DataFrame:
     """Stored pseudonyms of the current rows that one flow sent under one of these protocol versions (`id/version@digest`):
-    `row_id`, the `day` and `district` of the event, the `purpose` that they are keyed for, and the fields as Utf8 columns
-    (null: none)."""
+    `row_id`, the `purpose` that they are keyed for, and the fields as Utf8 columns (null: none)."""
     taken = "".join(f", p.fields ->> '{f}'" for f in fields)
     rows = tx.sql(
-        f"select p.row_id, p.occurred_from::date, p.district, b.purpose{taken} from pool_row p join batch b on b.id = p.batch_id"  # noqa: S608 (names from contracts only)
+        f"select p.row_id, b.purpose{taken} from pool_row p join batch b on b.id = p.batch_id"  # noqa: S608 (names from contracts only)
         " where p.partnership_id = :partnership and p.current and p.agency_id = :agency and p.dataset = :dataset"
         " and b.protocols && cast(:references as text[])",
         partnership=partnership,
@@ -35,13 +34,7 @@ def pseudonyms(
         dataset=dataset,
         references=sorted(references),
     )
-    schema = {
-        "row_id": pl.Int64,
-        "day": pl.Date,
-        "district": pl.Utf8,
-        "purpose": pl.Utf8,
-        **dict.fromkeys(fields, pl.Utf8),
-    }
+    schema = {"row_id": pl.Int64, "purpose": pl.Utf8, **dict.fromkeys(fields, pl.Utf8)}
     return pl.DataFrame([tuple(r) for r in rows], schema=schema, orient="row")
 
 

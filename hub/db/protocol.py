@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from hub.db.session import Tx
@@ -35,14 +37,53 @@ class Stored:
                         self.withdrawn_agencies, self.joined_agencies)  # fmt: skip
 
 
-_parsed = lru_cache(maxsize=1024)(parse_document)
-"""Texts are immutable once stored, and every request asks the decision anew."""
+class _Texts:
+    """Texts and their documents by digest, those last asked for: texts are immutable once stored, and every request asks
+    the decision anew. A document is read once, so that it is the same object to all who ask."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._held, self._lock = most, OrderedDict[str, tuple[str, Document]](), Lock()
+
+    def find(self, digest: str) -> tuple[str, Document] | None:
+        """The text of a digest and its document, where they are held."""
+        with self._lock:
+            if digest in self._held:
+                self._held.move_to_end(digest)
+            return self._held.get(digest)
+
+    def keep(self, digest: str, text: str) -> tuple[str, Document]:
+        """Hold a text from now on."""
+        document = parse_document(text)
+        with self._lock:
+            found = self._held.setdefault(digest, (text, document))
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return found
 
 
-def _stored(row: Any) -> Stored:
+_texts = _Texts(4096)
+
+
+COLUMNS = ("id, version, digest, state, author, created_at, suspended_agencies, awaited_agencies, withdrawn_agencies,"
+           " joined_agencies")  # fmt: skip
+
+
+def _read(tx: Tx, where: str = "true", **values: Any) -> list[Stored]:
+    asked = f"select {COLUMNS} from protocol where {where} order by id, version"  # noqa: S608 (our own words)
+    rows = list(tx.sql(asked, **values))
+    held = {r.digest: _texts.find(r.digest) for r in rows}
+    if missing := sorted(d for d, found in held.items() if found is None):
+        for row in tx.sql(
+            "select distinct on (digest) digest, text from protocol where digest = any(:digests)", digests=missing
+        ):
+            held[row.digest] = _texts.keep(row.digest, row.text)
+    return [_stored(r, *found) for r in rows if (found := held[r.digest]) is not None]
+
+
+def _stored(row: Any, text: str, document: Document) -> Stored:
     return Stored(
-        document=_parsed(row.text),
-        text=row.text,
+        document=document,
+        text=text,
         digest=row.digest,
         state=row.state,
         suspended_agencies=frozenset(row.suspended_agencies),
@@ -56,7 +97,7 @@ def _stored(row: Any) -> Stored:
 
 def all_protocols(tx: Tx) -> list[Stored]:
     """Every version of every protocol, by id and version."""
-    return [_stored(r) for r in tx.sql("select * from protocol order by id, version")]
+    return _read(tx)
 
 
 def standings(tx: Tx) -> list[Standing]:
@@ -76,12 +117,9 @@ def hold_still(tx: Tx) -> None:
 
 def find(tx: Tx, protocol: str, version: int, lock: bool = False) -> Stored | None:
     """One version of a protocol."""
-    row = tx.sql(
-        f"select * from protocol where id = :id and version = :version{' for update' if lock else ''}",  # noqa: S608
-        id=protocol,
-        version=version,
-    ).first()
-    return _stored(row) if row else None
+    if lock:
+        tx.sql("select from protocol where id = :id and version = :version for update", id=protocol, version=version)
+    return next(iter(_read(tx, "id = :id and version = :version", id=protocol, version=version)), None)
 
 
 def insert(tx: Tx, document: Document, text: str, author: str, now: datetime) -> None:
@@ -215,15 +253,46 @@ def agencies(tx: Tx) -> dict[str, str]:
     return {r.id: r.title for r in tx.sql("select id, title from agency order by id")}
 
 
-def insert_agency_key(tx: Tx, kid: str, agency: str, jwk: str, now: datetime) -> bool:
-    """Register an agency's public key; False when its id is taken."""
+def titles(tx: Tx) -> tuple[dict[str, str], dict[str, str]]:
+    """Titles of the agencies and of the partnerships, by id."""
+    found: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for row in tx.sql("select 0 as kind, id, title from agency union all select 1, id, title from partnership"):
+        found[row.kind][row.id] = row.title
+    return found
+
+
+def agency_rows(tx: Tx) -> list[Any]:
+    """Rows (id, title, kind) of the agencies, by title."""
+    return list(tx.sql("select id, title, kind from agency order by title, id"))
+
+
+def last_batches(tx: Tx) -> dict[str, datetime]:
+    """When each agency's newest batch came."""
+    return {r.agency_id: r.at for r in tx.sql("select agency_id, max(created_at) as at from batch group by agency_id")}
+
+
+def keys_of(tx: Tx, agencies: Iterable[str]) -> list[Any]:
+    """Rows (kid, agency_id, registered_at, revoked_at, certificate_sha256) of agencies' keys, newest first."""
+    return list(
+        tx.sql(
+            "select kid, agency_id, registered_at, revoked_at, certificate_sha256 from agency_key"
+            " where agency_id = any(:agencies) order by revoked_at is not null, registered_at desc, kid",
+            agencies=sorted(agencies),
+        )
+    )
+
+
+def insert_agency_key(tx: Tx, kid: str, agency: str, jwk: str, now: datetime, certificate: str | None = None) -> bool:
+    """Register an agency's public key, bound to a client certificate by its SHA-256 where there is one; False when its id
+    is taken."""
     made = tx.sql(
-        "insert into agency_key (kid, agency_id, public_jwk, registered_at)"
-        " values (:kid, :agency, cast(:jwk as jsonb), :now) on conflict (kid) do nothing returning kid",
+        "insert into agency_key (kid, agency_id, public_jwk, registered_at, certificate_sha256)"
+        " values (:kid, :agency, cast(:jwk as jsonb), :now, :certificate) on conflict (kid) do nothing returning kid",
         kid=kid,
         agency=agency,
         jwk=jwk,
         now=now,
+        certificate=certificate,
     )
     return made.first() is not None
 
@@ -239,8 +308,11 @@ def revoke_agency_key(tx: Tx, kid: str, now: datetime) -> str | None:
     return found.agency_id if found else None
 
 
-def agency_key(tx: Tx, kid: str) -> tuple[str, dict[str, Any]] | None:
-    """(agency, public JWK) of a key in use."""
-    row = tx.sql("select agency_id, public_jwk from agency_key where kid = :kid and revoked_at is null", kid=kid)
+def agency_key(tx: Tx, kid: str) -> tuple[str, dict[str, Any], str | None] | None:
+    """(agency, public JWK, SHA-256 of the client certificate it is bound to) of a key in use."""
+    row = tx.sql(
+        "select agency_id, public_jwk, certificate_sha256 from agency_key where kid = :kid and revoked_at is null",
+        kid=kid,
+    )
     found = row.first()
-    return (found.agency_id, dict(found.public_jwk)) if found else None
+    return (found.agency_id, dict(found.public_jwk), found.certificate_sha256) if found else None

@@ -12,7 +12,8 @@ from hub.db.session import Tx
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """A way back into an account; `confirmed_by` is the second person's id."""
+    """A way into an account; `asked_by` is the administrator who invited the person (None: the operator made the code),
+    `confirmed_by` the second person's id."""
 
     id: str
     person: str
@@ -20,14 +21,24 @@ class Recovery:
     asked_at: datetime
     expires_at: datetime
     confirmed_by: str | None
+    asked_by: str | None
 
 
 def _recovery(row: Any) -> Recovery:
     confirmed = str(row.confirmed_by) if row.confirmed_by else None
-    return Recovery(str(row.id), str(row.person_id), row.name, row.asked_at, row.expires_at, confirmed)
+    asked = str(row.asked_by) if row.asked_by else None
+    return Recovery(str(row.id), str(row.person_id), row.name, row.asked_at, row.expires_at, confirmed, asked)
 
 
-def insert(tx: Tx, recovery: str, person: str, code_sha256: str, now: datetime, expires_at: datetime) -> None:
+def insert(
+    tx: Tx,
+    recovery: str,
+    person: str,
+    code_sha256: str,
+    now: datetime,
+    expires_at: datetime,
+    asked_by: str | None = None,
+) -> None:
     """A new code for a person; codes that were made before are void."""
     tx.sql(
         "update account_recovery set used_at = :now where person_id = cast(:person as uuid) and used_at is null",
@@ -35,8 +46,9 @@ def insert(tx: Tx, recovery: str, person: str, code_sha256: str, now: datetime, 
         now=now,
     )
     tx.sql(
-        "insert into account_recovery (id, person_id, code_sha256, asked_at, expires_at)"
-        " values (cast(:id as uuid), cast(:person as uuid), :code, :now, :expires_at)",
+        "insert into account_recovery (id, person_id, code_sha256, asked_at, expires_at, asked_by)"
+        " values (cast(:id as uuid), cast(:person as uuid), :code, :now, :expires_at, cast(:asked_by as uuid))",
+        asked_by=asked_by,
         id=recovery,
         person=person,
         code=code_sha256,

@@ -113,6 +113,16 @@ def live(tx: Tx, states: Iterable[str]) -> list[Release]:
     ]
 
 
+def open_to(tx: Tx, person: str) -> list[tuple[Release, bool]]:
+    """Candidates, held and published releases of the partnerships in scope, and whether this person has reviewed each."""
+    rows = tx.sql(
+        "select r.*, exists (select from release_review v where v.release_id = r.id and v.checker = :person) as reviewed"
+        " from release r where state in ('candidate', 'held', 'published') order by number desc",
+        person=person,
+    )
+    return [(Release.from_row(r), r.reviewed) for r in rows]
+
+
 def to_purge(tx: Tx, states: Iterable[str], today: date) -> list[Release]:
     """Releases in these states or past their term whose files no act says are destroyed, locked."""
     rows = tx.sql(
@@ -324,14 +334,16 @@ def insert_request(
     )
 
 
-def requests(tx: Tx, request: str | None = None) -> list[Any]:
-    """Requests of the partnerships in scope, newest first; or the one of this id."""
+def requests(tx: Tx, request: str | None = None, state: str = "") -> list[Any]:
+    """Requests of the partnerships in scope, newest first, of one state where it is named; or the one of this id."""
     return list(
         tx.sql(
             "select id, partnership_id, agency_id, person_id, purpose, question, agreement_id, state, answer,"
             " decided_by, created_at, decided_at from release_request"
-            " where cast(:id as uuid) is null or id = cast(:id as uuid) order by created_at desc limit 200",
+            " where (cast(:id as uuid) is null or id = cast(:id as uuid)) and :state in ('', state)"
+            " order by created_at desc limit 200",
             id=request,
+            state=state,
         )
     )
 

@@ -81,10 +81,21 @@ def _emails(folded: str, spans: list[Span]) -> None:
     done = 0
     for sign in SIGN.finditer(folded):
         if sign.start() >= done and (
-            found := _EMAIL[2].search(folded, max(done, sign.start() - LOCAL_PART), sign.end() + DOMAIN)
+            found := _EMAIL[2].match(folded, _local_part(folded, sign.start(), done), sign.end() + DOMAIN)
         ):
             spans.append(Span(*found.span(), "EMAIL", 1.0, _EMAIL[1]))
             done = found.end()
+
+
+def _local_part(folded: str, sign: int, least: int) -> int:
+    """Where the words before an `@` begin: letters, digits and `.+-_`, a bracket and a space between allowed."""
+    at = sign
+    while at > max(least, sign - 3) and folded[at - 1] in " \t\n([{":
+        at -= 1
+    last = at
+    while at > max(least, last - LONGEST_LOCAL) and (folded[at - 1].isalnum() or folded[at - 1] in "._+-"):
+        at -= 1
+    return at
 
 
 def _cues(read: Note) -> dict[str, list[int]]:
@@ -108,7 +119,7 @@ def _cues(read: Note) -> dict[str, list[int]]:
 HEADS = {head: tuple(c.rule for c in (*FIXED, HANDLE) if head in c.heads) for c in (*FIXED, HANDLE) for head in c.heads}
 PART = re.compile(r"[^']+")
 SIGN = re.compile(r"@|at[)\]}]")
-LOCAL_PART, DOMAIN = 68, 500
+LONGEST_LOCAL, DOMAIN = 64, 500
 """Characters before and after an `@` that an address may take up."""
 
 
@@ -132,6 +143,8 @@ def _numbers(read: Note, cues: Mapping[str, list[int]], lexicon: Lexicon, spans:
                 name = found.lastgroup or "v"
                 start, end = found.span(name)
                 value = found[name]
+                if cued.rule == "pattern.number-spaced" and sum(map(str.isdigit, value)) < SPACED_LEAST:
+                    continue
                 if cued.kind == "REFERENCE" and (
                     MEASURE.match(value) or _worded(value, lexicon) or _is_time(found, value, folded, end)
                 ):
@@ -174,6 +187,8 @@ def _windows(zones: list[Zone]) -> list[Zone]:
 
 
 CUE_ROOM = 40
+SPACED_LEAST = 12
+"""Digits of a number that is written in groups; fewer may be a quantity and something else."""
 _EMAIL = next(f for f in WITH_DIGITS if f[1] == "pattern.email")
 
 
@@ -199,7 +214,7 @@ def _is_time(found: re.Match[str], value: str, folded: str, end: int) -> bool:
     return CLOCK.match(value) is not None or folded[end : end + 1] == ":"
 
 
-LOGGED = re.compile(r"(?:log|inc|incident|ref|reference|cad|job|case|crime|[a-z ]{0,12}code|key ?safe|pin)\b")
+LOGGED = re.compile(r"(?:badge|log|inc|incident|ref|reference|cad|job|case|crime|[a-z ]{0,12}code|key ?safe|pin)\b")
 
 
 def _dates(read: Note, spans: list[Span]) -> None:

@@ -14,20 +14,22 @@ from hub.depersonalise.company import GUESS, LEADING, MAYBE, OWNED, PERSON, case
 from hub.depersonalise.lexicon import Lexicon, Lists
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
+from hub.depersonalise.slots import InSlots
 from hub.depersonalise.spelling import sayable, syllable, typo_of
-from hub.depersonalise.unlisted import UnlistedNames
+from hub.depersonalise.wordy import ADJECTIVES, DULL_WORD, INITIALS_SMALL
 
 PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del della di du la le van von der den ter ap ab ferch"
                       " mac mc o st ul ur uz ud e ten y san".split())  # fmt: skip
 DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
 """In prose, in small letters, no name."""
 WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
+NO_SHORT_FORM = lx.FUNCTION | lx.KEEP | lx.CUE | lx.COMMON
+NEVER_ALONE = lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.PLACE | lx.COMMON
+ORDINARY = lx.OFTEN | lx.FUNCTION | lx.KEEP
 NEAR = lx.TITLE | lx.RANK | lx.CUE | lx.GIVEN
 """Without one of these before it, or a name or a deed after it, an ordinary word in small letters is no name."""
 BRANDS_NOT = ("mc", "mac", "de", "la", "le", "fitz", "o'", "di", "da", "van", "al", "el", "du", "st", "bin", "abd")
 """How a name with a capital inside begins; others with one are firms' and things' (MaxFax, PlayStation)."""
-INITIALS_SMALL = frozenset("befghjklmpqtvyz")
-"""Letters that are an initial in a note of small letters; the others are shorthand (w, c, s, d, o, r, u, n)."""
 NO_INITIALS = frozenset("ainwur")
 """Letters that are a word of their own behind a name: `kath n bob`, `kath w 2 kids`."""
 SPELT_FROM = 4
@@ -41,7 +43,7 @@ def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict:
     return finder.spans()
 
 
-class _Finder(UnlistedNames):
+class _Finder(InSlots):
     """Judges every word of a note, then joins what is one name."""
 
     def spans(self) -> list[Span]:
@@ -60,19 +62,24 @@ class _Finder(UnlistedNames):
                 before = NEAR
                 continue
             if quick and (shape == reading.LOWER or not prose) and i not in self.odd and word != "will":
-                if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME):
+                if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME and bits & ORDINARY):
                     continue
                 if prose and bits & WORDS and not (company & NEAR or after & (lx.DOES | lx.NAME)):
                     continue  # an ordinary word in small letters, nobody's company
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
-            elif word not in keep:
+            elif word not in keep and not self.score[i]:
                 self._judge(i, word, bits, shape)
         self._spelt_out()
+        if prose:
+            self._always_capital()
+        self._called_so()
+        self._in_slots()
         self._grow()
         self._between()
         self._again()
-        self._beside_names()
+        if self._beside_names():
+            self._again()
         if self.strict:
             self._sweep()
         return self._joined()
@@ -93,6 +100,10 @@ class _Finder(UnlistedNames):
         if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
             return
+        if self.gaps[i + 1] == "-" and self._doubled(i):
+            self._mark(i, MAYBE, "name.doubled")
+            self._mark(i + 1, MAYBE, "name.doubled")
+            return
         cased = shape in (reading.TITLE, reading.MIXED) or (
             shape == reading.UPPER and self.read.casing == reading.PROSE
         )
@@ -105,6 +116,11 @@ class _Finder(UnlistedNames):
         else:
             self._judge_unknown(i, word, bits, shape)
 
+    def _doubled(self, i: int) -> bool:
+        """`Jun-Jun`: one name said twice."""
+        cased = self.shapes[i] == reading.TITLE or (self.read.casing != reading.PROSE and not self.bits[i] & lx.WORD)
+        return i + 1 < self.n and cased and lx.bare(self.words[i + 1]) == self.words[i]
+
     def _led(self, i: int, bits: int, shape: int) -> bool:
         """Does the word before settle what this one is: a saint, a title, an epithet?"""
         if self._saint(i):
@@ -114,6 +130,20 @@ class _Finder(UnlistedNames):
         elif self._epithet_before(i, bits, shape):
             self._mark(i, MAYBE, "name.epithet")
         return self.score[i] > 0
+
+    def _always_capital(self) -> None:
+        """`Who's Snowy? Snowy agreed`: a word that is written twice or more, each time with a capital, once inside a sentence."""
+        seen: dict[str, list[int]] = {}
+        alone = [i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
+                 if shape == reading.TITLE and bits & lx.WORD and not bits & NEVER_ALONE]  # fmt: skip
+        for i in alone if len(alone) > 1 else ():
+            if not self.score[i]:
+                seen.setdefault(lx.bare(self.words[i]), []).append(i)
+        for word, places in seen.items():
+            if len(places) > 1 and self.capitals_mean and word not in self.words[: places[0]] and not all(self._starts(i) for i in places) and not any(
+                    self._titled_beside(i) or self._head_after(i) for i in places) and word not in self.lists.keep:  # fmt: skip
+                for i in places:
+                    self._mark(i, MAYBE, "name.always-capital")
 
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
@@ -175,8 +205,8 @@ class _Finder(UnlistedNames):
                 and not (step > 0 and "." in gap and len(self.words[i]) > 1)
                 and not (step < 0 and j and self._gap(j) in ("&", "/"))
                 and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
-                and (step < 0 or word not in ("a", "i"))
-                and not (step < 0 and self._starts(j) and word in ("a", "i"))
+                and (step < 0 or word not in ("a", "i") or (prose and gap == " " and self._does_now(j)))
+                and not (step < 0 and self._starts(j) and word in ("a", "i") and "." not in gap)
             )
         if gap not in (" ", "-", "  "):
             return (
@@ -221,22 +251,38 @@ class _Finder(UnlistedNames):
             return True  # `Jun Hao`
         if word == "guy" and step < 0 and surely and self.words[j - 1] not in OWNED:
             return True
+        if gap == " " and not bits & (lx.WORD | lx.PLACE) and len(word) > 3 and word not in lx.MONTHS and (
+                (step > 0 and not prose and bits & lx.SURNAME and bits & lx.KEEP)  # `rokeya bibi`
+                or (step < 0 and bits & lx.CUE and bits & lx.GIVEN and (not j or self.words[j - 1] not in OWNED))):  # fmt: skip
+            return True  # `nana yaw`
+        if step < 0 and capitals and gap == " " and bits & lx.GIVEN and bits & (lx.STREET | lx.BODY) and surely:
+            return True  # `Loan Truong`, `Bill Tunnicliff`
         if bits & (lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY | lx.RANK | lx.TITLE | lx.STREET) or word in lx.MONTHS:
             return False
         if bits & lx.DOES and not bits & lx.NAME:
             return False
         if step < 0 and capitals and self._starts(j) and self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN:
             several = i + 1 < self.n and self.score[i + 1] > 0 and len(word) < 5 and bits & lx.ANY_NAME  # `Man Fai Tse`
-            return bool(bits & lx.NAME or several or not bits & lx.WORD)
+            return bool(bits & lx.NAME or several or not bits & lx.WORD or not bits & lx.OFTEN)
         if titled and self.shapes[i] != reading.LOWER and (step > 0 or not self._starts(j)):
             return (
                 bool(bits & (lx.NAME if bits & lx.COMMON and not (step > 0 and self.capitals_mean) else lx.ANY_NAME))
                 or not bits & lx.KNOWN
+                or (not bits & (lx.OFTEN | DULL_WORD) and not word.endswith(ADJECTIVES))
                 or (not bits & lx.COMMON and step > 0 and bool(self.bits[i] & lx.GIVEN))
             )
         if titled and step < 0:
             return (bool(bits & lx.NAME) and not bits & lx.COMMON) or not bits & lx.KNOWN
         surely = self.bits[i] & lx.ANY_NAME and not self.bits[i] & lx.KNOWN
+        if (
+            not prose
+            and step > 0
+            and gap == " "
+            and bits & lx.PLACE
+            and self.bits[i] & lx.GIVEN
+            and self._end_of_phrase(j)
+        ):
+            return True  # `sharon tring she lives`
         if (
             surely
             and bits & lx.NAME
@@ -245,8 +291,21 @@ class _Finder(UnlistedNames):
             and not (prose and bits & lx.WORD)
         ):
             return True
-        unknown = not bits & (lx.WORD | lx.MAYBE_WORD) and (bool(bits & lx.ANY_NAME) or not bits)
-        return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(self.bits[i] & lx.GIVEN)
+        if not prose and step < 0 and (surely or self.bits[i] & lx.MAYBE_WORD) and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and sayable(lx.bare(word)) and (
+                not word.endswith(ADJECTIVES)):  # fmt: skip
+            return True  # `winsome reid`
+        unknown = not bits & lx.WORD and (bool(bits & lx.ANY_NAME) or not bits)
+        return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(
+            self.bits[i] & lx.GIVEN or not self.bits[i] & (lx.WORD | lx.KEEP))  # fmt: skip
+
+    def _does_now(self, j: int) -> bool:
+        """`Oreoluwa A pushed`: a letter that no article can be, since a deed follows."""
+        return (
+            j + 1 < self.n
+            and bool(self.bits[j + 1] & (lx.DOES | lx.ACTS))
+            and self._gap(j + 1) == " "
+            and self.words[j] == "a"
+        )
 
     def _is_given(self, i: int) -> bool:
         """A given name and no ordinary word, or one found to be a name beyond doubt."""
@@ -260,11 +319,13 @@ class _Finder(UnlistedNames):
         gap = self._gap(i)
         return gap in (" ", "-", "  ", ", ") or (gap in (". ", ".") and len(self.words[i - 1]) == 1)
 
-    def _beside_names(self) -> None:
-        """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name."""
+    def _beside_names(self) -> bool:
+        """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name. Was there one?"""
+        found = False
         if self.read.casing != reading.PROSE:
             self._pairs()
-            return
+            self._syllables()
+            return found
         waiting = [
             i for i, bits in enumerate(self.bits)
             if bits & lx.NAME and not self.score[i] and not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
@@ -275,13 +336,31 @@ class _Finder(UnlistedNames):
             for i in order:
                 if not self.score[i] and (self._linked(i, -1) or self._linked(i, 1)) and not self._head_after(i):
                     self._mark(i, MAYBE, "name.linked")
+                    found = True
+        return found
 
     def _pairs(self) -> None:
         """`mark and will young`: where case says nothing, a given name that begins a sentence, `and`, a found name."""
         for i in range(self.n - 2):
-            if self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.KEEP | lx.CUE) and (
+            if self._gap(i) == ", " and self.words[i + 1] in ("and", "n") and self._gap(i + 1) == self._gap(i + 2) == " " and (
+                    self.score[i + 2] and not self.score[i] and not self.bits[i] & ~(lx.ANY_NAME | lx.WORD | lx.MAYBE_WORD)):  # fmt: skip
+                self._mark(i, MAYBE, "name.linked")  # `two olders, stretch and marlon`
+            elif not self.bits[i] & (lx.OFTEN | DULL_WORD) and not self.score[i] and not self.words[i].endswith(ADJECTIVES) and (
+                    self._rare_stands(i)):  # fmt: skip
+                self._mark(i, MAYBE, "name.rare-stands")
+            elif self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.KEEP | lx.CUE) and (
                     self.score[i + 2] and self.words[i + 1] in ("and", "n") and self._starts(i)):  # fmt: skip
                 self._mark(i, MAYBE, "name.linked")
+
+    def _rare_stands(self, i: int) -> bool:
+        """`winsome and errol`, `yogini has not come`: a word hardly ever written, beside a name or where one begins to do something."""
+        if self.shapes[i] == reading.DIGITS or len(self.words[i]) < 3:
+            return False
+        beside = (self.words[i + 1] in ("and", "n") and self.score[i + 2] > 0 and self._gap(i + 2) == " ") or (
+            i > 1 and self.words[i - 1] in ("and", "n") and self.score[i - 2] > 0 and self._gap(i) == self._gap(i - 1) == " ")  # fmt: skip
+        begins = self._gap(i).endswith((". ", ", ", "\n", ": ", "; ")) or not i
+        return beside or self._who_then(i) or (begins and self.words[i + 1] in ("has", "was", "is", "will", "had", "said", "says", "went", "denied")
+                                              and not typo_of(self.words[i], id(self.lexicon.bits)))  # fmt: skip
 
     def _linked(self, i: int, step: int) -> bool:
         j, k = i + step, i + 2 * step
@@ -331,6 +410,9 @@ class _Finder(UnlistedNames):
         named = {lx.bare(self.words[i]) for i in range(self.n) if self.score[i] >= MAYBE and len(self.words[i]) > 2}
         if not named:
             return
+        if prose:
+            named |= self._shorter(named)
+        named |= {w + "s" for w in named if len(w) > 3}  # `at jonnos`
         for i, word in enumerate(self.words):
             if (
                 self.score[i]
@@ -341,8 +423,17 @@ class _Finder(UnlistedNames):
             wordy = self.bits[i] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
             capital = prose and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
             modal = self.bits[i] & lx.FUNCTION and not (self.bits[i] & lx.GIVEN and self._does_after(i))
-            if (capital or not wordy) and not modal and not (self._head_after(i) and not self._does_after(i)):
+            titled = i > 0 and bool(self.bits[i - 1] & lx.TITLE)
+            if (capital or titled or not wordy) and not modal and not (self._head_after(i) and not self._does_after(i)):
                 self._mark(i, MAYBE, "name.again")
+
+    def _shorter(self, named: set[str]) -> set[str]:
+        """What the note's names are shortened to, with a capital: `Ore` beside `Oreoluwa`."""
+        short = [
+            w for w, shape, bits, score in zip(self.words, self.shapes, self.bits, self.score, strict=True)
+            if shape == reading.TITLE and not score and 2 < len(w) < 6 and not bits & NO_SHORT_FORM
+        ]  # fmt: skip
+        return {w for w in short if any(n.startswith(w) and len(n) > 4 for n in named)}
 
     def _joined(self) -> list[Span]:
         read, spans = self.read, []

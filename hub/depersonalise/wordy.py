@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.company import BEFORE_PEOPLE, MAYBE, OWNED, PERSON, WITH_WHOM, Company
+from hub.depersonalise.company import ANIMALS, BEFORE_PEOPLE, EPITHETS, MAYBE, OWNED, PERSON, WITH_WHOM, Company
 
 MODALS = frozenset("will may mark can bill rob sue pat chase grant hope grace faith art max miles drew wade guy page young"
                    " day long short rose dawn eve summer winter star angel king queen prince duke".split())  # fmt: skip
@@ -27,6 +27,17 @@ TELLS = frozenset(
 )
 """Words that no modal verb stands before."""
 KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad grandpa cousin mr mrs miss".split())
+KINDRED = KIN | frozenset("brother sister mother father mum dad son daughter husband wife nephew niece bro sis".split())
+NO_DOERS = ("s", "ing", "ed", "er", "or", "ist", "ly", "ion", "ness", "ment", "ity", "ce", "ant", "ent", "ee")
+"""Endings of what is done, and of who does it by trade."""
+ADJECTIVES = (*NO_DOERS, "ful", "ous", "ive", "able", "ible", "al", "ic", "less", "ish", "y", "en", "ent")
+DULL_WORD = lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.ACTS | lx.BODY | lx.STREET | lx.TITLE | lx.RANK
+TWO_WAYS = frozenset("will may can drew rose page long young short day king art ray bless grace".split())
+INITIALS_SMALL = frozenset("befghjklmpqtvyz")
+"""Letters that are an initial in a note of small letters; the others are shorthand (w, c, s, d, o, r, u, n)."""
+RELATED = KINDRED | frozenset(
+    "mam mom bf gf boyfriend girlfriend partner ex mate friend kids baby children grandson niece sibling".split()
+)
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
 
 
@@ -50,7 +61,11 @@ class WordyNames(Company):
         if bits & lx.WORD and self._what_somebody_is(i):
             return
         ranked = self._before(i) & lx.RANK and self._gap(i) == " "
-        if ranked and bits & lx.KEEP and (bits & lx.ANY_NAME or word in lx.MONTHS) and not (
+        if ranked and bits & (lx.SURNAME | lx.RARE_SURNAME) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK) and (
+                (prose and shape == reading.TITLE) or (not prose and not bits & (lx.CUE | lx.DOES | lx.KEEP) and self._end_of_phrase(i))):  # fmt: skip
+            self._mark(i, PERSON, "name.after-title")  # `PC Rider and PS Hand`
+            return
+        if ranked and (bits & lx.KEEP or word in lx.MONTHS) and (bits & lx.ANY_NAME or word in lx.MONTHS) and not (
                 i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS):  # fmt: skip
             self._mark(i, PERSON, "name.after-title")  # `PS MARCH`, `GM FORD`
             return
@@ -78,13 +93,19 @@ class WordyNames(Company):
             and (
                 self._after_role(i) or ((self._spoken_with(i) or self._with_whom(i, bits)) and not self._head_after(i))
             )
-            and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
-            and not (bits & lx.BODY and not bits & lx.GIVEN)
+            and not bits & (lx.FUNCTION | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
+            and (not bits & (lx.BODY | lx.KEEP) or self.words[i - 1] in KINDRED or (bits & lx.BODY and bits & lx.GIVEN))
+            and not (bits & lx.KEEP and not bits & lx.ANY_NAME)
         ):
             self._mark(i, MAYBE, "name.after-role")
             return
-        if bits & lx.GIVEN and i and self.words[i - 1] in KIN and self._gap(i) == " " and self._end_of_phrase(i):
+        if i and self.words[i - 1] in KINDRED and self._gap(i) == " " and (
+                (bits & lx.GIVEN and self.words[i - 1] in KIN and self._end_of_phrase(i))
+                or (self._quoted_pair(i) and not bits & lx.FUNCTION)):  # fmt: skip
             self._mark(i, MAYBE, "name.after-kin")
+            return
+        if i and self.words[i - 1] in EPITHETS and self._quoted_pair(i) and not bits & lx.FUNCTION:
+            self._mark(i, MAYBE, "name.quoted")  # `"Big Brother"`
             return
         if prose and shape == reading.TITLE and i > 1 and self.words[i - 1] in ("him", "her", "them") and (
                 self.words[i - 2] in ("call", "calls", "called", "nicknamed", "named")) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK):  # fmt: skip
@@ -105,6 +126,26 @@ class WordyNames(Company):
             return
         if not prose and self._role_is(i) and bits & lx.GIVEN and not bits & (lx.FUNCTION | lx.KEEP):
             self._mark(i, MAYBE, "name.role-is")
+            return
+        if not prose and bits & lx.GIVEN and i and self.bits[i - 1] & lx.CUE and self._gap(i) == " " and (
+                word not in TWO_WAYS and not self.words[i - 1].endswith("s") and not bits & (lx.CUE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET)):  # fmt: skip
+            self._mark(i, PERSON, "name.after-kin")  # `SON MARK MAY`, `WIFE JUNE`: no verb stands so behind one person
+            return
+        if (
+            prose
+            and shape == reading.TITLE
+            and self._explained(i)
+            and not self._starts(i)
+            and not bits & (lx.TITLE | lx.RANK | lx.CUE | lx.PLACE)
+        ):
+            self._mark(i, MAYBE, "name.explained")
+            return
+        if not prose and bits & lx.GIVEN and self._with_letter(i) and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE):
+            self._mark(i, MAYBE, "name.with-initial")  # `sue p`
+            self._mark(i + 1, MAYBE, "name.with-initial")
+            return
+        if not prose and not bits & (lx.OFTEN | DULL_WORD) and self._rare_in_company(i, word):
+            self._mark(i, MAYBE, "name.rare-in-company")  # `her sister yogini rang`
             return
         if bits & lx.ANY_NAME == 0 or bits & (lx.TITLE | lx.RANK):
             if (
@@ -229,9 +270,10 @@ class WordyNames(Company):
         """`says art from next door`: nothing that owns it before, and what only people do, or come from, behind."""
         before = self.words[i - 1] if i and not self._starts(i) else ""
         after = self.words[i + 1] if i + 1 < self.n and self._gap(i + 1) == " " else ""
-        return (not before or before in BEFORE_PEOPLE) and (
-            after in ("from", "who") or after in TELLS - {"is", "was", "left", "works"}
-        )
+        return (
+            (not before or before in BEFORE_PEOPLE)
+            and (after in ("from", "who") or after in TELLS - {"is", "was", "left", "works"})
+        ) or (after == "next" and self.words[i + 2 : i + 3] == ["door"] and before not in OWNED and before != "from")
 
     def _modal_is_name(self, i: int, word: str) -> bool:
         """`will`, `may` or a month where grammar has no room for them: behind `with` or `spoke to`, before `says`, at an `&`."""
@@ -314,6 +356,17 @@ class WordyNames(Company):
                 return
             self._mark(i, MAYBE, "name.month")
             return
+        if (
+            self._possessive(i)
+            and i + 1 < self.n
+            and self.words[i + 1] in RELATED
+            and not bits & (lx.COMMON | lx.CUE | lx.BODY)
+        ):
+            self._mark(i, MAYBE, "name.word-kin")  # `Storm's uncle`
+            return
+        if start and self._took(i, bits):
+            self._mark(i, MAYBE, "name.word-does")  # `Lush took his money`
+            return
         if not strong:
             if (
                 bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
@@ -378,6 +431,40 @@ class WordyNames(Company):
             strong and not bits & (lx.COMMON | lx.DOES | lx.KEEP | lx.BODY | lx.CUE | lx.STREET) and self._does_after(i)
         ):
             self._mark(i, MAYBE, "name.word-does")
+
+    def _explained(self, i: int) -> bool:
+        """`misses Can, her brother`: who somebody is, right behind the name."""
+        return i + 2 < self.n and self._gap(i + 1) in (", ", " (") and self.words[i + 1] in ("his", "her", "their", "my", "the", "our") and (
+            self.words[i + 2] in RELATED or self.words[i + 2] in ANIMALS or (self.words[i + 1] != "the" and bool(self.bits[i + 2] & lx.CUE)))  # fmt: skip
+
+    def _with_letter(self, i: int) -> bool:
+        j = i + 1
+        return j < self.n and len(self.words[j]) == 1 and self.words[j] in INITIALS_SMALL and self._gap(j) == " "
+
+    def _rare_in_company(self, i: int, word: str) -> bool:
+        """A word that is hardly ever written, where a person is expected and no adjective can stand."""
+        cued = (
+            self._cued(i)
+            or (i > 0 and self._agent(i - 1))
+            or self._spoken_with(i)
+            or (i > 0 and self.words[i - 1] in WITH_WHOM)
+        )
+        shaped = self._end_of_phrase(i) and not word.endswith(ADJECTIVES)
+        return (
+            cued
+            and self._gap(i) == " "
+            and (shaped or self._does_after(i) or self._possessive(i) or self._name_after_bare(i))
+        )
+
+    def _took(self, i: int, bits: int) -> bool:
+        """Does a rare word begin a sentence, and do to somebody what people do?"""
+        j = i + 2
+        return (
+            j < self.n and bool(self.bits[i + 1] & (lx.DOES | lx.ACTS)) and self._gap(i + 1) == " "
+            and (not bits & lx.OFTEN or (self.words[j] in ("his", "her", "him", "them", "me", "us") and self._gap(j) == " "))
+            and not self.words[i].endswith(NO_DOERS)
+            and not bits & (lx.COMMON | lx.KEEP | lx.CUE | lx.BODY | lx.STREET | lx.PLACE | lx.FUNCTION | lx.ACTS | lx.DOES)
+        )  # fmt: skip
 
     def _by_nickname(self, i: int, bits: int, *, start: bool) -> bool:
         """`at Moggy's`, `says Spud has`: a thing's name with a capital where the note gives them to names alone."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import json
-import re
 import secrets
 import threading
 import unicodedata
@@ -19,28 +17,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
 
 from hub import access
-from hub.db import clock, people
+from hub.db import people
 from hub.db import protocol as protocols
 from hub.db.session import Tx
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.journey.desk import Desk, note, person
-from protocols import wire
+from hub.journey.factor import check_code
 
 ACCOUNT_FAILURES, ADDRESS_FAILURES = 10, 50
 WINDOW = timedelta(minutes=15)
 KNOWN_ADDRESS = timedelta(days=30)
 TOUCH = timedelta(minutes=1)
+PROVED = timedelta(minutes=10)
+"""How long a fresh sign-in at another service stands for the password that its accounts do not have."""
 MIN_PASSWORD, MAX_PASSWORD, MAX_NAME = 12, 256, 120
 
-WRONG = Refuse("account.wrong", "the sign-in name or the password is not right")
+WRONG = Refuse("account.wrong", "the sign-in name, the password or the code is not right")
+WRONG_CODE = Refuse("account.wrong-code", "the code is not right, or was used before: wait for the next one")
+PROVE = Refuse(
+    "account.prove-again", "sign in once more through the service that knows you, then do this within ten minutes"
+)
 TOO_MANY = Refuse("account.too-many", "there were too many failed attempts; wait 15 minutes and try again")
 
 _few_at_once = threading.BoundedSemaphore(4)
@@ -54,9 +55,24 @@ class Signed:
     caller: access.Caller
     name: str
     agency: str
+    has_app: bool = False
+    """Does signing in ask for a code from an app?"""
+    owes_app: bool = False
+    """Does a partnership of theirs ask for a second factor that the account does not have?"""
 
 
-def _digest(token: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What an account's owner gives once more before something weighty: in which session, and from which address."""
+
+    session: str
+    password: str = ""
+    code: str = ""
+    address: str = ""
+
+
+def token_digest(token: str) -> str:
+    """What is kept of a session's token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -66,10 +82,11 @@ def _decoy(hasher: PasswordHasher) -> str:
     return hasher.hash(secrets.token_urlsafe(24))
 
 
-def _matches(hasher: PasswordHasher, password_hash: str, password: str) -> bool:
+def _matches(hasher: PasswordHasher, found: people.Person | None, password: str) -> bool:
+    """Is it this person's password? Nobody has none, and an account without one takes as long to say so."""
     try:
         with _few_at_once:
-            return hasher.verify(password_hash, password)
+            return hasher.verify(found.password_hash if found and found.has_password else _decoy(hasher), password)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -97,27 +114,37 @@ def subjects_of(sign_in: str, address: str) -> tuple[str, str, str]:
     return f"account:{account}", f"address:{place}", f"pair:{account}:{place}"
 
 
-def sign_in(desk: Desk, name: str, password: str, address: str) -> str | Refuse:
-    """The token of a new session, or why not: the same answer, in the same time, for unknown, closed and wrong."""
+def sign_in(desk: Desk, name: str, password: str, address: str, code: str = "") -> str | Refuse:
+    """The token of a new session, or why not: the same answer, in the same time, for unknown, closed and wrong.
+
+    A wrong code is told by nothing from a wrong password: a guesser does not learn that the password is right.
+    """
     name, password = name.strip().lower()[:MAX_NAME], _folded(password)[: MAX_PASSWORD + 1]
     with desk.db.transaction() as tx:
         attempt = count_attempt(desk, tx, subjects_of(name, address))
         found = people.find(tx, name)
     if isinstance(attempt, Refuse):
         return attempt
-    right = _matches(desk.hasher, found.password_hash if found else _decoy(desk.hasher), password)
+    right = _matches(desk.hasher, found, password)
     with desk.db.transaction() as tx:
         known = people.find(tx, name)
-        if known is None or not right or known.disabled_at is not None:
+        sound = right and known is not None and known.disabled_at is None
+        if known is None or not sound or not check_code(desk, tx, known.id, code):
             who = "nobody" if known is None else f"person:{known.id}"
             note(tx, desk, who, "account.sign-in", "session", WRONG)
             return WRONG
         take_back(desk, tx, attempt, subjects_of(name, address))
         if desk.hasher.check_needs_rehash(known.password_hash):
             people.set_password(tx, known.id, desk.hasher.hash(password))
-        token = secrets.token_urlsafe(32)
-        people.start_session(tx, _digest(token), known.id, desk.now(), desk.now() + desk.session_life)
-        note(tx, desk, f"person:{known.id}", "account.sign-in", "session", Allow("account.password"))
+        return begin_session(desk, tx, known.id, "account.password")
+
+
+def begin_session(desk: Desk, tx: Tx, person_id: str, rule: str, proved_at: datetime | None = None) -> str:
+    """A new session's token, noted under the rule that let the person in. Call it last: it locks the ledger."""
+    token = secrets.token_urlsafe(32)
+    now = desk.now()
+    people.start_session(tx, token_digest(token), person_id, now, now + desk.session_life, proved_at)
+    note(tx, desk, f"person:{person_id}", "account.sign-in", "session", Allow(rule))
     return token
 
 
@@ -125,19 +152,30 @@ def count_attempt(desk: Desk, tx: Tx, subjects: tuple[str, str, str]) -> list[in
     """Count an attempt as failed before it is tried, so that many at once cannot pass the limit together."""
     account, address, pair = subjects
     now = desk.now()
-    since = now - WINDOW
     people.lock_subjects(tx, subjects)
     people.purge_attempts(tx, now - 2 * WINDOW, now - KNOWN_ADDRESS)
     own = pair if people.has_succeeded(tx, pair, now - KNOWN_ADDRESS) else account
-    spent = [s for s, limit in ((own, ACCOUNT_FAILURES), (address, ADDRESS_FAILURES))
-             if people.failures(tx, s, since) >= limit]  # fmt: skip
+    return _count(desk, tx, {own: ACCOUNT_FAILURES, address: ADDRESS_FAILURES}, {own, address, pair})
+
+
+def count_address(desk: Desk, tx: Tx, address: str) -> list[int] | Refuse:
+    """Count an attempt that names no account, by its address alone."""
+    subject = f"address:{_place(address)}"
+    people.lock_subjects(tx, [subject])
+    return _count(desk, tx, {subject: ADDRESS_FAILURES}, {subject})
+
+
+def _count(desk: Desk, tx: Tx, limits: Mapping[str, int], subjects: Iterable[str]) -> list[int] | Refuse:
+    now = desk.now()
+    since = now - WINDOW
+    spent = [s for s, limit in limits.items() if people.failures(tx, s, since) >= limit]
     if spent:
         marker = f"limit:{spent[0]}"
         if not people.failures(tx, marker, since):
             people.insert_attempt(tx, marker, now)  # the ledger learns of it once, not at every further attempt
             note(tx, desk, "nobody", "account.sign-in", spent[0].partition(":")[0], TOO_MANY)
         return TOO_MANY
-    return [people.insert_attempt(tx, s, now) for s in {own, address, pair}]
+    return [people.insert_attempt(tx, s, now) for s in subjects]
 
 
 def take_back(desk: Desk, tx: Tx, attempt: list[int], subjects: tuple[str, str, str]) -> None:
@@ -153,34 +191,41 @@ def session(desk: Desk, token: str) -> Signed | None:
     if not 20 <= len(token) <= 100:
         return None
     with desk.db.transaction() as tx:
-        found = people.session(tx, _digest(token))
+        found = people.session(tx, token_digest(token))
         now = desk.now()
         if found is None or found.person.disabled_at is not None:
             return None
         if now >= found.expires_at or now - found.seen_at >= desk.idle_life:
-            people.end_session(tx, _digest(token))
+            people.end_session(tx, token_digest(token))
             return None
         if now - found.seen_at >= TOUCH:
-            people.touch_session(tx, _digest(token), now)
+            people.touch_session(tx, token_digest(token), now)
         roles = people.roles_of(tx, found.person.id)
         agency = protocols.agencies(tx).get(found.person.agency_id, found.person.agency_id)
-    return Signed(access.Caller(found.person.id, found.person.agency_id, roles), found.person.name, agency)
+    outside = found.person.is_outside
+    caller = access.Caller(found.person.id, found.person.agency_id, roles, outside)
+    return Signed(caller, found.person.name, agency, found.has_app, found.app_asked and not (found.has_app or outside))
 
 
-def confirm(desk: Desk, caller: access.Caller, password: str, address: str) -> Decision:
-    """Is it still the account's owner who sits there? The password once more, counted as a sign-in is."""
+def confirm(desk: Desk, caller: access.Caller, proof: Proof) -> Decision:
+    """Is it still the account's owner who sits there? Password and code once more, counted as a sign-in is; or, for who
+    signs in elsewhere, a fresh sign-in. Each code and each fresh sign-in is good for one act."""
+    if caller.outside:
+        with desk.db.transaction() as tx:
+            fresh = people.use_proof(tx, token_digest(proof.session), desk.now() - PROVED)
+        return Allow("account.provider") if fresh else PROVE
     with desk.db.transaction() as tx:
         found = people.by_id(tx, caller.person)
-        subjects = subjects_of(found.sign_in if found else "", address)
+        subjects = subjects_of(found.sign_in if found else "", proof.address)
         attempt = count_attempt(desk, tx, subjects)
     if isinstance(attempt, Refuse):
         return attempt
-    right = _matches(
-        desk.hasher, found.password_hash if found else _decoy(desk.hasher), _folded(password)[:MAX_PASSWORD]
-    )
+    right = _matches(desk.hasher, found, _folded(proof.password)[: MAX_PASSWORD + 1])
     with desk.db.transaction() as tx:
-        if found is None or not right:
-            refusal = Refuse("account.wrong-password", "the password is not right")
+        refusal = None if found and right else Refuse("account.wrong-password", "the password is not right")
+        if refusal is None and not check_code(desk, tx, caller.person, proof.code):
+            refusal = WRONG_CODE
+        if refusal is not None:
             note(tx, desk, person(caller), "account.confirm", "session", refusal)
             return refusal
         take_back(desk, tx, attempt, subjects)
@@ -190,10 +235,10 @@ def confirm(desk: Desk, caller: access.Caller, password: str, address: str) -> D
 def sign_out(desk: Desk, token: str) -> None:
     """End a session: its token is worth nothing from the next request on."""
     with desk.db.transaction() as tx:
-        found = people.session(tx, _digest(token))
+        found = people.session(tx, token_digest(token))
         if found is None:
             return
-        people.end_session(tx, _digest(token))
+        people.end_session(tx, token_digest(token))
         note(tx, desk, f"person:{found.person.id}", "account.sign-out", "session", Allow("account.sign-out"))
 
 
@@ -212,7 +257,9 @@ def sessions(desk: Desk, caller: access.Caller, token: str) -> list[Open]:
     now = desk.now()
     with desk.db.transaction() as tx:
         found = people.sessions_of(tx, caller.person, now)
-    return [Open(d[:16], began, seen, d == _digest(token)) for d, began, seen in found if now - seen < desk.idle_life]
+    return [
+        Open(d[:16], began, seen, d == token_digest(token)) for d, began, seen in found if now - seen < desk.idle_life
+    ]
 
 
 def end_session(desk: Desk, caller: access.Caller, session_id: str) -> None:
@@ -324,65 +371,4 @@ def set_password(desk: Desk, sign_in: str, password: str) -> Decision:
         people.end_sessions(tx, found.id)
         decision = Allow("account.password-set")
         note(tx, desk, "operator", "account.password-set", f"person:{found.id}", decision)
-    return decision
-
-
-# keys of agencies' machines, registered by the operator ---------------------------------------------------------------
-
-
-def register_agency_key(desk: Desk, agency: str, body: Mapping[str, Any]) -> Decision:
-    """Register an agency's public key, as `connector keygen` printed it: with a proof that its private half is held.
-
-    Keys overlap: a second one counts beside the first until that is revoked.
-    """
-    with desk.db.transaction() as tx:
-        decision = _agency_key(tx, desk, agency, body)
-        kid = str(body.get("kid", ""))[:MAX_NAME]
-        note(tx, desk, "operator", "agency.key-add", f"agency:{agency}", decision, **({"kid": kid} if decision else {}))
-    return decision
-
-
-def _agency_key(tx: Tx, desk: Desk, agency: str, body: Mapping[str, Any]) -> Decision:
-    if "d" in body:
-        return Refuse(
-            "agency.private", "this is a private key: it must never leave the agency; ask for the public half"
-        )
-    try:
-        public: dict[str, str | list[str]] = {name: str(body[name]) for name in ("kty", "crv", "x", "kid")}
-        proof = wire.verify(str(body["proof"]), wire.KeyProof, OKPKey.import_key(public))
-    except (KeyError, ValueError, JoseError):
-        return Refuse("agency.unproved", "the key's request proves nothing; make it with `connector keygen`")
-    kid = str(public["kid"])
-    if (proof.agency, proof.kid) != (agency, kid):
-        return Refuse("agency.other", "the key was made for another agency")
-    if agency not in protocols.agencies(tx):
-        return Refuse("agency.unknown", f"no protocol names the agency {agency}")
-    if not protocols.insert_agency_key(tx, kid, agency, json.dumps(public), desk.now()):
-        return Refuse("agency.key-known", "a key of this id is registered already")
-    return Allow("agency.key")
-
-
-def revoke_agency_key(desk: Desk, kid: str) -> None:
-    """Revoke an agency's key: its tokens are refused from the next request on. Raises `NotFound`."""
-    with desk.db.transaction() as tx:
-        agency = protocols.revoke_agency_key(tx, kid, desk.now())
-        if agency is None:
-            raise NotFound("there is no such key in use")
-        note(tx, desk, "operator", "agency.key-revoke", f"agency:{agency}", Allow("agency.key"), kid=kid)
-
-
-MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}")
-
-
-def set_mailbox(desk: Desk, agency: str, address: str) -> Decision:
-    """Where an agency's liaison office reads e-mail; "" for nowhere. The log holds that it was set, not the address."""
-    with desk.db.transaction() as tx:
-        decision: Decision = Allow("agency.mailbox")
-        if agency not in protocols.agencies(tx):
-            decision = Refuse("agency.unknown", f"no protocol names the agency {agency}")
-        elif address and not MAILBOX.fullmatch(address):
-            decision = Refuse("agency.mailbox", "this is no e-mail address")
-        else:
-            clock.set_mailbox(tx, agency, address, desk.now())
-        note(tx, desk, "operator", "agency.mailbox", f"agency:{agency}", decision)
     return decision

@@ -10,7 +10,7 @@ from hub import access
 from hub.db import overview
 from hub.decision import NotFound
 from hub.journey.desk import Desk
-from hub.journey.oversee import Opened, Shown, list_protocols, open_protocol
+from hub.journey.oversee import Opened, Shown, list_protocols, open_among
 from protocols.contract import Contract
 from protocols.lint import check
 from protocols.risks import Risk, risks
@@ -43,15 +43,17 @@ class Account:
 
 def account_of(desk: Desk, caller: access.Caller, protocol_id: str, version: int) -> Account:
     """The pack of one version. Raises `NotFound` for what the caller may not know of."""
-    opened = open_protocol(desk, caller, protocol_id, version)
+    opened, every = open_among(desk, caller, protocol_id, version)
     document = opened.shown.stored.document
-    every = list_protocols(desk, caller)
     known = {s.stored.document.id: s.stored.document for s in reversed(every) if s.standing != "revoked"}
     below = [s for s in every if s.standing in LIVE and s.stored.document.protocol.parent == document.id
              and s.stored.document.access is not None]  # fmt: skip
     agreements = [s.stored.document.id for s in below] + ([document.id] if document.access else [])
     with desk.db.transaction([document.protocol.partnership]) as tx:
-        came, left = overview.came_under(tx, document.id), overview.left_under(tx, agreements)
+        came, left = (
+            overview.came_under(tx, [s.stored.standing.reference for s in every if s.key[0] == document.id]),
+            overview.left_under(tx, agreements),
+        )
     datasets = {f.dataset for f in document.flow} | set(document.access.datasets if document.access else ())
     return Account(
         opened=opened,

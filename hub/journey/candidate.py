@@ -9,9 +9,8 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
-from itertools import chain
+from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -22,49 +21,19 @@ from hub.adapters import export
 from hub.adapters import formats as written_as
 from hub.adapters.settings import code_version
 from hub.db import ledger as ledger_rows
-from hub.db import pool as pool_rows
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Decision
-from hub.journey import gates, personal
+from hub.journey import drawing, gates, personal
+from hub.journey.drawing import Built, Drawn
 from hub.journey.publishing import Publishing, log
 from hub.release import certificate as certificates
 from hub.release import coded, compare, guard, intruder, look, order, question
-from protocols.schema import POOL_FIELDS
 from protocols.wire import Certificate, LedgerProof
 
-READ_ROWS = 50_000
-PLACE_COLUMNS = ("place_kind", "place", "cell_easting", "cell_northing")
 AREAS = ("district", "ward", "lsoa")
 LEFT_OUT = ("notes", "pseudonyms, references and every other per-person value")
 CERTIFICATE, PAGE = "certificate.json", "certificate.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The pool's rows as coarse as agreed (coded, with `row_id`, in its order), the days and districts they cover, and
-    where and when they lie as fine as releases are compared (`gates.spots`)."""
-
-    coarse: pl.DataFrame
-    first: date | None
-    last: date | None
-    districts: tuple[str, ...]
-    spots: pl.DataFrame
-    sources: pl.DataFrame | None
-    """`row_id`, `agency`: whose each row is, where a group may hold several agencies' rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A candidate's rows in their order, what is said of them, and the days they cover."""
-
-    copy: coded.Copy
-    facts: dict[str, Any]
-    first: date | None
-    last: date | None
-    districts: tuple[str, ...]
-    footprint: disclosure.Footprint
-    settled: bool
 
 
 def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
@@ -78,20 +47,16 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
     with hub.db.transaction() as one_at_a_time:  # two built side by side would not see each other
         one_at_a_time.sql("select pg_advisory_xact_lock(hashtext('release'))")
         with hub.db.transaction([granted.partnership]) as tx:
-            rows = _read(tx, granted, columns)
             before = releases.newest_of(tx, granted.access.recipient, _series(granted), ("published", "superseded"))
             others = gates.compared(releases.live(tx, rules.STATES))
             asked = _asked(tx, granted, columns)
             keyed = personal.read(hub, tx, granted)
+            drawn = drawing.draw(tx, granted, columns, None if keyed is None else keyed.rows["row_id"])
         if keyed is None:
-            made = _make(hub, granted, columns, rows, release, others, asked)
+            made = _make(hub, granted, drawn, release, others, asked)
         else:
-            made = Built(
-                *personal.make(
-                    hub, granted, *_chosen(granted, columns), rows.coarse, rows.spots, keyed, release, others
-                )
-            )
-        del rows  # what was read is not needed beside what is written
+            made = personal.make(hub, granted, drawn, keyed, release, others)
+        del drawn  # what was read is not needed beside what is written
         made.facts["contributors"] = sorted({agency for agency, _ in granted.flows})
         made.facts["changes"] = _changes(hub, made.copy, before)
         own = replace(made.copy, kept=True)
@@ -113,50 +78,20 @@ def _asked(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> l
     ]
 
 
-def _read(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> Read:
-    """The pool's current rows that the agreement draws on, with the fields it may release.
-
-    Each part is made as coarse as agreed and coded as it comes: what is finer is never held for all rows at once.
-    """
-    terms = granted.access
-    fields = [c for c in columns if c not in POOL_FIELDS]
-    agencies = sorted({a for a, _ in granted.flows})
-    datasets = sorted({d for _, d in granted.flows})
-    empty = pl.DataFrame(schema=pool_rows.SCHEMA | {f"field:{f}": pl.Utf8 for f in fields})
-    chosen, _ = _chosen(granted, columns)
-    mixed = _mixed(granted, _chosen(granted, columns)[1])
-    coarse, spots, days, districts, sources = [], [], [], set[str](), []
-    for part in chain([empty], pool_rows.read_rows(tx, granted.partnership, datasets, agencies, fields, READ_ROWS)):
-        rows = part.rename({f"field:{f}": f for f in fields})
-        spots.append(gates.spots(rows))
-        if mixed:
-            sources.append(coded.narrow(rows.select("row_id", "agency")))
-        days += [rows["occurred_from"].min(), rows["occurred_from"].max()]
-        districts.update(rows["district"].drop_nulls().unique())
-        rows = disclosure.coarsen_time(disclosure.coarsen_place(rows, terms.place_floor), terms.time_floor)
-        coarse.append(coded.narrow(rows.select(*chosen, "row_id")))
-    known = sorted(d.date() for d in days if isinstance(d, datetime))
-    return Read(
-        coded.code(coarse).sort("row_id"), known[0] if known else None, known[-1] if known else None,
-        tuple(sorted(districts)), pl.concat(spots).unique(), coded.code(sources) if mixed else None,
-    )  # fmt: skip
-
-
 def _make(
     hub: Publishing,
     granted: protocol.AccessGranted,
-    columns: Sequence[str],
-    rows: Read,
+    drawn: Drawn,
     release: str,
     others: Sequence[releases.Release],
     asked: Sequence[question.Asked],
 ) -> Built:
     """Suppress, hold back what subtraction would show, withhold what would single out an intruder's acquaintance,
     measure, add canaries, number and order by key."""
-    terms, coarse = granted.access, rows.coarse
-    chosen, quasi = _chosen(granted, columns)
+    terms, coarse, quasi = granted.access, drawn.coarse, drawn.quasi
+    chosen = coarse.drop("row_id").columns
     done = disclosure.suppress(coarse, quasi, terms.k)
-    leaves = gates.leaves(rows.spots) if others else {}
+    leaves = gates.leaves(drawn.spots) if others else {}
     areas = [a for a in AREAS if a in chosen and a not in quasi]
     alike = guard.blank_small_areas(done.frame, quasi, areas, terms.k)
     quasi = [*quasi, *areas]
@@ -173,22 +108,21 @@ def _make(
     withheld = guard.withheld_cells(frame, sensitive)
     made_up, numbers = order.canaries(frame, quasi, terms.canaries, key, release)
     whole, numbers = pl.concat([frame, made_up]), pl.concat([row_ids, numbers])
-    lie = order.places(numbers, key)
-    copy = coded.Copy(whole[lie], numbers.gather(lie).alias("row_id"), key)
+    copy = coded.copy(whole, numbers, key)
     sources = None
-    if rows.sources is not None:
-        sources = row_ids.to_frame().join(rows.sources, on="row_id", how="left", maintain_order="left")["agency"]
+    if drawn.sources is not None:
+        sources = row_ids.to_frame().join(drawn.sources, on="row_id", how="left", maintain_order="left")["agency"]
     facts = {
         "title": granted.agreement.document.protocol.title,
         "agreement": granted.agreement.reference,
         "protocols": list(granted.references),
         "recipient": terms.recipient,
-        "read_rows": coarse.height,
+        "read_rows": drawn.read,
         "released_rows": copy.height,
-        "suppressed_rows": coarse.height - frame.height,
+        "suppressed_rows": drawn.read - frame.height,
         "canary_rows": made_up.height,
         "k": terms.k,
-        "quasi_identifiers": [*terms.quasi_identifiers, *_sources_read(quasi, terms.quasi_identifiers)],
+        "quasi_identifiers": [*terms.quasi_identifiers, *drawing.sources_read(quasi, terms.quasi_identifiers)],
         "classes": measured.classes,
         "smallest_class": measured.k,
         "fewest_values_in_a_class": measured.l,
@@ -202,31 +136,7 @@ def _make(
         "left_out": "; ".join(LEFT_OUT),
         "reidentification": terms.reidentification,
     }
-    return Built(copy, facts, rows.first, rows.last, rows.districts, checked.footprint, checked.settled)
-
-
-def _chosen(granted: protocol.AccessGranted, columns: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The columns of a release, and those of them that groups are formed on."""
-    chosen = [c for name in columns for c in (PLACE_COLUMNS if name == "place" else (name,))]
-    named = [
-        q
-        for name in granted.access.quasi_identifiers
-        for q in (("place_kind", "place") if name == "place" else (name,))
-    ]
-    return chosen, [*(q for q in named if q in chosen), *_sources_read(chosen, named)]
-
-
-def _sources_read(columns: Sequence[str], named: Sequence[str]) -> list[str]:
-    """What tells whose row it is counts as known wherever it is released, also where an agreement does not say so."""
-    return [c for c in ("dataset", "agency") if c in columns and c not in named]
-
-
-def _mixed(granted: protocol.AccessGranted, quasi: Sequence[str]) -> bool:
-    """May a group hold several agencies' rows, so that each could set its own aside?"""
-    groups: dict[str, set[str]] = {}
-    for agency, dataset in granted.flows:
-        groups.setdefault(dataset if "dataset" in quasi else "", set()).add(agency)
-    return "agency" not in quasi and any(len(agencies) > 1 for agencies in groups.values())
+    return Built(copy, facts, drawn.first, drawn.last, drawn.districts, checked.footprint, checked.settled)
 
 
 def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Any
 from argon2 import PasswordHasher
 
 from hub import access
+from hub.adapters.lockbox import LockBox
+from hub.adapters.oidc import Provider
 from hub.db import ledger as ledger_rows
 from hub.db.session import Database, Tx
 from hub.decision import Decision
@@ -32,6 +34,10 @@ class Desk:
     hasher: PasswordHasher = field(default_factory=PasswordHasher)
     party: RelyingParty = LOCAL
     """For whom passkeys are made: the site's domain and its pages' origins."""
+    box: LockBox | None = None
+    """What seals people's secrets."""
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    """Other services through which people may sign in, by id."""
 
 
 def note(

@@ -15,7 +15,7 @@ from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Conflict, Decision, NotFound, Refuse
 from hub.journey import step_up
-from hub.journey.publishing import Publishing, log, seen
+from hub.journey.publishing import Publishing, log, paused, seen
 
 ASK_AGAIN_SECONDS = 0.25
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
@@ -86,6 +86,9 @@ def may_download(hub: Publishing, tx: Tx, caller: access.Caller, release: str) -
         return Refuse("release.not-published", f"this release is {found.state}")
     if found.expires is not None and hub.now().date() > found.expires:
         return Refuse("release.expired", "its term has ended")
+    stopped = paused(hub, tx)
+    if stopped is not None:
+        return stopped
     return protocol.check_access(protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient)
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub.adapters import areas, gazetteer, keys
+from hub.adapters import areas, gazetteer, keys, lockbox, wordbox
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
 from hub.db import session
@@ -37,7 +37,7 @@ def examine(settings: Settings, app_url: str, reference: Path, frontend: Path) -
     found = [*_keys(settings), *_folders(settings), *_pages(settings, frontend)]
     try:
         with session.opened(app_url, "hub_release") as tx:
-            found += [*_database(tx), *_reference(tx, reference), *_workers(tx)]
+            found += [*walls(tx), *_reference(tx, reference), *_workers(tx)]
     except SQLAlchemyError:
         found.append(Finding("missing", "the database does not answer", "see HUB_DATABASE_URL and `hub migrate`"))
     return found
@@ -47,7 +47,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
     refusal = settings.check_keys()
     if refusal is not None:
         yield Finding("unsafe", "keys lie in the data folder", "set HUB_KEYS_DIR to a folder outside HUB_DATA_DIR")
-    for name in (keys.KEK, keys.SIGNING, keys.PSEUDONYMS, keys.RELEASES):
+    for name in (keys.KEK, keys.SIGNING, keys.PSEUDONYMS, keys.RELEASES, wordbox.REVIEW, lockbox.PEOPLE):
         path = settings.keys / name
         if not path.exists():
             yield Finding("missing", f"key file {name}", "run `hub keys new`")
@@ -76,7 +76,8 @@ def _pages(settings: Settings, frontend: Path) -> Iterator[Finding]:
         )
 
 
-def _database(tx: Tx) -> Iterator[Finding]:
+def walls(tx: Tx) -> Iterator[Finding]:
+    """Do the database's own walls stand: row-level security, and tables that the release role cannot read?"""
     role = tx.sql("select rolsuper, rolbypassrls from pg_roles where rolname = session_user").one()
     if role.rolsuper or role.rolbypassrls:
         yield Finding("unsafe", "the application signs in as a role above row-level security", "use the login hub_app")

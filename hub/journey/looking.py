@@ -17,7 +17,7 @@ from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.journey.download import ONE_BY_ONE
-from hub.journey.publishing import Publishing, log, seen
+from hub.journey.publishing import Publishing, jot, seen
 from hub.release import charts, look, maps
 
 OUT = ("published", "superseded", "withdrawn", "recalled")
@@ -86,7 +86,7 @@ def look_into(hub: Publishing, caller: access.Caller, release: str) -> Looked | 
         folder = hub.folder / release
         if decision and not (folder / export.KEPT).is_file():
             decision = Refuse("release.purged", "its files were destroyed, for its term had ended or it was taken back")
-        log(tx, hub, caller.person, "release.look", release, decision)
+    jot(hub, caller.person, "release.look", release, decision)
     if isinstance(decision, Refuse):
         return decision
     return Looked(found, *_kinds(folder))

@@ -11,11 +11,10 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple
 
 import polars as pl
 
-from hub import disclosure, protocol
+from hub import protocol
 from hub import release as rules
 from hub.db import personal as stored
 from hub.db import protocol as protocols
@@ -25,6 +24,7 @@ from hub.decision import Allow, Unavailable
 from hub.depersonalise.keyed import Secret
 from hub.depersonalise.pseudonym import Keyring, for_recipient, invented, series_secret
 from hub.journey import gates
+from hub.journey.drawing import Built, Drawn
 from hub.journey.publishing import HUB, Publishing, log
 from hub.release import certificate as certificates
 from hub.release import coded, intruder, order, personal
@@ -34,27 +34,11 @@ EPOCH = r"^p(\d{1,6})-"
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
-    """The rows that may be followed: `row_id` and a `…_pseudonym` column a field; the days and districts they cover; the
-    series' key, and since when."""
+    """The rows that may be followed: `row_id` and a `…_pseudonym` column a field; the series' key, and since when."""
 
     rows: pl.DataFrame
-    first: date | None
-    last: date | None
-    districts: tuple[str, ...]
     key: Secret
     since: date
-
-
-class Made(NamedTuple):
-    """What a candidate is made of, in the order that `candidate.Built` takes it."""
-
-    copy: coded.Copy
-    facts: dict[str, Any]
-    first: date | None
-    last: date | None
-    districts: tuple[str, ...]
-    footprint: disclosure.Footprint
-    settled: bool
 
 
 def read(hub: Publishing, tx: Tx, granted: protocol.AccessGranted) -> Keyed | None:
@@ -65,8 +49,7 @@ def read(hub: Publishing, tx: Tx, granted: protocol.AccessGranted) -> Keyed | No
         return None
     key, since = _series_key(hub, tx, granted)
     names = [rules.pseudonym_column(f) for f in terms.pseudonyms]
-    schema = {"row_id": pl.Int64, "day": pl.Date, "district": pl.Utf8, **dict.fromkeys(names, pl.Utf8)}
-    parts = [pl.DataFrame(schema=schema)]
+    parts = [pl.DataFrame(schema={"row_id": pl.Int64, **dict.fromkeys(names, pl.Utf8)})]
     known = protocols.standings(tx)
     for (agency, dataset), _ in sorted(granted.flows.items()):
         fields = rules.followed_fields(granted.access, hub.contracts[dataset], granted.flows[agency, dataset])
@@ -75,9 +58,7 @@ def read(hub: Publishing, tx: Tx, granted: protocol.AccessGranted) -> Keyed | No
             found = stored.pseudonyms(tx, granted.partnership, agency, dataset, fields, under)
             parts.append(_rekeyed(hub, granted.partnership, found, fields, key))
     rows = pl.concat(parts, how="diagonal").filter(~pl.all_horizontal(pl.col(n).is_null() for n in names))
-    days, districts = rows["day"].drop_nulls().sort(), rows["district"].drop_nulls().unique().sort()
-    first, last = (days[0], days[-1]) if len(days) else (None, None)
-    return Keyed(rows.drop("day", "district"), first, last, tuple(districts), key, since)
+    return Keyed(rows, key, since)
 
 
 def _references(
@@ -103,10 +84,10 @@ def _series_key(hub: Publishing, tx: Tx, granted: protocol.AccessGranted) -> tup
 def _rekeyed(
     hub: Publishing, partnership: str, found: pl.DataFrame, fields: Sequence[str], key: Secret
 ) -> pl.DataFrame:
-    """`row_id`, `day`, `district` and the fields' pseudonyms as the series has them. Rows may be of several purposes and epochs."""
+    """`row_id` and the fields' pseudonyms as the series has them. Rows may be of several purposes and epochs."""
     if hub.keyring is None:
         raise Unavailable("this site holds no pseudonym keys, so that no release can follow a person")
-    done = found.select("row_id", "day", "district")
+    done = found.select("row_id")
     for field in fields:
         told = found.select("row_id", "purpose", field).drop_nulls()
         told = told.with_columns(_epoch=pl.col(field).str.extract(EPOCH).cast(pl.Int64))
@@ -126,38 +107,37 @@ def _copy(pseudonyms: pl.Series, keyring: Keyring, key: Secret) -> pl.Series:
 
 
 def make(
-    hub: Publishing, granted: protocol.AccessGranted, chosen: Sequence[str], quasi: Sequence[str], coarse: pl.DataFrame,
-    spots: pl.DataFrame, keyed: Keyed, release: str, others: Sequence[releases.Release],
-) -> Made:  # fmt: skip
-    """Take the rows that may be followed, measure, add canaries, number and order by key.
+    hub: Publishing, granted: protocol.AccessGranted, drawn: Drawn, keyed: Keyed, release: str,
+    others: Sequence[releases.Release],
+) -> Built:  # fmt: skip
+    """Join the rows that may be followed (`drawn`) with their pseudonyms, measure, add canaries, number and order by key.
 
-    `chosen`, `quasi`, `coarse` and `spots` as for any candidate. Nothing is suppressed or withheld: that would promise
-    what pseudonymised rows cannot keep.
+    Nothing is suppressed or withheld: that would promise what pseudonymised rows cannot keep.
     """
-    terms = granted.access
-    taken = coded.plain(coarse.join(keyed.rows, on="row_id", how="inner", maintain_order="left"))
+    terms, quasi = granted.access, drawn.quasi
+    taken = drawn.coarse.join(keyed.rows, on="row_id", how="inner", maintain_order="left")
     frame, row_ids = taken.drop("row_id"), taken["row_id"]
+    chosen = drawn.coarse.drop("row_id").columns
     plain = frame.select(chosen)
     sensitive = [c for c in chosen if c not in quasi and c not in order.PLACED]
-    leaves = gates.leaves(spots) if others else {}
-    checked = gates.difference(hub, release, plain, row_ids, quasi, terms.k, others, leaves)
+    checked = gates.difference(
+        hub, release, plain, row_ids, quasi, terms.k, others, gates.leaves(drawn.spots) if others else {}
+    )
     measured = certificates.measure(plain, quasi, sensitive)
     key = order.series_key(hub.root, terms.recipient, granted.agreement.document.id)
     made_up, numbers = order.canaries(plain, quasi, terms.canaries, key, release)
     names = [c for c in frame.columns if c not in plain.columns]
     nobody = made_up.with_columns(invented(made_up.height, keyed.key, f"{release}/{n}").alias(n) for n in names)
-    whole, numbers = pl.concat([frame, nobody.select(frame.columns)]), pl.concat([row_ids, numbers])
-    lie = order.places(numbers, key)
-    copy = coded.Copy(whole[lie], numbers.gather(lie).alias("row_id"), key)
+    copy = coded.copy(pl.concat([frame, nobody.select(frame.columns)]), pl.concat([row_ids, numbers]), key)
     facts = {
         **personal.said(granted.access, keyed.since),
         "title": granted.agreement.document.protocol.title,
         "agreement": granted.agreement.reference,
         "protocols": list(granted.references),
         "recipient": terms.recipient,
-        "read_rows": coarse.height,
+        "read_rows": drawn.read,
         "released_rows": copy.height,
-        "suppressed_rows": coarse.height - frame.height,
+        "suppressed_rows": drawn.read - frame.height,
         "canary_rows": made_up.height,
         "people": {n: frame[n].drop_nulls().n_unique() for n in names},
         "k": terms.k,
@@ -172,13 +152,13 @@ def make(
             "people_that_subtraction_shows": checked.figures["people_exposed_without_it"],
         },
         "risk": intruder.attacks(plain, plain, quasi, sensitive),
-        "utility": {"share of rows kept": round(frame.height / coarse.height, 6) if coarse.height else 0.0},
+        "utility": {"share of rows kept": round(frame.height / drawn.read, 6) if drawn.read else 0.0},
         "place_floor": terms.place_floor,
         "time_floor": terms.time_floor,
         "left_out": "; ".join(personal.LEFT_OUT),
         "reidentification": terms.reidentification,
     }
-    return Made(copy, facts, keyed.first, keyed.last, keyed.districts, checked.footprint, settled=True)
+    return Built(copy, facts, drawn.first, drawn.last, drawn.districts, checked.footprint, settled=True)
 
 
 def shred(hub: Publishing, tx: Tx, partnership: str, recipient: str, series: str) -> bool:

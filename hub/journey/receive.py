@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from hub import protocol
 from hub.adapters.keys import Signer
 from hub.adapters.vault import Vault, WrappedKey
 from hub.db import batch as batches
-from hub.db import intake, jobs
+from hub.db import intake, jobs, together
 from hub.db import ledger as ledger_rows
 from hub.db import protocol as protocols
 from hub.db.session import Database, Tx
@@ -47,6 +48,20 @@ class Receiving:
     contracts: Mapping[str, Contract]
     max_bytes: int
     now: Callable[[], datetime]
+    needs_certificate: bool = False
+    """Must every key be bound to a client certificate?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """The client certificate that a call came with, as the trusted proxy tells it: SHA-256 in hex, "" for none; `forged`
+    where somebody else claimed to tell it."""
+
+    certificate: str = ""
+    forged: bool = False
+
+
+NOTHING = Presented()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +97,28 @@ class Progress:
 def _note(
     tx: Tx, hub: Receiving, actor: str, action: str, subject: str, decision: Decision | protocol.Granted, **detail: Any
 ) -> None:
+    ledger_rows.append(tx, _event(hub, actor, action, subject, decision, detail))
+
+
+def _event(
+    hub: Receiving, actor: str, action: str, subject: str, decision: Decision | protocol.Granted, detail: Mapping[str, Any]
+) -> Event:  # fmt: skip
     references = decision.references if isinstance(decision, protocol.Granted) else ()
-    ledger_rows.append(
-        tx,
-        Event(
-            at=hub.now(),
-            actor=actor,
-            action=action,
-            subject=subject,
-            verdict="allow" if decision else "refuse",
-            rule=decision.rule,
-            protocols=tuple(references),
-            detail=detail,
-        ),
+    return Event(
+        at=hub.now(),
+        actor=actor,
+        action=action,
+        subject=subject,
+        verdict="allow" if decision else "refuse",
+        rule=decision.rule,
+        protocols=tuple(references),
+        detail=detail,
     )
 
 
-def identify(hub: Receiving, token: str, method: str, path: str) -> Caller | Refuse:
-    """Who is calling? A JWT of the agency's registered key, short-lived, for this method and path, used once."""
+def identify(hub: Receiving, token: str, method: str, path: str, presented: Presented = NOTHING) -> Caller | Refuse:
+    """Who is calling? A JWT of the agency's registered key, short-lived, for this method and path, used once; with the
+    client certificate that the key is bound to, where it is bound to one."""
     refusal, kid = Refuse("identity.token", "the bearer token is missing, malformed or not signed by a known key"), ""
     with hub.db.transaction() as tx:
         try:
@@ -107,14 +126,31 @@ def identify(hub: Receiving, token: str, method: str, path: str) -> Caller | Ref
             known = protocols.agency_key(tx, kid)
             if known is not None:
                 claims = jwt.decode(token, OKPKey.import_key(known[1]), algorithms=[ALGORITHM]).claims
-                outcome = _check_claims(hub, tx, known[0], claims, method, path)
+                outcome = _check_certificate(hub, known[2], presented)
+                if outcome:
+                    outcome = _check_claims(hub, tx, known[0], claims, method, path)
                 if isinstance(outcome, Allow):
                     return Caller(known[0], kid)
                 refusal = outcome
         except (Unsigned, JoseError, ValueError):
             pass
-        _note(tx, hub, f"key:{hashlib.sha256(kid.encode()).hexdigest()[:16]}", "intake.identify", path, refusal)
+    mark = hashlib.sha256(kid.encode()).hexdigest()[:16]
+    together.append(hub.db, _event(hub, f"key:{mark}", "intake.identify", path, refusal, {}))
     return refusal
+
+
+def _check_certificate(hub: Receiving, bound_to: str | None, presented: Presented) -> Decision:
+    """A key and its certificate belong together: a stolen key alone is worth nothing, nor another agency's certificate."""
+    if presented.forged:
+        return Refuse(
+            "identity.certificate-header", "only the hub's own proxy tells which client certificate was shown"
+        )
+    if bound_to is None:
+        needed = Refuse("identity.certificate", "this hub takes keys only that are bound to a client certificate")
+        return needed if hub.needs_certificate else Allow("identity.certificate")
+    if not hmac.compare_digest(bound_to.encode(), presented.certificate.encode()):
+        return Refuse("identity.certificate", "calls of this key must come with the client certificate it is bound to")
+    return Allow("identity.certificate")
 
 
 def _check_claims(hub: Receiving, tx: Tx, agency: str, claims: Mapping[str, Any], method: str, path: str) -> Decision:

@@ -28,10 +28,11 @@ def registration_challenge(session: str) -> bytes:
 
 
 def register(
-    desk: Desk, caller: access.Caller, session: str, password: str, address: str, label: str, made: tuple[bytes, bytes, bytes]
+    desk: Desk, caller: access.Caller, session: str, password: str, address: str, label: str, made: tuple[bytes, bytes, bytes],
+    code: str = "",
 ) -> Decision:  # fmt: skip
     """Register a passkey of the signed-in person: `made` is client data, authenticator data and public key."""
-    known = account.confirm(desk, caller, password, address)
+    known = account.confirm(desk, caller, account.Proof(session, password, code, address))
     if isinstance(known, Refuse):
         return known
     with desk.db.transaction() as tx:

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from hub.release.guard import WITHHELD
-from hub.release.order import event_ids
+from hub.release.order import event_ids, places
 
 
 class Rows(Protocol):
@@ -94,3 +94,9 @@ class Copy:
         numbers = self.row_ids.slice(first, rows)
         part = plain(self.frame.slice(first, rows)).select(event_ids(numbers, self.key), pl.all())
         return part.with_columns(numbers.alias("row_id")) if self.kept else part
+
+
+def copy(frame: pl.DataFrame, row_ids: pl.Series, key: bytes) -> Copy:
+    """The copy of these rows: in the keyed order, that of their event numbers."""
+    lie = places(row_ids, key)
+    return Copy(frame[lie], row_ids.gather(lie).alias("row_id"), key)

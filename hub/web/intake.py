@@ -44,7 +44,8 @@ def caller(
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Refused(Refuse("identity.token", "a bearer token signed by the agency's key is needed"))
-    known = receive.identify(hub, token, request.method, request.url.path)
+    presented = getattr(request.state, "certificate", receive.NOTHING)
+    known = receive.identify(hub, token, request.method, request.url.path, presented)
     if isinstance(known, Refuse):
         raise Refused(known)
     return known

@@ -4,7 +4,7 @@ for a few minutes, that it is still the account's owner who downloads one."""
 from alembic import op
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 
 SQL = """
 alter table release add column tier text not null default 'L2' check (tier in ('L1', 'L2'));

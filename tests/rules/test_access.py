@@ -7,9 +7,9 @@ import pytest
 from hub.access import PERMISSIONS, ROLES, Caller, Thing, may
 from hub.decision import Refuse
 
-L, S, A, U, O = "liaison-officer", "signatory", "analyst", "auditor", "operator"  # noqa: E741
+L, S, A, U, D, O = "liaison-officer", "signatory", "analyst", "auditor", "administrator", "operator"  # noqa: E741
 MATRIX = {
-    "protocol.read": {L, S, A, U, O},
+    "protocol.read": {L, S, A, U, D, O},
     "protocol.draft": {L},
     "protocol.consult": {L},
     "protocol.comment": {L, S},
@@ -37,7 +37,17 @@ MATRIX = {
     "release.answer": {L},
     "release.acknowledge": {L, A},
     "account.confirm": {L},
+    "alert.read": {U, O},
     "ledger.read": {L, U},
+    "person.read": {U, D},
+    "person.manage": {D},
+    "agency.read": {L, U, D, O},
+    "agency.mailbox": {L, D},
+    "key.register": {O},
+    "key.revoke": {O},
+    "key.revoke-own": {L},
+    "settings.read": {U, D, O},
+    "settings.change": {D},
     "place.try": {L, O},
     "place.review": {L},
 }

@@ -16,10 +16,11 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from hub.access import Caller
-from hub.adapters import keys, vault, wordbox
+from hub.adapters import keys, lockbox, vault, wordbox
 from hub.adapters.durable import write_durably
 from hub.adapters.redactor import RedactionProcess
 from hub.adapters.reference import Reference
+from hub.adapters.settings import Settings
 from hub.db import batch as batches
 from hub.db import people
 from hub.db import protocol as protocols
@@ -54,6 +55,7 @@ CAST = {
     "auditor": ("Audra Keen", "northmoor-council", ((NORTHMOOR, "auditor"),)),
     "operator": ("Otis Mill", "northmoor-council", ((NORTHMOOR, "operator"),)),
     "outsider": ("Avril Strange", "avon-and-somerset-police", ((AVON, "liaison-officer"), (AVON, "auditor"))),
+    "admin": ("Ada Winter", "northmoor-council", ((NORTHMOOR, "administrator"),)),
     "chief": ("Cass Bellamy", "northmoor-council", ((NORTHMOOR, "signatory"),)),
     "nobody": ("Nora Plain", "northmoor-council", ()),
 }
@@ -111,12 +113,13 @@ def build(
         keys_dir.mkdir()
         write_durably(keys_dir / keys.SIGNING, keys.new_signing())
         write_durably(keys_dir / wordbox.REVIEW, wordbox.new_review())
+        write_durably(keys_dir / lockbox.PEOPLE, lockbox.new_people())
     reviewing = Reviewing(databases.release, wordbox.read_wordbox(keys_dir), now)
     redactor = RedactionProcess([sys.executable, "-m", "hub", "redactor"])
     signer = keys.read_signer(keys_dir)
     contracts = shipped_contracts()
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    desk = Desk(databases.release, contracts, now, hasher=quick, party=party)
+    desk = Desk(databases.release, contracts, now, hasher=quick, party=party, box=lockbox.LockBox(keys_dir))
     publishing = Publishing(databases.release, signer, contracts, folder / "releases", now, b"r" * 32,
                             keyring=PSEUDONYMS.keyring)  # fmt: skip
     receiving = Receiving(databases.intake, vault.Vault(folder / "vault", vault.new_keys()), signer, contracts,
@@ -124,7 +127,14 @@ def build(
     app = create_app(receiving, redactor)
     add_locating(app, Locating(databases.intake, Reference(folder / "reference"), PER_MINUTE, now))
     frontend = ROOT / "node_modules" / "govuk-frontend" / "dist" / "govuk"
-    add_pages(app, desk, publishing, PageSettings(public_url, frontend, demo), reviewing, redactor)
+    add_pages(
+        app,
+        desk,
+        publishing,
+        PageSettings(public_url, frontend, demo, Settings(_env_file=None).shown),
+        reviewing,
+        redactor,
+    )
     return World(app, databases, desk, publishing, reviewing, redactor)
 
 

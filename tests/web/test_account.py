@@ -16,7 +16,7 @@ from connectors.keys import make_key
 from hub.db import people
 from hub.db import protocol as protocols
 from hub.decision import NotFound, Refuse
-from hub.journey import account
+from hub.journey import account, agencies
 from tests.web.conftest import Client, Clock, TestClient
 from tests.web.forms import ORIGIN, send, token_of
 from tests.web.seed import NORTHMOOR, PASSWORD, World
@@ -282,21 +282,21 @@ def test_a_machines_key_is_registered_with_a_proof_and_overlaps_the_one_before(w
         ({**first, "x": "short"}, "agency.unproved"),
         (private, "agency.private"),
     ):
-        refusal = account.register_agency_key(world.desk, "northmoor-police", body)
+        refusal = agencies.register_agency_key(world.desk, "northmoor-police", body)
         assert isinstance(refusal, Refuse)
         assert refusal.rule == rule
-    unknown = account.register_agency_key(world.desk, "nobody", made[0].request("nobody"))
+    unknown = agencies.register_agency_key(world.desk, "nobody", made[0].request("nobody"))
     assert isinstance(unknown, Refuse)
     assert unknown.rule == "agency.unknown"
     for body in (first, second):
-        assert account.register_agency_key(world.desk, "northmoor-police", body)
-    assert not account.register_agency_key(world.desk, "northmoor-police", first)
+        assert agencies.register_agency_key(world.desk, "northmoor-police", body)
+    assert not agencies.register_agency_key(world.desk, "northmoor-police", first)
     assert known(world, made[0].kid) == known(world, made[1].kid) == "northmoor-police"
-    account.revoke_agency_key(world.desk, made[0].kid)
+    agencies.revoke_agency_key(world.desk, made[0].kid)
     assert known(world, made[0].kid) is None
     assert known(world, made[1].kid) == "northmoor-police"
     with pytest.raises(NotFound):
-        account.revoke_agency_key(world.desk, made[0].kid)
+        agencies.revoke_agency_key(world.desk, made[0].kid)
 
 
 def known(world: World, kid: str) -> str | None:

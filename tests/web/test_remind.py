@@ -16,7 +16,7 @@ from hub.adapters.post import Mail, Post
 from hub.db import clock as clocks
 from hub.db import protocol as protocols
 from hub.decision import Allow, Conflict, Refuse, Unavailable
-from hub.journey import account, publish, recall, remind, using
+from hub.journey import agencies, publish, recall, remind, using
 from hub.journey.publishing import log
 from tests.conftest import NOON
 from tests.web.conftest import Client, Clock
@@ -79,7 +79,7 @@ def mailer() -> Iterator[Server]:
 @pytest.fixture
 def hub(world: World, mailer: Server) -> remind.Reminding:
     for agency, address in BOXES.items():
-        assert account.set_mailbox(world.desk, agency, address)
+        assert agencies.set_mailbox(world.desk, agency, address)
     return remind.Reminding(world.databases.release, mailer.post.send, world.desk.now, "https://hub.example")
 
 
@@ -189,10 +189,10 @@ def test_the_week_s_uses_go_to_the_owner_of_the_data_and_to_nobody_else(
 
 def test_an_address_that_is_none_is_refused(world: World) -> None:
     for address in ("nobody", "a@b", "a@b.example\r\nBcc: x@y.example", "a b@c.example", "a@b.example,c@d.example"):
-        refusal = account.set_mailbox(world.desk, POLICE, address)
+        refusal = agencies.set_mailbox(world.desk, POLICE, address)
         assert isinstance(refusal, Refuse)
         assert refusal.rule == "agency.mailbox"
-    assert not account.set_mailbox(world.desk, "no-such-agency", "a@b.example")
+    assert not agencies.set_mailbox(world.desk, "no-such-agency", "a@b.example")
     with world.databases.release.transaction() as tx:
         assert clocks.mailboxes(tx) == {}
 

@@ -21,15 +21,19 @@ from hub.web import features
 from hub.web.app import harden
 from hub.web.pages import (
     account,
+    agencies,
     assets,
     batches,
     catalogue,
     checking,
     drafting,
     duty,
+    factor,
     home,
     ledger,
     look,
+    officers,
+    outside,
     places,
     protocols,
     recovery,
@@ -38,6 +42,9 @@ from hub.web.pages import (
     releases,
     requests,
     review,
+)
+from hub.web.pages import (
+    settings as settings_page,
 )
 from hub.web.pages.door import Ended
 from hub.web.pages.render import PageSettings, Site, compile_templates, page
@@ -61,6 +68,8 @@ def add_pages(
         home,
         ledger,
         account,
+        factor,
+        outside,
         drafting,
         register,
         duty,
@@ -74,6 +83,9 @@ def add_pages(
         releases,
         review,
         redaction,
+        agencies,
+        officers,
+        settings_page,
     ):
         app.include_router(part.router)
     app.add_exception_handler(Ended, _ended)

@@ -11,7 +11,7 @@ import hmac
 import re
 import secrets
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
@@ -25,6 +25,8 @@ from hub.web.pages.render import PageSettings, Site, site
 
 LOCAL = re.compile(r"/(?![/\\])[A-Za-z0-9/_.~-]*(\?[A-Za-z0-9=&_.%:+-]*)?")
 FILE_BYTES = 512 * 1024
+WITHOUT_APP = ("/account", "/sign-out")
+"""Where somebody may go whose partnership asks for a second factor that is not set up yet."""
 
 
 class Ended(Exception):
@@ -41,16 +43,30 @@ def cookie_name(settings: PageSettings, kind: str) -> str:
     return f"__Host-{kind}" if settings.secure else f"hub-{kind}"
 
 
-def set_cookie(response: Response, settings: PageSettings, kind: str, value: str) -> None:
+def set_cookie(
+    response: Response, settings: PageSettings, kind: str, value: str, samesite: Literal["strict", "lax"] = "strict"
+) -> None:
     """A cookie for as long as the browser is open; scripts cannot read it, other sites' requests do not carry it."""
-    response.set_cookie(cookie_name(settings, kind), value, httponly=True, samesite="strict", secure=settings.secure,
+    response.set_cookie(cookie_name(settings, kind), value, httponly=True, samesite=samesite, secure=settings.secure,
                         path="/")  # fmt: skip
 
 
-def drop_cookie(response: Response, settings: PageSettings, kind: str) -> None:
+def drop_cookie(
+    response: Response, settings: PageSettings, kind: str, samesite: Literal["strict", "lax"] = "strict"
+) -> None:
     """Take a cookie back."""
-    response.delete_cookie(cookie_name(settings, kind), httponly=True, samesite="strict", secure=settings.secure,
+    response.delete_cookie(cookie_name(settings, kind), httponly=True, samesite=samesite, secure=settings.secure,
                            path="/")  # fmt: skip
+
+
+def session_of(request: Request, at: Site) -> str:
+    """The token of the request's session; "" where it brings none."""
+    return request.cookies.get(cookie_name(at.settings, "session"), "")
+
+
+def came_from(request: Request) -> str:
+    """The address that attempts are counted by."""
+    return request.client.host if request.client else ""
 
 
 def form_token(cookie: str) -> str:
@@ -79,6 +95,8 @@ def signed_in(request: Request, signed: Annotated[Signed | None, Depends(look)])
         wanted = local(request.url.path + (f"?{request.url.query}" if request.url.query else ""))
         back = f"?next={quote(wanted, safe='/')}" if request.method == "GET" and wanted != "/" else ""
         raise Ended(to=f"/sign-in{back}")
+    if signed.owes_app and not request.url.path.startswith(WITHOUT_APP):
+        raise Ended(to="/account/app")
     return signed
 
 

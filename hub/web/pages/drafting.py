@@ -82,14 +82,48 @@ def _found(at: Site, caller: access.Caller, text: str, more: list[Fault] | None 
 
 
 def _editor(
-    request: Request, at: Site, caller: access.Caller, text: str, status: int = 200, found: list[Fault] | None = None
-) -> HTMLResponse:
-    """The text with what the linter finds beside it. `status` over 400: it was to be added, and was not."""
+    request: Request, at: Site, caller: access.Caller, text: str, status: int = 200, found: list[Fault] | None = None,
+    under: tuple[str, str] = ("", ""),
+) -> HTMLResponse:  # fmt: skip
+    """The text with what the linter finds beside it. `status` over 400: it was to be added, and was not. `under`: the
+    address of the version whose text is changed, and the digest of what was begun from."""
     told = _found(at, caller, text, found) if text or status > 400 else {"errors": [], "warnings": []}
-    shown = page(request, "protocol-new.html", status, text=text, refused=status > 400, lines=text.split("\n")[:MOST_LINES],
+    shown = page(request, "protocol-new.html", status, text=text, refused=status > 400, lines=text.split("\n")[:MOST_LINES], address=under[0], digest=under[1],
                  editor=at.assets.address("editor.js"), **told)  # fmt: skip
     shown.headers["Content-Security-Policy"] = POLICY
     return shown
+
+
+@router.get("/{protocol}/{version}/edit")
+def edit(request: Request, at: At, caller: Drafter, protocol: Id, version: Version) -> Response:
+    """The editor with the text of a draft, or of a text in consultation."""
+    found = drafting.writable(at.desk, caller, protocol, version)
+    return _editor(request, at, caller, found.text, under=(found.address, found.digest))
+
+
+@router.post("/{protocol}/{version}/edit")
+def revise(
+    request: Request, at: At, caller: Drafter, protocol: Id, version: Version,
+    form: Annotated[dict[str, str], Depends(posted)],
+) -> Response:  # fmt: skip
+    """Check a text, answer its findings alone, or put it in place of the one that it began from."""
+    text = (form.get("file") or form.get("text", "")).replace("\r\n", "\n")
+    do, digest, address = form.get("do", "save"), form.get("digest", "")[:64], f"/protocols/{protocol}/{version}"
+    drafting.writable(at.desk, caller, protocol, version)
+    if do == "findings":
+        return page(request, "protocol-findings.html", **_found(at, caller, text))
+    if do == "check":
+        return _editor(request, at, caller, text, under=(address, digest))
+    try:
+        revised = agree.revise(at.desk, caller, protocol, version, text, digest)
+    except Faulty as wrong:
+        return _editor(request, at, caller, text, 422, wrong.faults, (address, digest))
+    except Conflict as wrong:
+        return _editor(request, at, caller, text, 409, [Fault("the text", str(wrong), "one text at a time")],
+                       (address, digest))  # fmt: skip
+    if isinstance(revised, Refuse):
+        return page(request, "refused.html", 403, refusal=revised)
+    return RedirectResponse(f"{address}?done=revise", 303)
 
 
 @router.get("/{protocol}/{version}/diff")

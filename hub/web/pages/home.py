@@ -9,9 +9,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Refuse
-from hub.journey import account, oversee, publish, recover, using
+from hub.journey import account, oversee, tasks, using, witness
 from hub.journey.account import Signed
 from hub.web.pages.door import (
+    came_from,
     cookie_name,
     drop_cookie,
     local,
@@ -47,7 +48,7 @@ def _sign_in_form(
 ) -> Response:
     value = stranger_cookie(request, at.settings)
     answer = page(request, "sign-in.html", 200 if refusal is None else 403, following=local(following), name=name,
-                  refusal=refusal)  # fmt: skip
+                  refusal=refusal, providers=at.desk.providers)  # fmt: skip
     set_cookie(answer, at.settings, "form", value)
     return answer
 
@@ -55,9 +56,8 @@ def _sign_in_form(
 @router.post("/sign-in")
 def sign_in(request: Request, at: At, form: Annotated[dict[str, str], Depends(posted_by_stranger)]) -> Response:
     """Sign in: a new session, whatever cookie came with the request."""
-    address = request.client.host if request.client else ""
     name = form.get("name", "")
-    token = account.sign_in(at.desk, name, form.get("password", ""), address)
+    token = account.sign_in(at.desk, name, form.get("password", ""), came_from(request), form.get("code", ""))
     if isinstance(token, Refuse):
         return _sign_in_form(request, at, form.get("next", "/"), name, token)
     answer = RedirectResponse(local(form.get("next", "/")), 303)
@@ -79,21 +79,10 @@ def sign_out(request: Request, at: At, _: Annotated[dict[str, str], Depends(post
 def home(request: Request, at: At, signed: Annotated[Signed, Depends(signed_in)]) -> HTMLResponse:
     """What waits for me, by role."""
     caller = signed.caller
-    waiting = oversee.waiting(at.desk, caller)
-    releases = publish.list_releases(at.publishing, caller) if caller.holds("release.read") else []
-    approve = publish.to_check(at.publishing, caller) if caller.holds("release.approve") else []
-    asked = [r for r in publish.requests(at.publishing, caller) if r.state == "open" and str(r.person_id) != caller.person
-             and r.partnership_id in caller.holds("release.answer")] if caller.holds("release.answer") else []  # fmt: skip
-    recoveries = recover.waiting(at.desk, caller) if caller.holds("account.confirm") else []
-    recalled = publish.open_notices(at.publishing, caller) if caller.holds("release.acknowledge") else []
-    held = [r for r in releases if r.state == "held" and r.partnership_id in caller.holds("release.approve")]
-    fetch = [r for r in releases if r.state == "published" and r.recipient == caller.agency
-             and r.partnership_id in caller.holds("release.download")]  # fmt: skip
-    latest = oversee.list_batches(at.desk, caller, limit=5) if caller.holds("batch.read") else []
-    agencies, partnerships = oversee.titles(at.desk)
-    roles = [(partnerships.get(p, p), role) for p, role in sorted(caller.roles)]
-    return page(request, "home.html", waiting=waiting, approve=approve, held_releases=held, fetch=fetch, latest=latest, asked=asked, recalled=recalled,
-                agencies=agencies, roles=roles, recoveries=recoveries, contracts=at.desk.contracts, today=at.desk.now().date())  # fmt: skip
+    waiting = tasks.tasks(at.desk, caller)
+    roles = [(waiting.partnerships.get(p, p), role) for p, role in sorted(caller.roles)]
+    return page(request, "home.html", waiting=waiting, roles=roles, contracts=at.desk.contracts,
+                today=at.desk.now().date())  # fmt: skip
 
 
 @router.get("/log")
@@ -105,7 +94,8 @@ def log(
 ) -> HTMLResponse:
     """What was decided, newest first, and the head of the whole log."""
     found = oversee.read_log(at.desk, caller, before)
-    return page(request, "log.html", log=found, before=before)
+    return page(request, "log.html", log=found, before=before, seen=witness.seen(at.desk, caller),
+                paused_after=at.publishing.stamped_within)  # fmt: skip
 
 
 @router.get("/uses")

@@ -68,6 +68,7 @@ def protocol(
     """One version of a protocol, as a person reads it."""
     opened = oversee.open_protocol(at.desk, caller, protocol, version)
     return page(request, "protocol.html", opened=opened, deeds=_deeds(at, caller, opened), contracts=at.desk.contracts,
+                writable=lifecycle.WRITABLE,
                 may_draft=opened.shown.stored.document.protocol.partnership in caller.holds("protocol.draft"),
                 mine=opened.shown.stored.author == caller.person,
                 must_sign=lifecycle.terms_of(opened.shown.stored.document).must_sign)  # fmt: skip
@@ -112,7 +113,7 @@ def _form(
     if deed == "sign":
         stored = opened.shown.stored
         return page(request, "protocol-sign.html", status, opened=opened, agency=caller.agency, error=error,
-                    with_passkey=lifecycle.terms_of(stored.document).needs_passkey, party=at.desk.party,
+                    with_passkey=lifecycle.terms_of(stored.document).needs_passkey or caller.outside, party=at.desk.party,
                     keys=sign.passkeys(at.desk, caller), challenge=b64u(bytes.fromhex(stored.digest)),
                     passkey_script=at.assets.address("passkey.js"))  # fmt: skip
     return page(request, "protocol-act.html", status, opened=opened, deed=deed, final=deed in FINAL, error=error,

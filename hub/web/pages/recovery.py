@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from hub import access
 from hub.decision import Refuse
 from hub.journey import recover
-from hub.web.pages.door import may, posted, posted_by_stranger, set_cookie, stranger_cookie
+from hub.web.pages.door import came_from, may, posted, posted_by_stranger, set_cookie, stranger_cookie
 from hub.web.pages.render import Site, page, site
 
 router = APIRouter(include_in_schema=False)
@@ -34,8 +34,8 @@ def ask(request: Request, at: At) -> Response:
 @router.post("/recover")
 def redeem(request: Request, at: At, form: Annotated[dict[str, str], Depends(posted_by_stranger)]) -> Response:
     """Set a new password by a code that an officer has confirmed."""
-    address, name = request.client.host if request.client else "", form.get("name", "")
-    decision = recover.redeem(at.desk, name, form.get("code", ""), form.get("password", ""), address)
+    name = form.get("name", "")
+    decision = recover.redeem(at.desk, name, form.get("code", ""), form.get("password", ""), came_from(request))
     if isinstance(decision, Refuse):
         return _form(request, at, name, decision)
     return RedirectResponse("/sign-in?done=recovered", 303)

@@ -52,6 +52,8 @@ class PageSettings:
     public_url: str
     frontend: Path
     demo: bool = False
+    environment: tuple[tuple[str, str, str], ...] = ()
+    """What the operator set and people may know: (setting, meaning, value)."""
 
     @property
     def secure(self) -> bool:
@@ -134,6 +136,10 @@ NAVIGATION = (
     ("/redaction", "Redaction", "protocol.read"),
     ("/uses", "Who used our data", "ledger.read"),
     ("/log", "Log", "ledger.read"),
+    ("/agencies", "Agencies", "agency.read"),
+    ("/keys", "Keys", "agency.read"),
+    ("/officers", "Officers", "person.read"),
+    ("/settings", "Settings", "settings.read"),
 )
 
 
