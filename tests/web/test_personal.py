@@ -23,13 +23,16 @@ from hub.demo.authenticator import Authenticator
 from hub.depersonalise.pseudonym import normalise, pseudonymise, rotated
 from hub.journey import interface, looking, packing, publish, recall, sign, step_up, trace, verify
 from hub.journey.download import may_download
-from protocols.assertion import b64u
+from protocols.assertion import RelyingParty, b64u
 from protocols.contract import Role
 from protocols.schema import parse_document
 from tests.protocols.test_personal import FOLLOWED, VIOLENCE
+from tests.running import free_port
+from tests.web.chromium import chromium, needs_browser
 from tests.web.conftest import Client, Clock
 from tests.web.forms import send
-from tests.web.seed import NORTHMOOR, POOL_ROW, PSEUDONYMS, World, add_batch, password_hash, references
+from tests.web.seed import NORTHMOOR, PASSWORD, POOL_ROW, PSEUDONYMS, World, add_batch, password_hash, references
+from tests.web.serving import serving
 
 SERIES, THEIRS = "northmoor-followed", "northmoor-followed-nhs"
 PURPOSE = "SERIOUS_VIOLENCE"
@@ -390,3 +393,35 @@ def test_another_agencys_analyst_may_not_prove_it(followed: World, client: Clien
     followed.people["visitor"] = who
     assert client("visitor").get(f"/releases/{release}/confirm").status_code == 404
     assert client("visitor").get(f"/catalogue/{SERIES}").status_code == 404
+
+
+@needs_browser
+def test_in_a_real_browser_a_passkey_opens_the_files(followed: World, tmp_path: Path) -> None:
+    port = free_port()
+    origin = f"http://localhost:{port}"
+    object.__setattr__(followed.desk, "party", RelyingParty("localhost", (origin,)))
+    release = approve(followed, make(followed))
+    with serving(followed, port), chromium(tmp_path / "profile") as browser:
+        page = browser.person(origin)
+        page.go("/sign-in")
+        page.write(name="analyst", password=PASSWORD)
+        page.press("Sign in")
+        page.go(f"/releases/{release}/confirm")
+        assert "None is registered for your account yet" in page.text
+        page.press("Register a passkey")
+        page.write(label="Key on my ring", password=PASSWORD)
+        page.press("Register a passkey")
+        page.go(f"/releases/{release}")
+        assert "This is personal data" in page.text
+        page.press("rows.csv download")
+        assert "Prove that it is you" in page.text
+        for width in (1280, 360):
+            page.keep(tmp_path / f"confirm-{width}.png", width)
+            assert not page.wider_than_screen
+        page.press("Use your passkey")
+        assert "The files can be downloaded for ten minutes" in page.text
+        with followed.databases.release.transaction() as tx:
+            assert tx.sql("select count(*) from step_up where expires_at > :now", now=followed.desk.now()).scalar() == 1
+        for width in (1280, 360):
+            page.keep(tmp_path / f"personal-{width}.png", width)
+            assert not page.wider_than_screen
