@@ -382,3 +382,24 @@ def rule_or_missing(world: World, partnership: str) -> str:
         return rule(staff.ask_second_factor(world.desk, world.caller("admin"), partnership, True))
     except NotFound:
         return "missing"
+
+
+def test_the_operator_prepares_an_account_whole_or_not_at_all(world: World) -> None:
+    world.desk = with_provider(world)
+    roles = [(NORTHMOOR, "administrator"), (NORTHMOOR, "operator")]
+
+    def made(provider: str = "force", agency: str = "northmoor-police", subject: str = "u-9", **more: str) -> str:
+        found = staff.prepare(world.desk, "Una Fresh", "Una", agency, roles, provider, subject, **more)
+        return rule(found)
+
+    assert made(provider="nobody") == "person.provider"
+    assert made(subject="") == "person.subject"
+    assert made(agency="no-such") == "account.agency"
+    with world.databases.release.transaction() as tx:
+        assert people.find(tx, "una") is None
+    assert made() == "done"
+    assert made() == "person.subject"
+    assert made(subject="", address="u@police.example") == "account.taken"
+    with world.databases.release.transaction() as tx:
+        assert outside_rows.person_of(tx, "force", "u-9") == id_of(world, "una")
+        assert tx.sql("select count(*) from outside_invitation").scalar() == 0
