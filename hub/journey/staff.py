@@ -210,6 +210,20 @@ def change_roles(
     return decision
 
 
+def new_code(desk: Desk, caller: access.Caller, person_id: str) -> Invited | Refuse:
+    """Another code for somebody who was invited and never came in; the earlier one is void. Raises `NotFound`, and
+    `Conflict` for whoever has a password, or a service that vouches."""
+    with desk.db.transaction() as tx:
+        found, decision = _whole(tx, caller, person_id)
+        code = ""
+        if decision:
+            if not found.invited or found.provider or found.closed_at is not None:
+                raise Conflict("this person has a way in already; a lost one is found again by the operator")
+            code = recover.make_code(desk, tx, found.id, INVITED, caller.person)
+        note(tx, desk, person(caller), "person.code", f"person:{found.id}", decision)
+    return decision if isinstance(decision, Refuse) else Invited(found.id, found.name, code)
+
+
 def close(desk: Desk, caller: access.Caller, person_id: str) -> Decision:
     """Close an account: its sessions end, at the next request. Raises `NotFound`, and `Conflict` where it is closed."""
     with desk.db.transaction() as tx:

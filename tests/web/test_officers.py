@@ -80,6 +80,27 @@ def test_somebody_is_invited_confirmed_by_another_and_comes_in(world: World, cli
     assert signed.caller.roles == {(NORTHMOOR, "analyst")}
 
 
+def test_a_code_that_ran_out_is_made_anew(world: World, client: Client, clock: Clock) -> None:
+    made = staff.invite(world.desk, world.caller("admin"), asked())
+    assert isinstance(made, Invited)
+    clock.pass_(days=7)
+    world.tokens.clear()
+    assert recover.waiting(world.desk, world.caller("officer")) == []
+    page = client("admin").get(f"/officers/{made.person}").text
+    assert f"/officers/{made.person}/code" in page
+    answer = post(client("admin"), f"/officers/{made.person}/code", "/officers", {})
+    fresh = re.search(r'hub-key">([\w-]{16})<', answer.text)
+    assert fresh
+    assert fresh[1] != made.code
+    waiting = recover.waiting(world.desk, world.caller("officer"))
+    assert recover.confirm(world.desk, world.caller("officer"), waiting[0].id)
+    una = {"name": "una", "password": "a password of Una's own"}
+    assert post(client(), "/recover", "/recover", una | {"code": made.code}).status_code == 403
+    assert post(client(), "/recover", "/recover", una | {"code": fresh[1]}).status_code == 303
+    with pytest.raises(Conflict):
+        staff.new_code(world.desk, world.caller("admin"), made.person)
+
+
 def test_an_invited_account_has_no_way_in_before(world: World) -> None:
     assert isinstance(staff.invite(world.desk, world.caller("admin"), asked()), Invited)
     for password in ("", people.NO_PASSWORD, people.OUTSIDE, PASSWORD):
