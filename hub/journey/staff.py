@@ -279,10 +279,8 @@ def rules(desk: Desk, caller: access.Caller) -> list[Rule]:
     """What the partnerships of the caller's ask of their people."""
     seen, changed = caller.holds("settings.read"), caller.holds("settings.change")
     with desk.db.transaction() as tx:
-        titles, asked = protocols.partnerships(tx), staff.second_factors(tx)
-        return [
-            Rule(p, titles[p], asked[p], staff.without_factor(tx, p), p in changed) for p in sorted(seen & set(titles))
-        ]
+        titles, asked, without = protocols.partnerships(tx), staff.second_factors(tx), staff.without_factor(tx)
+        return [Rule(p, titles[p], asked[p], without.get(p, 0), p in changed) for p in sorted(seen & set(titles))]
 
 
 def ask_second_factor(desk: Desk, caller: access.Caller, partnership: str, needed: bool) -> Decision:

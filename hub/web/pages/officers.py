@@ -41,7 +41,7 @@ def _new(
 ) -> HTMLResponse:
     _, partnerships = oversee.titles(at.desk)
     mine = {p: partnerships.get(p, p) for p in sorted(caller.holds("person.manage"))}
-    known = agencies.list_agencies(at.desk, caller)
+    known = agencies.titles(at.desk, caller, "person.manage")
     return page(request, "officer-new.html", 200 if refusal is None else 422, mine=mine, known=known, form=form,
                 granted=staff.GRANTED, providers=at.desk.providers, error="" if refusal is None else refusal.reason,
                 wrong="" if refusal is None else FIELDS.get(refusal.rule, "name"))  # fmt: skip
