@@ -49,9 +49,9 @@ ROWS = "".join(f"NMH01,2026-11-22T{23 - n % 2}:10:00,2026-11-22T2{n % 3}:40:00,k
 
 
 @contextmanager
-def serving(world: World, port: int) -> Iterator[None]:
-    """The application on loopback, in a thread."""
-    server = uvicorn.Server(uvicorn.Config(world.app, port=port, log_config=None, access_log=False, ws="none"))
+def serving(world: World, port: int, app: Any = None) -> Iterator[None]:
+    """The application (or what wraps it) on loopback, in a thread."""
+    server = uvicorn.Server(uvicorn.Config(app or world.app, port=port, log_config=None, access_log=False, ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from connectors.keys import AgencyKey, make_key
@@ -284,14 +284,16 @@ def test_an_empty_partnership_is_said_to_be(world: World, client: Client) -> Non
 # agencies and keys --------------------------------------------------------------------------------------------------
 
 
-def certificate() -> tuple[str, str]:
-    """(PEM, SHA-256 in hex) of a self-signed client certificate."""
+def certificate(common_name: str = "machine.police.example") -> tuple[str, str, str]:
+    """(PEM, SHA-256 in hex, PEM of the private key) of a self-signed certificate."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "machine.police.example")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    named = x509.SubjectAlternativeName([x509.DNSName(common_name)])
     made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
             .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=30)).sign(key, SHA256()))  # fmt: skip
-    return made.public_bytes(Encoding.PEM).decode(), made.fingerprint(SHA256()).hex()
+            .not_valid_after(now + timedelta(days=30)).add_extension(named, critical=False).sign(key, SHA256()))  # fmt: skip
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return made.public_bytes(Encoding.PEM).decode(), made.fingerprint(SHA256()).hex(), private
 
 
 def request_of(folder: Path, name: str, agency: str = "northmoor-police") -> tuple[AgencyKey, str]:
@@ -308,7 +310,7 @@ def known(world: World, kid: str) -> str | None:
 def test_keys_are_registered_overlap_and_are_revoked(world: World, client: Client, tmp_path: Path) -> None:
     operator = client("operator")
     first, second = request_of(tmp_path, "one"), request_of(tmp_path, "two")
-    pem, mark = certificate()
+    pem, mark, _ = certificate()
     assert post(operator, "/keys/new", "/keys/new", {"request": first[1]}).headers["location"] == "/keys?done=key"
     assert "Overlapping" not in operator.get("/keys").text
     assert post(operator, "/keys/new", "/keys/new", {"request": second[1], "certificate": pem}).status_code == 303
