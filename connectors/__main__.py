@@ -44,6 +44,14 @@ KeyOpt = Annotated[Path, typer.Option("--key", envvar="CONNECTOR_KEY", help="thi
 HubKeyOpt = Annotated[
     Path | None, typer.Option("--hub-key", envvar="CONNECTOR_HUB_KEY", help="the hub's public key, pinned")
 ]
+CertificateOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--certificate",
+        envvar="CONNECTOR_CERTIFICATE",
+        help="PEM of a client certificate and its key, where the hub asks for one",
+    ),
+]
 OutboxOpt = Annotated[Path, typer.Option("--outbox", envvar="CONNECTOR_OUTBOX", help="folder of the durable queue")]
 
 
@@ -155,6 +163,7 @@ def send(
     window: Annotated[tuple[str, str] | None, typer.Option(help="first and last day of a snapshot")] = None,
     wait: Annotated[float, typer.Option(help="seconds to wait for the result")] = 120.0,
     patience: Annotated[float, typer.Option(help="seconds to keep trying while the hub is away")] = 60.0,
+    certificate: CertificateOpt = None,
     as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on standard output")] = False,
 ) -> None:  # fmt: skip
     """Send an extract: rows that fit, the flow's columns only; keep the hub's signed receipt and its report.
@@ -167,7 +176,7 @@ def send(
     box = Outbox(outbox)
     try:
         pinned = read_public(hub_key) if hub_key else None
-        line = Client(hub, agency, read_key(key), now, pinned, patience)
+        line = Client(hub, agency, read_key(key), now, pinned, patience, certificate=certificate)
         chosen = Window(first=date.fromisoformat(window[0]), last=date.fromisoformat(window[1])) if window else None
     except ValueError as wrong:
         raise stop(USAGE, str(wrong)) from None
@@ -226,6 +235,7 @@ def flush(
     hub: HubOpt, agency: AgencyOpt, key: KeyOpt, outbox: OutboxOpt = Path("outbox"), hub_key: HubKeyOpt = None,
     wait: Annotated[float, typer.Option(help="seconds to wait for each result")] = 30.0,
     patience: Annotated[float, typer.Option(help="seconds to keep trying while the hub is away")] = 60.0,
+    certificate: CertificateOpt = None,
 ) -> None:  # fmt: skip
     """Send what is still waiting in the outbox, and fetch results that were not there yet.
 
@@ -233,7 +243,8 @@ def flush(
     """
     box = Outbox(outbox)
     try:
-        line = Client(hub, agency, read_key(key), now, read_public(hub_key) if hub_key else None, patience)
+        pinned = read_public(hub_key) if hub_key else None
+        line = Client(hub, agency, read_key(key), now, pinned, patience, certificate=certificate)
     except ValueError as wrong:
         raise stop(USAGE, str(wrong)) from None
     worst = 0
@@ -256,6 +267,7 @@ def watch(
     hub: HubOpt, agency: AgencyOpt, key: KeyOpt, outbox: OutboxOpt = Path("outbox"), hub_key: HubKeyOpt = None,
     every: Annotated[float, typer.Option(help="seconds between looks")] = 30.0,
     once: Annotated[bool, typer.Option(help="look once and end")] = False,
+    certificate: CertificateOpt = None,
 ) -> None:  # fmt: skip
     """Send each file that appears in a folder, once it has stopped growing.
 
@@ -272,7 +284,9 @@ def watch(
             if path not in sent and (once or seen.get(path) == size):
                 sent.add(path)
                 try:
-                    send(source, path, hub, agency, key, outbox, hub_key, "", None, 0.0, 60.0, as_json=False)
+                    send(
+                        source, path, hub, agency, key, outbox, hub_key, "", None, 0.0, 60.0, certificate, as_json=False
+                    )
                 except typer.Exit as ended:
                     if ended.exit_code == AWAY:
                         sent.discard(path)

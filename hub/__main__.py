@@ -18,6 +18,8 @@ COMMANDS = {
     "demo": "demo",
     "person-add": "people",
     "person-recover": "people",
+    "person-roles": "people",
+    "person-close": "people",
     "remind": "people",
     "purge": "operate",
     "backup": "operate",

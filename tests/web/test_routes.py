@@ -90,6 +90,7 @@ TABLE: dict[str, dict[str, int]] = {
     "POST /officers/{person}/roles": row(303, 403, 403, 403, 403, 403, 403, 403, 403, 403),
     "GET /officers/{person}/close": row(303, 403, 403, 403, 403, 403, 403, 403, 403, 200),
     "POST /officers/{person}/close": row(303, 403, 403, 403, 403, 403, 403, 403, 403, 303),
+    "POST /officers/{person}/code": row(303, 403, 403, 403, 403, 403, 403, 403, 403, 409),
     "POST /officers/{person}/reopen": row(303, 403, 403, 403, 403, 403, 403, 403, 403, 303),
     "GET /settings": row(303, 403, 403, 403, 200, 200, 200, 403, 403, 200),
     "GET /settings/{partnership}/second-factor": row(303, 403, 403, 403, 403, 403, 403, 403, 403, 200),
