@@ -54,6 +54,8 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /protocols/{protocol}/{version}": row(303, 200, 200, 200, 200, 200, 404, 403, 200),
     "GET /protocols/{protocol}/{version}/diff": row(303, 200, 200, 200, 200, 200, 404, 403, 200),
     "GET /protocols/{protocol}/{version}/pack": row(303, 200, 200, 200, 200, 200, 404, 403, 200),
+    "GET /protocols/{protocol}/{version}/pack.pdf": row(303, 200, 200, 200, 200, 200, 404, 403, 200),
+    "GET /protocols/{protocol}/{version}/signed.pdf": row(303, 409, 409, 409, 409, 409, 404, 403, 409),
     "GET /protocols/{protocol}/{version}/what-if": row(303, 200, 200, 200, 200, 200, 404, 403, 200),
     "GET /protocols/{protocol}/{version}/signed": row(303, 409, 409, 409, 409, 409, 404, 403, 409),
     "GET /recover": ALL_200,
