@@ -70,6 +70,8 @@ TABLE: dict[str, dict[str, int]] = {
     "POST /protocols/{protocol}/{version}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403, 403),
     "GET /batches": row(303, 200, 200, 403, 200, 200, 200, 403, 403),
     "GET /batches/{batch}": row(303, 200, 200, 403, 200, 200, 404, 403, 403),
+    "GET /batches/{batch}/quarantine": row(303, 200, 403, 403, 403, 403, 404, 403, 403),
+    "GET /batches/{batch}/quarantine.csv": row(303, 200, 403, 403, 403, 403, 404, 403, 403),
     "GET /batches/{batch}/overrule": row(303, 200, 409, 403, 409, 409, 404, 403, 403),
     "POST /batches/{batch}/overrule": row(303, 303, 403, 403, 403, 403, 404, 403, 403),
     "GET /duty": row(303, 200, 200, 403, 200, 200, 200, 403, 403),
