@@ -20,6 +20,7 @@ COMMANDS = {
     "person-recover": "people",
     "remind": "people",
     "purge": "operate",
+    "reverify": "operate",
     "backup": "operate",
     "restore": "operate",
     "doctor": "operate",
