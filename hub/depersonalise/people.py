@@ -86,8 +86,7 @@ class _Finder(InSlots):
 
     def _judge(self, i: int, word: str, bits: int, shape: int) -> None:
         if len(word) == 1:
-            if shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
-                self._mark(i, MAYBE, "name.after-title")
+            self._judge_letter(i, shape)
             return
         if i in self.odd:
             if word not in ACCENTED_WORDS and shape != reading.DIGITS:
@@ -115,6 +114,12 @@ class _Finder(InSlots):
             self._judge_name(i, word, bits, shape)
         else:
             self._judge_unknown(i, word, bits, shape)
+
+    def _judge_letter(self, i: int, shape: int) -> None:
+        if i in self.odd and i + 1 < self.n and i + 1 in self.odd and self._gap(i + 1) == " ":
+            self._mark(i, MAYBE, "name.accent")  # `ó súilleabháin`
+        elif shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
+            self._mark(i, MAYBE, "name.after-title")
 
     def _doubled(self, i: int) -> bool:
         """`Jun-Jun`: one name said twice."""

@@ -58,6 +58,10 @@ PEOPLE = frozenset(
     "staff man woman boy girl male female family police crew lady gentleman group youth kids people parents men women boys girls"
     " males females youths both everyone nobody somebody school hospital ambulance council housing security management doctor".split()
 )
+ADDRESSED = frozenset(
+    "mum dad mam mom mummy daddy nan nana nanny gran granny grandad grandma grandpa auntie aunt uncle".split()
+)
+"""Kin whom a child calls so, with a capital."""
 NO_ONE = lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE
 NO_END = lx.FUNCTION | lx.DOES | lx.ACTS
 LONGEST = 3
@@ -71,7 +75,7 @@ class InSlots(CalledSo):
         prose = self.read.casing == reading.PROSE
         score, over = self.score, -1
         named = [i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
-                 if bits & lx.ANY_NAME and (shape == reading.TITLE or not prose) and not bits & NO_ONE and not score[i]]  # fmt: skip
+                 if bits & lx.ANY_NAME and (shape == reading.TITLE or not prose) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK) and not score[i]]  # fmt: skip
         for at in named:
             if at <= over or score[at]:
                 continue
@@ -103,6 +107,8 @@ class InSlots(CalledSo):
     def _may_be(self, i: int, *, prose: bool) -> bool:
         """May a word be a name where one must stand? In small letters only what lists call one."""
         bits, shape, word = self.bits[i], self.shapes[i], self.words[i]
+        if bits & lx.CUE and bits & lx.GIVEN and prose and shape == reading.TITLE and word not in ADDRESSED:
+            return not self._starts(i) and not bits & lx.TITLE and self.capitals_mean  # `asked Son about`
         if (
             shape == reading.DIGITS
             or bits & NO_ONE
@@ -123,7 +129,7 @@ class InSlots(CalledSo):
         bits = self.bits[j]
         if (
             bits & (lx.CUE | lx.TITLE | lx.RANK)
-            or (bits & lx.KEEP and (not bits & lx.SURNAME or self.words[j] in lx.MONTHS))
+            or (bits & lx.KEEP and (not bits & (lx.SURNAME | lx.RARE_SURNAME) or self.words[j] in lx.MONTHS))
             or (bits & (lx.FUNCTION | lx.DOES) and not (prose and self.shapes[j] == reading.TITLE))
         ):
             return False

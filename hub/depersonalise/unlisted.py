@@ -134,7 +134,10 @@ class UnlistedNames(WordyNames):
         """`ka-ho`, `man fai`, `dil bahadur` where case says nothing: two syllables, or two words that English has not."""
         for i in range(self.n - 1):
             gap = self._gap(i + 1)
-            if self.score[i] or gap not in (" ", "-") or self.shapes[i] == reading.DIGITS:
+            if gap not in (" ", "-") or self.shapes[i] == reading.DIGITS:
+                continue
+            if self.score[i]:
+                self._second_syllable(i + 1)
                 continue
             one, two = self.bits[i], self.bits[i + 1]
             if self.score[i + 1]:
@@ -150,10 +153,17 @@ class UnlistedNames(WordyNames):
             stands = family or self._cued(i) or self._spoken_to(i) or self._does_after(i + 1) or self._possessive(i + 1)
             if (one | two) & lx.COMMON and not (spoken and stands and (strange or family)):
                 continue
-            if (strange == 2 and not spoken and self._neither_short(i)) or (
+            if (strange == 2 and not spoken and (stands or self._neither_short(i)) and min(len(w) for w in self.words[i : i + 2]) > 2) or (
                     spoken and (stands or (gap == "-" and strange)) and (strange or family or self._end_of_phrase(i + 1))):  # fmt: skip
                 self._mark(i, MAYBE, "name.syllables")
                 self._mark(i + 1, MAYBE, "name.syllables")
+
+    def _second_syllable(self, i: int) -> None:
+        """`hung ta says`: a short word that closes a name of syllables."""
+        short = not self.score[i] and len(self.words[i]) < 4 and self.shapes[i] != reading.DIGITS
+        if short and syllable(self.words[i]) and syllable(self.words[i - 1]) and self._gap(i) == " " and self._end_of_phrase(i) and not (
+                self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.DOES)) and self.bits[i - 1] & lx.ANY_NAME:  # fmt: skip
+            self._mark(i, MAYBE, "name.syllables")
 
     def _neither_short(self, i: int) -> bool:
         """Can both of two unknown words be said, and is one of them no misspelling?"""

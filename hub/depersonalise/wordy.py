@@ -30,7 +30,28 @@ KIN = frozenset("uncle aunt auntie aunty nana nan nanny granny gran grandad gran
 KINDRED = KIN | frozenset("brother sister mother father mum dad son daughter husband wife nephew niece bro sis".split())
 NO_DOERS = ("s", "ing", "ed", "er", "or", "ist", "ly", "ion", "ness", "ment", "ity", "ce", "ant", "ent", "ee")
 """Endings of what is done, and of who does it by trade."""
-ADJECTIVES = (*NO_DOERS, "ful", "ous", "ive", "able", "ible", "al", "ic", "less", "ish", "y", "en", "ent")
+ADJECTIVES = (
+    "ing",
+    "ed",
+    "ly",
+    "ion",
+    "ness",
+    "ment",
+    "ity",
+    "ant",
+    "ful",
+    "ous",
+    "ive",
+    "able",
+    "ible",
+    "al",
+    "ic",
+    "less",
+    "ish",
+    "y",
+    "en",
+    "ent",
+)
 DULL_WORD = lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.ACTS | lx.BODY | lx.STREET | lx.TITLE | lx.RANK
 TWO_WAYS = frozenset("will may can drew rose page long young short day king art ray bless grace".split())
 INITIALS_SMALL = frozenset("befghjklmpqtvyz")
