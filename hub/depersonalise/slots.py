@@ -120,8 +120,10 @@ class InSlots(CalledSo):
             return False
         if prose:
             return shape == reading.TITLE and (not bits & lx.KEEP or bool(bits & (lx.NAME | lx.RARE_GIVEN)))
+        if bits & lx.DOES:
+            return False
         if bits & lx.KEEP:
-            return bool(bits & lx.GIVEN) and len(word) > 2
+            return bool(bits & lx.NAME) and len(word) > 2 + (not bits & lx.GIVEN)
         return bool(bits & (lx.GIVEN | lx.RARE_GIVEN)) or not bits & lx.COMMON
 
     def _may_follow(self, j: int, *, prose: bool) -> bool:
@@ -157,7 +159,11 @@ class InSlots(CalledSo):
                 or len(word) < 3
                 or self.shapes[i] == reading.DIGITS
             )
-            if not thing and not bits & (NO_ONE | lx.KEEP | lx.BODY | lx.DOES | lx.PLACE):
+            if (
+                not thing
+                and not bits & (NO_ONE | lx.BODY | lx.DOES | lx.PLACE)
+                and (not bits & lx.KEEP or bits & lx.ANY_NAME)
+            ):
                 self._mark(i, MAYBE, "name.asked")
 
     def _joined_names(self) -> None:
