@@ -140,7 +140,9 @@ class InSlots(CalledSo):
     def _slot(self, i: int, j: int) -> bool:
         if self._possessive(j):
             return j + 1 < self.n and self.words[j + 1] in RELATED
-        ends = self._end_of_phrase(j) or (j + 1 < self.n and self.bits[j + 1] & NO_END)
+        ends = self._end_of_phrase(j) or (
+            j + 1 < self.n and (self.bits[j + 1] & NO_END or (j > i and self.shapes[j + 1] == reading.DIGITS))
+        )
         if not ends:
             return False
         month = self.words[i] in lx.MONTHS and i == j

@@ -63,7 +63,8 @@ class UnlistedNames(WordyNames):
             if (
                 cued
                 or (self._name_after(i) and shape != reading.LOWER)
-                or (bits & lx.GIVEN and (self._does_after(i) or self._possessive(i)))
+                or (bits & lx.GIVEN and (self._does_after(i) or self._possessive(i) or (
+                    shape == reading.TITLE and self._starts(i) and i + 1 < self.n and self.words[i + 1] in ("at", "from", "in", "on", "to"))))
             ) or (bits & lx.GIVEN and shape == reading.TITLE and (before in BEFORE_PEOPLE or (
                     bits & lx.SURNAME == 0 and self._spoken_to(i)))):  # fmt: skip
                 self._mark(i, MAYBE, "name.place-in-company")
@@ -119,7 +120,9 @@ class UnlistedNames(WordyNames):
         if len(bare) < 3 or not sayable(bare) or (shape == reading.LOWER and (
                 bare.endswith(MEDICINE) or (prose and compound(bare, id(self.lexicon.bits))))):  # fmt: skip
             return
-        if company:
+        own = bare[:-1] if bare.endswith("s") else ""
+        whose = self.lexicon.of(own) if own else 0
+        if company or (whose & lx.GIVEN and not whose & (lx.WORD | lx.KEEP | lx.PLACE) and len(own) > 2):  # `at freds`
             self._mark(i, MAYBE, "name.unknown-in-company")
         elif rare and len(bare) > 3 and not typo_of(bare, id(self.lexicon.bits)):
             self._mark(i, MAYBE, "name.rare")
