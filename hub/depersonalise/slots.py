@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
+from hub.depersonalise.capitals import RELATED
 from hub.depersonalise.company import MAYBE
 from hub.depersonalise.naming import CalledSo
-from hub.depersonalise.wordy import RELATED
 
 WHOM = frozenset(
     "asked told contact contacted phoned rang texted messaged emailed met saw visited named arrested assaulted hit punched kicked"

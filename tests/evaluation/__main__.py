@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 
 from hub.adapters.wordstock import load_engine
 from hub.depersonalise.engine import Mode, redact_notes
+from tests.evaluation import origins
 from tests.evaluation.generated import generate
 from tests.evaluation.notes import Case, read_notes
 from tests.evaluation.score import Masks, Score, score
@@ -94,6 +95,7 @@ def main() -> None:
             ours_by_set.setdefault(label, result)
             print(_row(label, name, result, len(few) / seconds), flush=True)
     _breakdown(ours_by_set)
+    origins.main()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(
         f"\nPeak memory of this process, Presidio included: {peak} MiB. Start-up of `hub redact` on one note: {_start_up():.2f} s of processor time."

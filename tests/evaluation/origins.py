@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from pathlib import Path
 
 from hub.adapters.wordstock import load_engine
 from hub.depersonalise.engine import redact_notes
+from tests.evaluation.names import FILES, read_names
 from tests.evaluation.notes import Case, marked
 from tests.evaluation.score import score
 
@@ -27,21 +27,6 @@ SENTENCES = (
     "Spoke with {G}'s uncle, {F}, about the money.", "the suspect is {F} who lives with {G}",
 )  # fmt: skip
 STYLES = ("prose", "prose", "prose", "small", "small", "capitals")
-
-
-Names = dict[str, tuple[list[str], list[str]]]
-FILES = (("names that the rules were mended on", "names.txt"), ("names written after that", "fresh_names.txt"))
-
-
-def read_names(file: str = "names.txt") -> Names:
-    """Origin → (given names, family names)."""
-    found: Names = {}
-    for line in (Path(__file__).parent / file).read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            origin, names = line.split(":", 1)
-            given, family = ([n.replace("_", " ") for n in part.split()] for part in names.split("|"))
-            found[origin] = (given, family)
-    return found
 
 
 def notes_of(origin: str, given: list[str], family: list[str], count: int) -> list[Case]:
