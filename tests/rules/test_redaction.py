@@ -45,6 +45,9 @@ def redacted(note: str, record: Mapping[str, object]) -> str:
         ({"oic": "PC 4411 Penhale"}, "4411 went with penhale", "[OFFICER 1] went with [PERSON 1]"),
         ({"offence": "Burglary", "ward": "Park", "town": "Northmoor"}, "Burglary in Park ward", "Burglary in Park ward"),
         ({"name": "unknown", "phone": "n/k"}, "unknown male", "unknown male"),
+        ({"surnm": "Vexley", "frnm": "Bran"}, "BRAN VEXLEY", "[PERSON 1] [PERSON 1]"),
+        ({"qx7": "Vexley"}, "saw VEXLEY at vexleys", "saw [PERSON 1] at [PERSON 1]"),
+        ({"locality": "Zebraton"}, "seen in Zebraton", "seen in Zebraton"),
     ],
 )  # fmt: skip
 def test_a_record_of_any_shape_is_searched_for(record: dict[str, object], note: str, left: str) -> None:
