@@ -19,6 +19,7 @@ from html import escape
 import polars as pl
 
 from hub.release.personal import CLAIM
+from protocols.terms import PURPOSES
 from protocols.wire import Certificate
 
 
@@ -131,7 +132,7 @@ def page(certificate: Certificate, words: Mapping[str, str]) -> str:
         ("Release", f"{c.number}: {c.title}"),
         *_personal(c),
         ("For", words.get(c.recipient, c.recipient)),
-        ("Purpose", "; ".join(words.get(p, p) for p in c.purposes)),
+        ("Purpose", "; ".join(PURPOSES.get(p, p) for p in c.purposes)),
         ("Agreement", c.agreement),
         ("Under", ", ".join(c.protocols)),
         ("Events", f"{c.first_day} to {c.last_day}" if c.first_day else "undated"),

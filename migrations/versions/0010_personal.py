@@ -38,6 +38,10 @@ create table step_up (
   primary key (session_sha256, release_id)
 );
 
+-- recipients are told by e-mail too of copies that must no longer be used
+alter table reminder drop constraint reminder_kind_check;
+alter table reminder add constraint reminder_kind_check check (kind in ('review', 'digest', 'notice'));
+
 alter table series_salt enable row level security;
 alter table series_salt force row level security;
 create policy by_partnership on series_salt using (partnership_id = any (seen_partnerships()));
@@ -51,6 +55,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.get_bind().connection.driver_connection.execute(
-        "drop table step_up; drop table series_salt; drop function keep_shredded(); alter table release drop column tier"
-    )
+    op.get_bind().connection.driver_connection.execute("""
+    delete from reminder where kind = 'notice';
+    alter table reminder drop constraint reminder_kind_check;
+    alter table reminder add constraint reminder_kind_check check (kind in ('review', 'digest'));
+    drop table step_up;
+    drop table series_salt;
+    drop function keep_shredded();
+    alter table release drop column tier;
+    """)
