@@ -44,6 +44,14 @@ KeyOpt = Annotated[Path, typer.Option("--key", envvar="CONNECTOR_KEY", help="thi
 HubKeyOpt = Annotated[
     Path | None, typer.Option("--hub-key", envvar="CONNECTOR_HUB_KEY", help="the hub's public key, pinned")
 ]
+CertificateOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--certificate",
+        envvar="CONNECTOR_CERTIFICATE",
+        help="PEM of a client certificate and its key, where the hub asks for one",
+    ),
+]
 OutboxOpt = Annotated[Path, typer.Option("--outbox", envvar="CONNECTOR_OUTBOX", help="folder of the durable queue")]
 
 
@@ -153,21 +161,23 @@ def send(
     hub_key: HubKeyOpt = None,
     purpose: Annotated[str, typer.Option(help="the purpose, where the mapping's own is not meant")] = "",
     window: Annotated[tuple[str, str] | None, typer.Option(help="first and last day of a snapshot")] = None,
+    only: Annotated[Path | None, typer.Option(help="send only the records on this list, as the hub's page gives it")] = None,
     wait: Annotated[float, typer.Option(help="seconds to wait for the result")] = 120.0,
     patience: Annotated[float, typer.Option(help="seconds to keep trying while the hub is away")] = 60.0,
+    certificate: CertificateOpt = None,
     as_json: Annotated[bool, typer.Option("--json", help="one line of JSON on standard output")] = False,
 ) -> None:  # fmt: skip
     """Send an extract: rows that fit, the flow's columns only; keep the hub's signed receipt and its report.
 
     Example: connector send police-uk-street 2025-01-street.csv --hub https://hub.example --agency my-force --key k.json
     """
-    from connectors.send import Sender, queue_extract
+    from connectors.send import Sender, queue_extract, read_list
 
     mapping = mapping_of(source)
     box = Outbox(outbox)
     try:
         pinned = read_public(hub_key) if hub_key else None
-        line = Client(hub, agency, read_key(key), now, pinned, patience)
+        line = Client(hub, agency, read_key(key), now, pinned, patience, certificate=certificate)
         chosen = Window(first=date.fromisoformat(window[0]), last=date.fromisoformat(window[1])) if window else None
     except ValueError as wrong:
         raise stop(USAGE, str(wrong)) from None
@@ -177,7 +187,7 @@ def send(
             offer = flow_for(line, box, mapping, purpose or mapping.purpose)
             progress.update(task, description="reading the file …")
             sender = Sender(agency, line.key, purpose or mapping.purpose, offer.fields, chosen, now)
-            entry, extract = queue_extract(file, mapping, sender, box)
+            entry, extract = queue_extract(file, mapping, sender, box, read_list(only, mapping) if only else None)
             progress.update(task, description="sending …")
             done = settle(line, box, entry, wait)
         except Unusable as no:
@@ -226,6 +236,7 @@ def flush(
     hub: HubOpt, agency: AgencyOpt, key: KeyOpt, outbox: OutboxOpt = Path("outbox"), hub_key: HubKeyOpt = None,
     wait: Annotated[float, typer.Option(help="seconds to wait for each result")] = 30.0,
     patience: Annotated[float, typer.Option(help="seconds to keep trying while the hub is away")] = 60.0,
+    certificate: CertificateOpt = None,
 ) -> None:  # fmt: skip
     """Send what is still waiting in the outbox, and fetch results that were not there yet.
 
@@ -233,7 +244,8 @@ def flush(
     """
     box = Outbox(outbox)
     try:
-        line = Client(hub, agency, read_key(key), now, read_public(hub_key) if hub_key else None, patience)
+        pinned = read_public(hub_key) if hub_key else None
+        line = Client(hub, agency, read_key(key), now, pinned, patience, certificate=certificate)
     except ValueError as wrong:
         raise stop(USAGE, str(wrong)) from None
     worst = 0
@@ -256,6 +268,7 @@ def watch(
     hub: HubOpt, agency: AgencyOpt, key: KeyOpt, outbox: OutboxOpt = Path("outbox"), hub_key: HubKeyOpt = None,
     every: Annotated[float, typer.Option(help="seconds between looks")] = 30.0,
     once: Annotated[bool, typer.Option(help="look once and end")] = False,
+    certificate: CertificateOpt = None,
 ) -> None:  # fmt: skip
     """Send each file that appears in a folder, once it has stopped growing.
 
@@ -272,7 +285,10 @@ def watch(
             if path not in sent and (once or seen.get(path) == size):
                 sent.add(path)
                 try:
-                    send(source, path, hub, agency, key, outbox, hub_key, "", None, 0.0, 60.0, as_json=False)
+                    send(
+                        source, path, hub, agency, key, outbox, hub_key, "", None, None, 0.0, 60.0, certificate,
+                        as_json=False,
+                    )  # fmt: skip
                 except typer.Exit as ended:
                     if ended.exit_code == AWAY:
                         sent.discard(path)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,11 +66,21 @@ class Client:
     patience: float = 60.0
     """Seconds to keep trying before giving up for now."""
     sleep: Callable[[float], None] = time.sleep
+    certificate: Path | None = None
+    """PEM of a client certificate and its private key, where the hub asks for one."""
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
         check_address(self.url)
-        self.http = httpx.Client(base_url=self.url, timeout=120, follow_redirects=False)
+        trust = httpx.create_ssl_context()
+        if self.certificate is not None:
+            try:
+                trust.load_cert_chain(self.certificate)
+            except OSError as wrong:
+                raise ValueError(
+                    f"no client certificate with its key can be read from {self.certificate.name}"
+                ) from wrong
+        self.http = httpx.Client(base_url=self.url, timeout=120, follow_redirects=False, verify=trust)
 
     def close(self) -> None:
         """Close the line."""

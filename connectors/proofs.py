@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -184,6 +185,27 @@ def check_copy(page: str) -> dict[str, Any]:
     try:
         text = "".join(blocks.found["text"]).replace("\r\n", "\n").removeprefix("\n")
         body = json.loads("".join(blocks.found["signatures"]))
+    except (KeyError, ValueError) as wrong:
+        if isinstance(wrong, Disproved):
+            raise
+        raise Disproved(f"this is not a signed copy: {wrong}") from None
+    return check_signed(text, body)
+
+
+ATTACHED = re.compile(rb"<</Type /EmbeddedFile /Subtype /([A-Za-z]+)#2F([A-Za-z]+) /Length (\d{1,9})>>\nstream\n")
+
+
+def attached(pdf: bytes) -> bytes:
+    """The one file within a PDF of the hub's. Raises `Disproved` where there is none or several."""
+    found = list(ATTACHED.finditer(pdf))
+    if len(found) != 1:
+        raise Disproved("this PDF carries no proof as the hub writes it: another program may have saved it anew")
+    return pdf[found[0].end() : found[0].end() + int(found[0][3])]
+
+
+def check_signed(text: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What a protocol's text and the signatures over it prove. Raises `Disproved`."""
+    try:
         digest = hashlib.sha256(text.encode()).hexdigest()
         if body["format"] != COPY:
             raise Disproved("this is not a signed copy")

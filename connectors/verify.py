@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +11,20 @@ from typing import Any
 from cryptography.x509 import Certificate
 from joserfc.jwk import OKPKey
 
-from connectors.proofs import TIMESTAMP, Disproved, Head, check_copy, check_json, check_log, read_head
+from connectors.proofs import (
+    TIMESTAMP,
+    Disproved,
+    Head,
+    attached,
+    check_copy,
+    check_json,
+    check_log,
+    check_signed,
+    read_head,
+)
 from protocols.assertion import from_b64u
 from protocols.timestamp import authorities
-from protocols.wire import Receipt, Result, Unsigned, verify
+from protocols.wire import Receipt, Result, SignedPack, Unsigned, verify
 
 BEGINNING = 64
 
@@ -26,6 +37,8 @@ def proved(
         beginning = source.read(BEGINNING).lstrip()
     if beginning[:1] == b"<":
         return check_copy(file.read_text(encoding="utf-8"))
+    if beginning[:4] == b"%PDF":
+        return _pdf(attached(file.read_bytes()), public)
     if public is None:
         raise ValueError("give the hub's public key with --hub-key")
     key = from_b64u(str(public.as_dict(private=False)["x"]))
@@ -54,6 +67,26 @@ def _json(
     if body["format"] == TIMESTAMP and not trusted:
         raise ValueError("name the authority's certificates (PEM) that you trust with --authority")
     return check_json(body, key, kept, event.read_bytes().rstrip(b"\n") if event else None, trusted)
+
+
+def _pdf(content: bytes, public: OKPKey | None) -> dict[str, Any]:
+    """What the file within a PDF proves: a signed copy by its own signatures, a pack by the hub's key. It is this that is
+    proved, and its digest stands on every page: read the two together."""
+    if content[:1] == b"{":
+        try:
+            body = json.loads(content)
+            text = str(body.pop("text"))
+        except (ValueError, KeyError):
+            raise Disproved("this is not a signed copy") from None
+        return check_signed(text, body)
+    if public is None:
+        raise ValueError("give the hub's public key with --hub-key")
+    try:
+        pack = verify(content.decode("ascii", "replace"), SignedPack, public)
+    except Unsigned as wrong:
+        raise Disproved(f"the pack is not signed by that key: {wrong}") from None
+    return {"pack_of": pack.pack, "version": pack.version, "made_at": pack.made_at.isoformat(),
+            "digest": hashlib.sha256(pack.text.encode()).hexdigest()}  # fmt: skip
 
 
 def _receipt(token: str, public: OKPKey) -> dict[str, Any]:

@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     **{f"protocol.{act}": frozenset(roles) for act, roles in ACTS.items()},
     "batch.read": frozenset({LIAISON, AUDITOR, OPERATOR}),
     "batch.overrule": frozenset({LIAISON}),
+    "quarantine.read": frozenset({LIAISON}),
     "place.try": frozenset({LIAISON, OPERATOR}),
     "place.review": frozenset({LIAISON}),
     "release.read": frozenset({LIAISON, ANALYST, AUDITOR}),
@@ -48,6 +49,7 @@ of their transitions. Operators run the machine and see no
 data: they read what protocols say and how batches fare, never a release."""
 
 OWN_AGENCY = {"release.download": "recipient", "release.acknowledge": "recipient", "batch.overrule": "sender",
+              "quarantine.read": "sender",
               "note.review": "sender", "agency.mailbox": "agency", "key.revoke-own": "agency"}  # fmt: skip
 """Acts that are further bound to the person's own agency, and what that agency must be."""
 

@@ -232,6 +232,15 @@ class FlowOffer(Wire):
     protocols: tuple[str, ...]
 
 
+class SignedPack(Wire):
+    """An accountability pack as the hub signs it: of which protocol, when, and every word of it."""
+
+    pack: str
+    version: int
+    made_at: datetime
+    text: str
+
+
 class Unsigned(ValueError):
     """A signature is missing, wrong or by an unknown key, or what was signed is not the expected model."""
 

@@ -140,6 +140,12 @@ def test_people_and_keys(demo: Site, tmp_path: Path) -> None:
     demo.hub(*words, told="a long enough password\n", code=1)
     assert len(demo.hub("person-recover", "j.doe").split()[0]) == 16
     demo.hub("person-recover", "nobody.at.all", code=1)
+    demo.hub("person-roles", "j.doe", "--role", "northmoor-csp:administrator", "--role", "northmoor-csp:operator")
+    demo.hub("person-roles", "j.doe", "--role", "northmoor-csp:king", code=1)
+    demo.hub("person-roles", "nobody.at.all", code=1)
+    demo.hub("person-close", "j.doe")
+    demo.hub("person-close", "nobody.at.all", code=1)
+    demo.hub(*words, "--provider", "force", "--subject", "j", code=1)
     public = tmp_path / "public.json"
     public.write_text(connector("keygen", "northmoor-police", str(tmp_path / "key.json")))
     kid = json.loads(public.read_text())["kid"]

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,8 +25,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hub import oidc
 from hub.decision import Refuse, Unavailable
 
-MAX_BYTES, TIMEOUT = 256 * 1024, 10.0
-KEPT, RENEWED = timedelta(hours=1), timedelta(seconds=30)
+MAX_BYTES, TIMEOUT, DEADLINE = 256 * 1024, 4.0, 8.0
+AT_ONCE = 4
+"""Questions to one service at a time: a service that hangs must not hold every thread of the web process."""
+KEPT, RENEWED, RESTED = timedelta(hours=1), timedelta(seconds=30), timedelta(seconds=10)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CODE = Refuse("oidc.code", "the service did not confirm this sign-in; begin anew")
 
@@ -60,6 +65,8 @@ class Provider:
     secret: str = field(repr=False)
     hosts: tuple[str, ...] = ()
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _asking: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(AT_ONCE), repr=False)
+    _failed_at: datetime | None = field(default=None, repr=False)
     _endpoints: tuple[datetime, _Endpoints] | None = field(default=None, repr=False)
     _keys: tuple[datetime, KeySet] | None = field(default=None, repr=False)
 
@@ -86,9 +93,29 @@ class Provider:
             return CODE
         return oidc.identify(token, self._keys_for(oidc.key_of(token), now), asked, now)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One question about the service itself at a time; who would wait for long is told so. Raises `Unavailable`."""
+        if not self._lock.acquire(timeout=1):
+            raise self._silent()
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _silent(self) -> Unavailable:
+        return Unavailable(f"{self.title} does not answer just now; try again in a minute")
+
     def _discover(self, now: datetime) -> _Endpoints:
-        with self._lock:
+        """Where the service is asked what. A service that failed to say is left alone for some seconds."""
+        known = self._endpoints
+        if known is not None and now - known[0] < KEPT:
+            return known[1]
+        with self._alone():
+            if self._failed_at is not None and timedelta(0) <= now - self._failed_at < RESTED:
+                raise self._silent()
             if self._endpoints is None or now - self._endpoints[0] >= KEPT:
+                self._failed_at = now
                 status, body = self._ask("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
                 if status != 200 or body.get("issuer") != self.issuer:
                     raise Unavailable(f"{self.title} does not describe itself as this hub expects")
@@ -96,12 +123,13 @@ class Provider:
                 authorize, token, keys = (self._sound(body.get(name)) for name in names)
                 ways = body.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
                 self._endpoints = (now, _Endpoints(authorize, token, keys, "client_secret_basic" not in ways))
+                self._failed_at = None
             return self._endpoints[1]
 
     def _keys_for(self, kid: str | None, now: datetime) -> KeySet:
         """The service's keys; asked for anew where the token names one that is not known, at most every half minute."""
         target = self._discover(now).keys
-        with self._lock:
+        with self._alone():
             at, known = self._keys or (None, KeySet([]))
             missing = kid is not None and all(k.kid != kid for k in known.keys)
             if at is None or now - at >= KEPT or (missing and now - at >= RENEWED):
@@ -130,6 +158,9 @@ class Provider:
         self, method: str, address: str, form: dict[str, str] | None = None, login: httpx.BasicAuth | None = None
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON object of an answer, an empty one where it is none. Raises `Unavailable`."""
+        if not self._asking.acquire(timeout=1):
+            raise self._silent()
+        until = time.monotonic() + DEADLINE
         try:
             with (
                 httpx.Client(follow_redirects=False, timeout=TIMEOUT, trust_env=False) as web,
@@ -139,11 +170,13 @@ class Provider:
                 for part in answer.iter_bytes(64 * 1024):
                     parts.append(part)
                     size += len(part)
-                    if size > MAX_BYTES:
-                        raise Unavailable(f"{self.title} answers more than this hub reads")
+                    if size > MAX_BYTES or time.monotonic() > until:
+                        raise Unavailable(f"{self.title} answers more, or more slowly, than this hub reads")
                 return answer.status_code, _object(b"".join(parts))
         except httpx.HTTPError:
-            raise Unavailable(f"{self.title} does not answer just now; try again in a minute") from None
+            raise self._silent() from None
+        finally:
+            self._asking.release()
 
 
 def _quoted(text: str) -> str:

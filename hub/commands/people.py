@@ -11,7 +11,7 @@ import typer
 
 from hub.commands.site import DataDir, desk, reminding, screen, settings_of, site, stop
 from hub.decision import Refuse
-from hub.journey import account, agencies, recover, remind
+from hub.journey import account, agencies, recover, remind, staff
 
 app = typer.Typer()
 agency_app = typer.Typer(no_args_is_help=True, help="Agencies' machines: register and revoke their public keys.")
@@ -23,19 +23,61 @@ def person_add(
     name: Annotated[str, typer.Option(help="the person's name")],
     agency: Annotated[str, typer.Option(help="the agency they work for")],
     role: Annotated[list[str], typer.Option(help="partnership:role, as often as needed")],
+    provider: Annotated[str, typer.Option(help="a service of HUB_OIDC that vouches for the person, in place of a password")] = "",
+    subject: Annotated[str, typer.Option(help="with --provider: the service's own name for the person")] = "",
+    address: Annotated[str, typer.Option(help="with --provider: or an address that it has verified, good once in a week")] = "",
     data_dir: DataDir = None,
 ) -> None:  # fmt: skip
-    """Make an account; the password is asked for, or read from standard input.
+    """Make an account; the password is asked for, or read from standard input, unless another service vouches.
 
     Example: hub person-add j.doe --name "J Doe" --agency northmoor-police --role northmoor-csp:liaison-officer
     """
-    password = typer.prompt("password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    roles = [(p, r) for p, _, r in (one.partition(":") for one in role)]
+    ask = sys.stdin.isatty() and not provider
+    typed = typer.prompt("password", hide_input=True) if ask else ""
+    password = typed or ("" if provider else sys.stdin.readline().rstrip("\n"))
     with site(settings_of(data_dir)) as at:
-        made = account.create_person(desk(at), name, sign_in, agency, password, roles)
+        hub = desk(at)
+        made = (
+            staff.prepare(hub, name, sign_in, agency, _pairs(role), provider, subject, address)
+            if provider
+            else account.create_person(hub, name, sign_in, agency, password, _pairs(role))
+        )
     if not isinstance(made, str):
         raise stop(1, made.reason)
     screen.print("account made")
+
+
+def _pairs(roles: list[str]) -> list[tuple[str, str]]:
+    """`partnership:role`, parted."""
+    return [(p, r) for p, _, r in (one.partition(":") for one in roles)]
+
+
+@app.command("person-roles")
+def person_roles(
+    sign_in: Annotated[str, typer.Argument(help="sign-in name")],
+    role: Annotated[list[str] | None, typer.Option(help="partnership:role, as often as needed; none for none")] = None,
+    data_dir: DataDir = None,
+) -> None:  # fmt: skip
+    """Give a person exactly these roles in every partnership, from the next request on.
+
+    Example: hub person-roles j.doe --role northmoor-csp:administrator --role northmoor-csp:operator
+    """
+    with site(settings_of(data_dir)) as at:
+        decision = account.set_roles(desk(at), sign_in, _pairs(role or []))
+    if isinstance(decision, Refuse):
+        raise stop(1, decision.reason)
+    screen.print("roles set")
+
+
+@app.command("person-close")
+def person_close(sign_in: Annotated[str, typer.Argument(help="sign-in name")], data_dir: DataDir = None) -> None:
+    """Close an account, whatever roles it holds: its sessions end at their next request.
+
+    Example: hub person-close j.doe
+    """
+    with site(settings_of(data_dir)) as at:
+        account.disable_person(desk(at), sign_in)
+    screen.print("account closed")
 
 
 @app.command("person-recover")

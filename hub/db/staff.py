@@ -72,12 +72,11 @@ def set_second_factor(tx: Tx, partnership: str, needed: bool) -> None:
     tx.sql("update partnership set needs_second_factor = :needed where id = :id", id=partnership, needed=needed)
 
 
-def without_factor(tx: Tx, partnership: str) -> int:
-    """How many people of a partnership have a password and no app."""
-    row = tx.sql(
-        "select count(*) from person p where p.disabled_at is null and p.password_hash <> 'outside' and exists (select"
-        " from membership m where m.person_id = p.id and m.partnership_id = :id) and not exists (select from totp t"
-        " where t.person_id = p.id and t.confirmed_at is not null)",
-        id=partnership,
+def without_factor(tx: Tx) -> dict[str, int]:
+    """How many people of each partnership have a password and no app; partnerships without any are left out."""
+    rows = tx.sql(
+        "select m.partnership_id, count(distinct p.id) as n from person p join membership m on m.person_id = p.id"
+        " where p.disabled_at is null and p.password_hash <> 'outside' and not exists (select from totp t"
+        " where t.person_id = p.id and t.confirmed_at is not null) group by m.partnership_id"
     )
-    return int(row.scalar())
+    return {r.partnership_id: r.n for r in rows}

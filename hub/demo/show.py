@@ -41,6 +41,7 @@ PEOPLE = (
     ("health.officer", "Leonie Sparrow", "northmoor-nhs-trust", "liaison-officer"),
     ("analyst", "Maren Holloway", "northmoor-council", "analyst"),
     ("auditor", "Tobias Wren", "northmoor-council", "auditor"),
+    ("administrator", "Ines Calder", "northmoor-council", "administrator"),
     ("operator", "Saskia Lund", "northmoor-council", "operator"),
     ("police.chief", "Corin Vale", "northmoor-police", "signatory"),
     ("council.chief", "Mirela Stokes", "northmoor-council", "signatory"),

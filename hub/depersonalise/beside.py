@@ -19,6 +19,11 @@ POSITION = r"(?:\d(?:st|nd|rd|th)|top|ground|first|second|third|fourth|lower|upp
 SIDE = r"(?:left|right|rear|front|back|middle|flat)"
 BEFORE_HOUSE = re.compile(rf"\b{POSITION}(?: floor)?(?: flat)?(?: {SIDE})?,? $")
 AFTER_HOUSE = re.compile(rf"^,? (?:{POSITION}(?: floor)?(?: {SIDE})+|{POSITION} (?:floor|flat)|[0-3]/[0-9])\b")
+STREET_BEHIND = re.compile(
+    r"^, (?:[a-z'-]+ ){1,3}(?:road|rd|street|st|lane|ln|avenue|ave|drive|close|crescent|terrace)\b"
+)
+"""`2 Elm Bank, Station Road`: the street of a house that needs none."""
+HAS_STREET = re.compile(r"(?:road|rd|street|st|lane|ln|avenue|ave|drive|close|crescent|terrace|way|grove|gardens)$")
 LISTED = re.compile(r"(?:^|[.;\n] ?)(?P<v>\d{1,3}[a-z]?)(?:: | - )")
 """`20: Bob, alarms ok. 22: no reply.`"""
 VISITED = re.compile(r"\b(?:houses?|doors?|addresses|flats|homes|properties|neighbours|h2h|hth|alarms?)\b")
@@ -38,7 +43,9 @@ def find_beside(read: Note, people: Sequence[Span], found: Sequence[Span]) -> It
         if span.kind == "ADDRESS":
             if before := BEFORE_HOUSE.search(folded[max(0, span.start - ROOM) : span.start]):
                 yield span._replace(start=max(0, span.start - ROOM) + before.start())
-            if after := AFTER_HOUSE.match(folded[span.end : span.end + ROOM]):
+            behind = folded[span.end : span.end + ROOM]
+            if after := AFTER_HOUSE.match(behind) or (
+                    not HAS_STREET.search(folded[span.start : span.end]) and STREET_BEHIND.match(behind)):  # fmt: skip
                 yield span._replace(end=span.end + after.end())
     if (
         digits

@@ -40,6 +40,7 @@ ALL = (
     | ON_WHEELS
     | BARE_NUMBERS
 )
+AT_HOUSE = frozenset("at outside from lives living of opposite near visit visited address".split())
 ONWARDS = 4
 Found = tuple[int, int, str]
 
@@ -49,6 +50,8 @@ def find_homes(read: Note) -> Iterator[Span]:
     for i, word in [(i, w) for i, w in enumerate(read.words) if w in ALL]:
         for start, end, rule in _found(read, i, word):
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, f"pattern.{rule}")
+    if read.zones and read.casing == reading.LOWER_ONLY:
+        yield from _small_streets(read)
     if not any(zone.touching for zone in read.zones):
         return
     for i in [i for i, shape in enumerate(read.shapes) if shape == reading.DIGITS and not read.gaps[i]]:
@@ -56,35 +59,70 @@ def find_homes(read: Note) -> Iterator[Span]:
             yield Span(read.starts[i - 1], read.ends[end], "ADDRESS", 0.6, "pattern.home-site")  # `C14 Maple Halls`
 
 
+def _small_streets(read: Note) -> Iterator[Span]:
+    """`outside 17 thirlmere`: in a note of small letters, a number and one word that English has not."""
+    for i, word in enumerate(read.words):
+        if word in AT_HOUSE and _number(read, i + 1) and read.gaps[i + 1] == " " and i + 2 < len(read.words):
+            bits, name = read.bits[i + 2], read.words[i + 2]
+            over = i + 3 >= len(read.words) or read.gaps[i + 3].strip() or read.bits[i + 3] & lx.FUNCTION
+            if (
+                read.gaps[i + 2] == " "
+                and over
+                and len(name) > 4
+                and not bits & (lx.KNOWN & ~lx.PLACE | lx.GIVEN | lx.DOES)
+            ):
+                yield Span(read.starts[i + 1], read.ends[i + 2], "ADDRESS", 0.5, "pattern.home-small")
+
+
 def _found(read: Note, i: int, word: str) -> Iterator[Found]:
+    """Homes told by a word for them at i, then those told by a number behind it."""
     if word in BESIDE and i and read.words[i - 1] in DWELLINGS and (end := _above(read, i)):
         yield i - 1, end, "home-above"
     if word in LIVES and (found := _after_living(read, i)):
         yield *found, "home-named"
     if word in DOORS and i and read.words[i - 1] in LOOKS and (end := _on_street(read, i)):
-        start = i - 1 - (read.words[i - 2] == "the")
-        with_it = (
-            start > 1 and read.words[start - 1] == "with" and read.words[start - 2] in DOORS
-        )  # `house with the blue door`
-        yield start - (2 + (read.words[start - 3] == "the") if with_it else 0), end, "home-door"
-    if word in ROOMS and _number(read, i + 1) and (start := _inn_before(read, i)) < i:
-        yield start, i + 1, "home-room"
-    at = i + 1 + (read.words[i + 1 : i + 2] in (["no"], ["number"]))
-    if word in UNITS_ON_SITE and _number(read, at) and (end := _site(read, at + 1)):
-        yield i, end, "home-site"
-    if word == SHORT_FLAT and _number(read, i + 1) and read.gaps[i + 1] in (" ", ""):
-        yield i, i + 1, "home-flat"
+        yield _door(read, i), end, "home-door"
     if word in WELSH_HOMES and (end := _names(read, i)) > i:
         yield i, end, "home-named"
     if (word in ON_WHEELS or (word == "home" and i and read.words[i - 1] == "mobile")) and (end := _kept_at(read, i)):
         yield i - (word == "home"), end, "home-on-wheels"
-    if word in BARE_NUMBERS and read.gaps[i].endswith("(") and i + 1 < len(read.words) and read.shapes[i + 1] == reading.DIGITS and (
-            read.gaps[i + 1] in (" ", ". ") and read.gaps[i + 2].startswith(")")):  # fmt: skip
-        yield i + 1, i + 1, "home-bracketed"
-    if word in DWELLINGS and _number(read, i + 1) and (end := _second_number(read, i + 2)):
-        yield i, end, "home-flat"
     if word in FLOORS and (end := _floor(read, i)):
         yield i, end, "home-floor"
+    at = i + 1 + (read.words[i + 1 : i + 2] in (["no"], ["number"]))
+    if at < len(read.words) and read.shapes[at] == reading.DIGITS:
+        yield from _numbered(read, i, word, at)
+
+
+def _numbered(read: Note, i: int, word: str, at: int) -> Iterator[Found]:
+    """`Room 12, Park Hotel`, `Unit 4 Gladstone Works`, `fl 6`, `(no. 4)`, `Flat 2, 14 Wide Bargate`."""
+    if (
+        word in BARE_NUMBERS
+        and read.gaps[i].endswith("(")
+        and read.gaps[at] in (" ", ". ")
+        and read.gaps[at + 1].startswith(")")
+    ):
+        yield at, at, "home-bracketed"
+    if not _number(read, at):
+        return
+    if word in UNITS_ON_SITE and (end := _site(read, at + 1)):
+        yield i, end, "home-site"
+    if at > i + 1:
+        return
+    if word in ROOMS and (start := _inn_before(read, i)) < i:
+        yield start, at, "home-room"
+    if word in ROOMS and (end := _inn_behind(read, at + 1)):
+        yield i, end, "home-room"
+    if word == SHORT_FLAT:
+        yield i, at, "home-flat"
+    if word in DWELLINGS and (end := _second_number(read, at + 1)):
+        yield i, end, "home-flat"
+
+
+def _door(read: Note, i: int) -> int:
+    """Where `the house with the blue door` begins, given its `door`."""
+    start = i - 1 - (read.words[i - 2] == "the")
+    with_it = start > 1 and read.words[start - 1] == "with" and read.words[start - 2] in DOORS
+    return start - (2 + (read.words[start - 3] == "the") if with_it else 0)
 
 
 def _number(read: Note, i: int) -> bool:
@@ -149,6 +187,12 @@ def _inn_before(read: Note, i: int) -> int:
             _titled(read, at - 1) or (read.casing != reading.PROSE and not read.bits[at - 1] & lx.FUNCTION)):  # fmt: skip
         at -= 1
     return at
+
+
+def _inn_behind(read: Note, at: int) -> int:
+    """The last word of `Park Hotel` behind `Room 12,`; 0 where no inn follows."""
+    end = _names(read, at) if at < len(read.words) and read.gaps[at] in (", ", " ", " - ") else 0
+    return end if end >= at and read.words[end] in INNS else 0
 
 
 def _site(read: Note, at: int) -> int:

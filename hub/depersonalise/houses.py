@@ -197,29 +197,13 @@ def _somebodys(read: Note, i: int, gap: str) -> bool:
     )
 
 
+GOES_ON = frozenset("and or to is was has had but on in with for at after by over not until before".split())
+"""Counted words that as well begin what comes after an address."""
+
+
 def _ends_phrase(read: Note, at: int) -> bool:
     nxt = read.words[at + 1] if at + 1 < len(read.words) else ""
-    return nxt not in COUNTED or nxt in (
-        "and",
-        "or",
-        "to",
-        "is",
-        "was",
-        "has",
-        "had",
-        "but",
-        "on",
-        "in",
-        "with",
-        "for",
-        "at",
-        "after",
-        "by",
-        "over",
-        "not",
-        "until",
-        "before",
-    )
+    return nxt not in COUNTED or nxt in GOES_ON
 
 
 def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases, read from the top

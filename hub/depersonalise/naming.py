@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
+from hub.depersonalise.capitals import NO_DOERS
 from hub.depersonalise.company import ANIMALS, EPITHETS, MAYBE
 from hub.depersonalise.unlisted import UnlistedNames
-from hub.depersonalise.wordy import NO_DOERS
 
 ANYTHING: frozenset[str] = frozenset()
 CALLED: dict[str, frozenset[str]] = {

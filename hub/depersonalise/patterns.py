@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from hub.depersonalise import reading
+from hub.depersonalise.checks import is_vrm
 from hub.depersonalise.dates import find_dates
 from hub.depersonalise.forms import (
     BORN,
@@ -54,6 +55,7 @@ def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ..
         for form in forms:
             spans += [Span(*m.span(), "REFERENCE", 0.95, "pattern.site-form") for m in form.finditer(folded)]
         spans += _plates(read, lexicon)
+        spans += _spaced_plates(read, lexicon)
         spans += _codes(read, lexicon)
     at = "@" in folded or "at)" in folded or "at]" in folded
     if at:
@@ -243,6 +245,22 @@ def _plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
         shown = capitals and not lexicon.of(letters) & FUNCTION and (not (wordy and spaced) or len(found[0]) > 7)
         if shown or (not wordy and (not spaced or read.casing != reading.PROSE)):
             yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
+
+
+SPACED_VRM = re.compile(r"\b(?P<a>[a-hj-pr-y][a-hj-pr-y]) \d\d (?P<l>[a-hj-pr-z]{3})\b")
+
+
+def _spaced_plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
+    """`PO 14 KXY`: letters and digits apart, none of the letters a word."""
+    for zone in read.zones:
+        for found in SPACED_VRM.finditer(read.folded, zone.start, zone.end):
+            wordy = (
+                lexicon.of(found["a"]) & FUNCTION
+                or lexicon.of(found["l"]) & (WORD | FUNCTION)
+                or found["l"] in reading.MONTH_WORDS
+            )
+            if not wordy and is_vrm(found[0].replace(" ", "")):
+                yield Span(*found.span(), "VEHICLE", 0.8, "pattern.vrm-spaced")
 
 
 def _codes(read: Note, lexicon: Lexicon) -> Iterator[Span]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
+from hub.depersonalise.capitals import RELATED
 from hub.depersonalise.company import MAYBE
 from hub.depersonalise.naming import CalledSo
-from hub.depersonalise.wordy import RELATED
 
 WHOM = frozenset(
     "asked told contact contacted phoned rang texted messaged emailed met saw visited named arrested assaulted hit punched kicked"
@@ -58,6 +58,10 @@ PEOPLE = frozenset(
     "staff man woman boy girl male female family police crew lady gentleman group youth kids people parents men women boys girls"
     " males females youths both everyone nobody somebody school hospital ambulance council housing security management doctor".split()
 )
+ADDRESSED = frozenset(
+    "mum dad mam mom mummy daddy nan nana nanny gran granny grandad grandma grandpa auntie aunt uncle".split()
+)
+"""Kin whom a child calls so, with a capital."""
 NO_ONE = lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE
 NO_END = lx.FUNCTION | lx.DOES | lx.ACTS
 LONGEST = 3
@@ -71,7 +75,7 @@ class InSlots(CalledSo):
         prose = self.read.casing == reading.PROSE
         score, over = self.score, -1
         named = [i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
-                 if bits & lx.ANY_NAME and (shape == reading.TITLE or not prose) and not bits & NO_ONE and not score[i]]  # fmt: skip
+                 if bits & lx.ANY_NAME and (shape == reading.TITLE or not prose) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK) and not score[i]]  # fmt: skip
         for at in named:
             if at <= over or score[at]:
                 continue
@@ -103,6 +107,8 @@ class InSlots(CalledSo):
     def _may_be(self, i: int, *, prose: bool) -> bool:
         """May a word be a name where one must stand? In small letters only what lists call one."""
         bits, shape, word = self.bits[i], self.shapes[i], self.words[i]
+        if bits & lx.CUE and bits & lx.GIVEN and prose and shape == reading.TITLE and word not in ADDRESSED:
+            return not self._starts(i) and not bits & lx.TITLE and self.capitals_mean  # `asked Son about`
         if (
             shape == reading.DIGITS
             or bits & NO_ONE
@@ -114,8 +120,10 @@ class InSlots(CalledSo):
             return False
         if prose:
             return shape == reading.TITLE and (not bits & lx.KEEP or bool(bits & (lx.NAME | lx.RARE_GIVEN)))
+        if bits & lx.DOES:
+            return False
         if bits & lx.KEEP:
-            return bool(bits & lx.GIVEN) and len(word) > 2
+            return bool(bits & lx.NAME) and len(word) > 2 + (not bits & lx.GIVEN)
         return bool(bits & (lx.GIVEN | lx.RARE_GIVEN)) or not bits & lx.COMMON
 
     def _may_follow(self, j: int, *, prose: bool) -> bool:
@@ -123,7 +131,7 @@ class InSlots(CalledSo):
         bits = self.bits[j]
         if (
             bits & (lx.CUE | lx.TITLE | lx.RANK)
-            or (bits & lx.KEEP and (not bits & lx.SURNAME or self.words[j] in lx.MONTHS))
+            or (bits & lx.KEEP and (not bits & (lx.SURNAME | lx.RARE_SURNAME) or self.words[j] in lx.MONTHS))
             or (bits & (lx.FUNCTION | lx.DOES) and not (prose and self.shapes[j] == reading.TITLE))
         ):
             return False
@@ -132,7 +140,9 @@ class InSlots(CalledSo):
     def _slot(self, i: int, j: int) -> bool:
         if self._possessive(j):
             return j + 1 < self.n and self.words[j + 1] in RELATED
-        ends = self._end_of_phrase(j) or (j + 1 < self.n and self.bits[j + 1] & NO_END)
+        ends = self._end_of_phrase(j) or (
+            j + 1 < self.n and (self.bits[j + 1] & NO_END or (j > i and self.shapes[j + 1] == reading.DIGITS))
+        )
         if not ends:
             return False
         month = self.words[i] in lx.MONTHS and i == j
@@ -151,7 +161,11 @@ class InSlots(CalledSo):
                 or len(word) < 3
                 or self.shapes[i] == reading.DIGITS
             )
-            if not thing and not bits & (NO_ONE | lx.KEEP | lx.BODY | lx.DOES | lx.PLACE):
+            if (
+                not thing
+                and not bits & (NO_ONE | lx.BODY | lx.DOES | lx.PLACE)
+                and (not bits & lx.KEEP or bits & lx.ANY_NAME)
+            ):
                 self._mark(i, MAYBE, "name.asked")
 
     def _joined_names(self) -> None:

@@ -63,7 +63,8 @@ class UnlistedNames(WordyNames):
             if (
                 cued
                 or (self._name_after(i) and shape != reading.LOWER)
-                or (bits & lx.GIVEN and (self._does_after(i) or self._possessive(i)))
+                or (bits & lx.GIVEN and (self._does_after(i) or self._possessive(i) or (
+                    shape == reading.TITLE and self._starts(i) and i + 1 < self.n and self.words[i + 1] in ("at", "from", "in", "on", "to"))))
             ) or (bits & lx.GIVEN and shape == reading.TITLE and (before in BEFORE_PEOPLE or (
                     bits & lx.SURNAME == 0 and self._spoken_to(i)))):  # fmt: skip
                 self._mark(i, MAYBE, "name.place-in-company")
@@ -119,7 +120,9 @@ class UnlistedNames(WordyNames):
         if len(bare) < 3 or not sayable(bare) or (shape == reading.LOWER and (
                 bare.endswith(MEDICINE) or (prose and compound(bare, id(self.lexicon.bits))))):  # fmt: skip
             return
-        if company:
+        own = bare[:-1] if bare.endswith("s") else ""
+        whose = self.lexicon.of(own) if own else 0
+        if company or (whose & lx.GIVEN and not whose & (lx.WORD | lx.KEEP | lx.PLACE) and len(own) > 2):  # `at freds`
             self._mark(i, MAYBE, "name.unknown-in-company")
         elif rare and len(bare) > 3 and not typo_of(bare, id(self.lexicon.bits)):
             self._mark(i, MAYBE, "name.rare")
@@ -134,7 +137,10 @@ class UnlistedNames(WordyNames):
         """`ka-ho`, `man fai`, `dil bahadur` where case says nothing: two syllables, or two words that English has not."""
         for i in range(self.n - 1):
             gap = self._gap(i + 1)
-            if self.score[i] or gap not in (" ", "-") or self.shapes[i] == reading.DIGITS:
+            if gap not in (" ", "-") or self.shapes[i] == reading.DIGITS:
+                continue
+            if self.score[i]:
+                self._second_syllable(i + 1)
                 continue
             one, two = self.bits[i], self.bits[i + 1]
             if self.score[i + 1]:
@@ -150,10 +156,17 @@ class UnlistedNames(WordyNames):
             stands = family or self._cued(i) or self._spoken_to(i) or self._does_after(i + 1) or self._possessive(i + 1)
             if (one | two) & lx.COMMON and not (spoken and stands and (strange or family)):
                 continue
-            if (strange == 2 and not spoken and self._neither_short(i)) or (
+            if (strange == 2 and not spoken and (stands or self._neither_short(i)) and min(len(w) for w in self.words[i : i + 2]) > 2) or (
                     spoken and (stands or (gap == "-" and strange)) and (strange or family or self._end_of_phrase(i + 1))):  # fmt: skip
                 self._mark(i, MAYBE, "name.syllables")
                 self._mark(i + 1, MAYBE, "name.syllables")
+
+    def _second_syllable(self, i: int) -> None:
+        """`hung ta says`: a short word that closes a name of syllables."""
+        short = not self.score[i] and len(self.words[i]) < 4 and self.shapes[i] != reading.DIGITS
+        if short and syllable(self.words[i]) and syllable(self.words[i - 1]) and self._gap(i) == " " and self._end_of_phrase(i) and not (
+                self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.DOES)) and self.bits[i - 1] & lx.ANY_NAME:  # fmt: skip
+            self._mark(i, MAYBE, "name.syllables")
 
     def _neither_short(self, i: int) -> bool:
         """Can both of two unknown words be said, and is one of them no misspelling?"""

@@ -296,34 +296,34 @@ def create_person(
     desk: Desk, name: str, sign_in: str, agency: str, password: str, roles: Iterable[tuple[str, str]]
 ) -> str | Refuse:
     """A new account with (partnership, role) pairs; the person's id. Partnerships and agency must be known."""
-    wanted, sign_in = sorted(set(roles)), sign_in.strip().lower()
-    sound = _check_person(sign_in, name, password, wanted)
-    if isinstance(sound, Refuse):
-        return sound
-    made = people.Person(str(uuid.uuid4()), sign_in, name, agency, hashed(desk, password), None)
-    with desk.db.transaction() as tx:
-        if agency not in protocols.agencies(tx):
-            return Refuse("account.agency", f"no protocol names the agency {agency}")
-        unknown = {p for p, _ in wanted} - set(protocols.partnerships(tx))
-        if unknown:
-            return Refuse("account.partnership", f"there is no partnership {', '.join(sorted(unknown))}")
-        if not people.insert(tx, made, desk.now()):
-            return Refuse("account.taken", "this sign-in name is taken")
-        people.set_roles(tx, made.id, wanted)
-        note(tx, desk, "operator", "account.create", f"person:{made.id}", Allow("account.create"),
-             roles=[f"{p}:{r}" for p, r in wanted])  # fmt: skip
-    return made.id
-
-
-def _check_person(sign_in: str, name: str, password: str, roles: Iterable[tuple[str, str]]) -> Decision:
-    if not 3 <= len(sign_in) <= MAX_NAME or not name.strip() or len(name) > MAX_NAME:
-        return Refuse("account.name", f"a sign-in name has 3 to {MAX_NAME} characters, and a person has a name")
     if not is_password(password):
         return Refuse("account.password", f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
-    unknown = {r for _, r in roles} - set(access.ROLES)
+    made = people.Person(str(uuid.uuid4()), sign_in.strip().lower(), name, agency, hashed(desk, password), None)
+    with desk.db.transaction() as tx:
+        decision = insert_person(desk, tx, made, roles)
+    return decision if isinstance(decision, Refuse) else made.id
+
+
+def insert_person(desk: Desk, tx: Tx, made: people.Person, roles: Iterable[tuple[str, str]]) -> Decision:
+    """A new person with (partnership, role) pairs, as the operator makes them; noted in the ledger where they are made."""
+    wanted = sorted(set(roles))
+    if not 3 <= len(made.sign_in) <= MAX_NAME or not made.name.strip() or len(made.name) > MAX_NAME:
+        return Refuse("account.name", f"a sign-in name has 3 to {MAX_NAME} characters, and a person has a name")
+    unknown = {r for _, r in wanted} - set(access.ROLES)
     if unknown:
         return Refuse("account.role", f"there is no role {', '.join(sorted(unknown))}")
-    return Allow("account.create")
+    if made.agency_id not in protocols.agencies(tx):
+        return Refuse("account.agency", f"no protocol names the agency {made.agency_id}")
+    unknown = {p for p, _ in wanted} - set(protocols.partnerships(tx))
+    if unknown:
+        return Refuse("account.partnership", f"there is no partnership {', '.join(sorted(unknown))}")
+    if not people.insert(tx, made, desk.now()):
+        return Refuse("account.taken", "this sign-in name is taken")
+    people.set_roles(tx, made.id, wanted)
+    decision = Allow("account.create")
+    note(tx, desk, "operator", "account.create", f"person:{made.id}", decision,
+         roles=[f"{p}:{r}" for p, r in wanted])  # fmt: skip
+    return decision
 
 
 def _known(tx: Tx, sign_in: str) -> people.Person:

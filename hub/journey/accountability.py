@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from hub import access
+from hub.adapters.keys import Signer
 from hub.db import overview
 from hub.decision import NotFound
 from hub.journey.desk import Desk
@@ -15,6 +16,7 @@ from protocols.contract import Contract
 from protocols.lint import check
 from protocols.risks import Risk, risks
 from protocols.schema import Document, Fault
+from protocols.wire import SignedPack
 
 LIVE = ("in-force", "review-due")
 """Standings under which information flows."""
@@ -66,6 +68,12 @@ def account_of(desk: Desk, caller: access.Caller, protocol_id: str, version: int
         open_points=check(document, desk.contracts, known),
         contracts={d: desk.contracts[d] for d in sorted(datasets) if d in desk.contracts},
     )
+
+
+def signed_pack(signer: Signer, account: Account, text: str) -> str:
+    """The pack's words under the hub's signature (JWS): what a printed pack carries within it."""
+    heading = account.document.protocol
+    return signer.sign(SignedPack(pack=heading.id, version=heading.version, made_at=account.made_at, text=text))
 
 
 def newest_version(desk: Desk, caller: access.Caller, protocol_id: str) -> int:

@@ -108,13 +108,24 @@ def set_mailbox(desk: Desk, agency: str, address: str) -> Decision:
 
 def taking_part(tx: Tx, partnerships: Iterable[str]) -> set[str]:
     """Agencies that an agreed text of one of these partnerships names, or that joined one."""
+    return _named(protocols.all_protocols(tx), partnerships)
+
+
+def _named(known: Iterable[protocols.Stored], partnerships: Iterable[str]) -> set[str]:
     wanted = set(partnerships)
     return {
         agency
-        for stored in protocols.all_protocols(tx)
+        for stored in known
         if stored.document.protocol.partnership in wanted and stored.state not in UNAGREED
         for agency in {p.agency for p in stored.document.party} | stored.joined_agencies
     }
+
+
+def titles(desk: Desk, caller: access.Caller, act: str) -> dict[str, str]:
+    """The agencies that take part in the partnerships in which the caller may do this: titles by id."""
+    with desk.db.transaction() as tx:
+        seen = taking_part(tx, caller.holds(act))
+        return {row.id: row.title for row in protocols.agency_rows(tx) if row.id in seen}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +164,11 @@ def list_agencies(desk: Desk, caller: access.Caller) -> list[Agency]:
     """The agencies that take part in the partnerships whose agencies the caller may know of, by title."""
     with desk.db.transaction() as tx:
         mine = caller.holds("agency.read")
-        seen = taking_part(tx, mine)
+        known = protocols.all_protocols(tx)
+        seen = _named(known, mine)
         named = [
             s
-            for s in shown(protocols.all_protocols(tx), desk.now().date())
+            for s in shown(known, desk.now().date())
             if s.stored.document.protocol.partnership in mine and s.stored.state not in UNAGREED
         ]
         boxes, last = clock.mailboxes(tx), protocols.last_batches(tx)
@@ -223,11 +235,9 @@ def _agency_of(body: Mapping[str, Any]) -> str:
         return ""
 
 
-def key(desk: Desk, caller: access.Caller, kid: str) -> Key:
-    """A key of an agency that the caller may know of. Raises `NotFound`."""
-    with desk.db.transaction() as tx:
-        rows = protocols.keys_of(tx, taking_part(tx, caller.holds("agency.read")))
-    found = next((_key(caller, row) for row in rows if row.kid == kid), None)
+def open_key(desk: Desk, caller: access.Caller, kid: str) -> tuple[Key, Agency]:
+    """A key of an agency that the caller may know of, and the agency. Raises `NotFound`."""
+    found = next(((k, a) for a in list_agencies(desk, caller) for k in a.keys if k.kid == kid), None)
     if found is None:
         raise NotFound("there is no such key")
     return found
@@ -235,7 +245,7 @@ def key(desk: Desk, caller: access.Caller, kid: str) -> Key:
 
 def revoke(desk: Desk, caller: access.Caller, kid: str) -> Decision:
     """Revoke a key: its calls are refused from the next request on. Raises `NotFound`, and `Conflict` where it is revoked."""
-    found = key(desk, caller, kid)
+    found, _ = open_key(desk, caller, kid)
     with desk.db.transaction() as tx:
         decision = _may_revoke(caller, found.agency)
         if decision and protocols.revoke_agency_key(tx, kid, desk.now()) is None:

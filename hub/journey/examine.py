@@ -11,10 +11,12 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.adapters import areas, gazetteer, keys, lockbox, wordbox
+from hub.adapters.oidc import read_providers
 from hub.adapters.settings import Settings
 from hub.db import protocol as protocols
 from hub.db import session
 from hub.db.session import Tx
+from hub.decision import Unavailable
 from hub.lifecycle import IN_FORCE, SIGNED
 
 Level = Literal["ok", "warn", "missing", "unsafe"]
@@ -34,7 +36,7 @@ class Finding:
 
 def examine(settings: Settings, app_url: str, reference: Path, frontend: Path) -> list[Finding]:
     """Look at database, keys, folders, reference data and assets."""
-    found = [*_keys(settings), *_folders(settings), *_pages(settings, frontend)]
+    found = [*_keys(settings), *_folders(settings), *_pages(settings, frontend), *_callers(settings)]
     try:
         with session.opened(app_url, "hub_release") as tx:
             found += [*walls(tx), *_reference(tx, reference), *_workers(tx)]
@@ -74,6 +76,19 @@ def _pages(settings: Settings, frontend: Path) -> Iterator[Finding]:
         yield Finding(
             "unsafe", "it listens beyond this machine without TLS", "set HUB_PUBLIC_URL to https://…, behind a proxy"
         )
+
+
+def _callers(settings: Settings) -> Iterator[Finding]:
+    """Those who vouch for people, and what proves machines."""
+    try:
+        known = read_providers(settings.oidc)
+    except Unavailable as wrong:
+        yield Finding("missing", str(wrong), "put the file of HUB_OIDC right; nobody signs in until then")
+    else:
+        yield Finding("ok", f"{len(known)} services that people may sign in through")
+    if settings.client_certificates == "required" and not settings.client_certificate_header:
+        yield Finding("missing", "client certificates are required, and no proxy tells them",
+                      "set HUB_CLIENT_CERTIFICATE_HEADER; every machine is refused until then")  # fmt: skip
 
 
 def walls(tx: Tx) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from hub import access, oidc
 from hub.adapters.oidc import Provider
 from hub.db import outside, people
 from hub.db.session import Tx
-from hub.decision import NotFound, Refuse
+from hub.decision import NotFound, Refuse, Unavailable
 from hub.journey import account
 from hub.journey.desk import Desk, note
 
@@ -118,7 +118,12 @@ def end(desk: Desk, name: str, said: Mapping[str, str], cookie: str, address: st
         return attempt
     if refusal is not None or kept is None:
         return BEGIN_ANEW
-    found = _asked(desk, provider, kept, said)
+    try:
+        found = _asked(desk, provider, kept, said)
+    except Unavailable:
+        with desk.db.transaction() as tx:
+            people.forget_attempts(tx, attempt)  # a service that is down must not close an office's address
+        raise
     with desk.db.transaction() as tx:
         person = UNKNOWN if isinstance(found, Refuse) else _known(desk, tx, name, found)
         if isinstance(found, Refuse) or isinstance(person, Refuse):

@@ -157,9 +157,11 @@ class Report:
     agency: str
     overruled_by: str
     may_overrule: bool
+    may_mend: bool = False
+    """May the caller see the rows in quarantine, to mend them at the source?"""
 
 
-def _seen_batch(tx: Tx, caller: access.Caller, batch: str, lock: bool = False) -> tuple[batch_rows.Batch, set[str]]:
+def seen_batch(tx: Tx, caller: access.Caller, batch: str, lock: bool = False) -> tuple[batch_rows.Batch, set[str]]:
     """A batch that the caller may know of, with the caller's partnerships that it came under. Raises `NotFound`."""
     try:
         uuid.UUID(batch)
@@ -181,13 +183,14 @@ def _may_overrule(caller: access.Caller, found: batch_rows.Batch, partnerships: 
 def open_batch(desk: Desk, caller: access.Caller, batch: str) -> Report:
     """One batch's quality report. Raises `NotFound`."""
     with desk.db.transaction() as tx:
-        found, mine = _seen_batch(tx, caller, batch)
+        found, mine = seen_batch(tx, caller, batch)
         who = (found.overruled_by or "").removeprefix("person:")
         return Report(
             batch=found,
             faults=batch_rows.fault_counts(tx, found.id),
             agency=protocols.agencies(tx).get(found.agency_id, found.agency_id),
             overruled_by=_names(tx, [who]).get(who, who),
+            may_mend=any(access.may(caller, "quarantine.read", access.Thing(p, found.agency_id)) for p in mine),
             may_overrule=found.state == "held" and bool(_may_overrule(caller, found, mine)),
         )
 
@@ -195,7 +198,7 @@ def open_batch(desk: Desk, caller: access.Caller, batch: str) -> Report:
 def overrule(desk: Desk, caller: access.Caller, batch: str) -> Decision:
     """An officer of the sender confirms a held batch: it is processed as it is. Raises `NotFound` and `Conflict`."""
     with desk.db.transaction() as tx:
-        found, mine = _seen_batch(tx, caller, batch, lock=True)
+        found, mine = seen_batch(tx, caller, batch, lock=True)
         decision = _may_overrule(caller, found, mine)
         if decision and not batch_rows.overrule(tx, found.id, person(caller)):
             raise Conflict("this batch is not held")

@@ -19,8 +19,7 @@ from hub.db import protocol as protocols
 from hub.db.session import Tx
 from hub.db.staff import Member
 from hub.decision import Allow, Conflict, Decision, NotFound, Refuse
-from hub.journey import agencies, recover
-from hub.journey.account import MAX_NAME
+from hub.journey import account, agencies, recover
 from hub.journey.desk import Desk, note, person
 
 INVITED = timedelta(days=7)
@@ -88,10 +87,8 @@ def invite(desk: Desk, caller: access.Caller, asked: Asked) -> Invited | Refuse:
             people.set_roles(tx, made.id, [(asked.partnership, role) for role in asked.roles])
             if not asked.provider:
                 code = recover.make_code(desk, tx, made.id, INVITED, caller.person)
-            elif asked.subject:
-                outside.link(tx, asked.provider, asked.subject, made.id, desk.now())
             else:
-                outside.invite(tx, asked.provider, asked.address, made.id, desk.now() + INVITED)
+                _await(desk, tx, made.id, asked.provider, asked.subject, asked.address)
         detail = {"roles": sorted(asked.roles), "partnership": asked.partnership} if decision else {}
         note(tx, desk, person(caller), "person.invite", f"person:{made.id}", decision, **detail)
     return decision if isinstance(decision, Refuse) else Invited(made.id, made.name, code)
@@ -99,8 +96,8 @@ def invite(desk: Desk, caller: access.Caller, asked: Asked) -> Invited | Refuse:
 
 def _sound(desk: Desk, tx: Tx, asked: Asked, made: people.Person) -> Decision:
     """Is everything there, and is nothing of it taken?"""
-    if not 1 <= len(made.name) <= MAX_NAME:
-        return Refuse("person.name", f"give the person's name, of up to {MAX_NAME} characters")
+    if not 1 <= len(made.name) <= account.MAX_NAME:
+        return Refuse("person.name", f"give the person's name, of up to {account.MAX_NAME} characters")
     if not SIGN_IN.fullmatch(made.sign_in):
         return Refuse(
             "person.sign-in",
@@ -112,20 +109,49 @@ def _sound(desk: Desk, tx: Tx, asked: Asked, made: people.Person) -> Decision:
         return Refuse("person.roles", "choose at least one role")
     if not asked.provider:
         return Allow("person.invite")
-    if asked.provider not in desk.providers:
+    return _vouched(desk, tx, asked.provider, asked.subject, asked.address)
+
+
+def _vouched(desk: Desk, tx: Tx, provider: str, subject: str, address: str) -> Decision:
+    """Can this service vouch for whom it calls so, or knows by this address?"""
+    if provider not in desk.providers:
         return Refuse("person.provider", "choose a way to sign in")
-    if bool(asked.subject) == bool(asked.address):
+    if bool(subject) == bool(address):
         return Refuse(
             "person.subject", "give either the service's name for the person or an e-mail address that it knows"
         )
     outside.forget_expired(tx, desk.now())
-    if asked.subject and (len(asked.subject) > 255 or not asked.subject.isprintable()):
+    if subject and (len(subject) > 255 or not subject.isprintable()):
         return Refuse("person.subject", "this is no name that a service gives")
-    if asked.address and not agencies.MAILBOX.fullmatch(asked.address):
+    if address and not agencies.MAILBOX.fullmatch(address):
         return Refuse("person.address", "this is no e-mail address")
-    if outside.is_taken(tx, asked.provider, asked.subject, asked.address):
+    if outside.is_taken(tx, provider, subject, address):
         return Refuse("person.subject", "an account is prepared for this person of the service already")
     return Allow("person.invite")
+
+
+def _await(desk: Desk, tx: Tx, person_id: str, provider: str, subject: str, address: str) -> None:
+    """Let a service vouch for a person from now on."""
+    if subject:
+        outside.link(tx, provider, subject, person_id, desk.now())
+    else:
+        outside.invite(tx, provider, address, person_id, desk.now() + INVITED)
+
+
+def prepare(
+    desk: Desk, name: str, sign_in: str, agency: str, roles: Iterable[tuple[str, str]], provider: str, subject: str = "",
+    address: str = "",
+) -> str | Refuse:  # fmt: skip
+    """The operator makes an account for somebody whom a service vouches for; the person's id."""
+    made = people.Person(str(uuid.uuid4()), sign_in.strip().lower(), name, agency, people.OUTSIDE, None)
+    address = address.strip().lower()
+    with desk.db.transaction() as tx:
+        decision = _vouched(desk, tx, provider, subject, address)
+        if decision:
+            decision = account.insert_person(desk, tx, made, roles)
+        if decision:
+            _await(desk, tx, made.id, provider, subject, address)
+    return decision if isinstance(decision, Refuse) else made.id
 
 
 def add(desk: Desk, caller: access.Caller, partnership: str, sign_in: str, roles: frozenset[str]) -> str | Refuse:
@@ -184,6 +210,20 @@ def change_roles(
     return decision
 
 
+def new_code(desk: Desk, caller: access.Caller, person_id: str) -> Invited | Refuse:
+    """Another code for somebody who was invited and never came in; the earlier one is void. Raises `NotFound`, and
+    `Conflict` for whoever has a password, or a service that vouches."""
+    with desk.db.transaction() as tx:
+        found, decision = _whole(tx, caller, person_id)
+        code = ""
+        if decision:
+            if not found.invited or found.provider or found.closed_at is not None:
+                raise Conflict("this person has a way in already; a lost one is found again by the operator")
+            code = recover.make_code(desk, tx, found.id, INVITED, caller.person)
+        note(tx, desk, person(caller), "person.code", f"person:{found.id}", decision)
+    return decision if isinstance(decision, Refuse) else Invited(found.id, found.name, code)
+
+
 def close(desk: Desk, caller: access.Caller, person_id: str) -> Decision:
     """Close an account: its sessions end, at the next request. Raises `NotFound`, and `Conflict` where it is closed."""
     with desk.db.transaction() as tx:
@@ -239,10 +279,8 @@ def rules(desk: Desk, caller: access.Caller) -> list[Rule]:
     """What the partnerships of the caller's ask of their people."""
     seen, changed = caller.holds("settings.read"), caller.holds("settings.change")
     with desk.db.transaction() as tx:
-        titles, asked = protocols.partnerships(tx), staff.second_factors(tx)
-        return [
-            Rule(p, titles[p], asked[p], staff.without_factor(tx, p), p in changed) for p in sorted(seen & set(titles))
-        ]
+        titles, asked, without = protocols.partnerships(tx), staff.second_factors(tx), staff.without_factor(tx)
+        return [Rule(p, titles[p], asked[p], without.get(p, 0), p in changed) for p in sorted(seen & set(titles))]
 
 
 def ask_second_factor(desk: Desk, caller: access.Caller, partnership: str, needed: bool) -> Decision:

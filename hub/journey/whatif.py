@@ -118,7 +118,12 @@ class _Asked:
     contract: Contract
 
     def _kept(self, flow: Flow) -> tuple[str, ...]:
-        return tuple(f.field for f in fates(self.contract, flow, set(self.contract.fields)) if f.reach == "pool")
+        """Fields of a row that the flow leaves in the pool; notes are kept apart from them, and are not counted."""
+        told = fates(self.contract, flow, set(self.contract.fields))
+        return tuple(
+            f.field for f in told
+            if f.reach == "pool" and self.contract.fields[f.field].type is not FieldType.NARRATIVE
+        )  # fmt: skip
 
     @property
     def question(self) -> held.Question:

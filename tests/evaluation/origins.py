@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import random
 from collections import Counter
-from pathlib import Path
 
 from hub.adapters.wordstock import load_engine
 from hub.depersonalise.engine import redact_notes
+from tests.evaluation.names import FILES, read_names
 from tests.evaluation.notes import Case, marked
 from tests.evaluation.score import score
 
@@ -27,17 +27,6 @@ SENTENCES = (
     "Spoke with {G}'s uncle, {F}, about the money.", "the suspect is {F} who lives with {G}",
 )  # fmt: skip
 STYLES = ("prose", "prose", "prose", "small", "small", "capitals")
-
-
-def read_names() -> dict[str, tuple[list[str], list[str]]]:
-    """Origin → (given names, family names)."""
-    found = {}
-    for line in (Path(__file__).parent / "names.txt").read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            origin, names = line.split(":", 1)
-            given, family = ([n.replace("_", " ") for n in part.split()] for part in names.split("|"))
-            found[origin] = (given, family)
-    return found
 
 
 def notes_of(origin: str, given: list[str], family: list[str], count: int) -> list[Case]:
@@ -70,23 +59,34 @@ def wilson(found: int, of: int) -> tuple[float, float]:
 
 
 def main(count: int = 400, leaks: int = 0) -> None:
-    """Print the table; `leaks`: as many of the most often missed names of each origin."""
-    print("\n| origin | names | found | 95 % bounds |\n|---|---|---|---|")
-    shares = {}
-    for origin, (given, family) in read_names().items():
-        cases = notes_of(origin, given, family, count)
-        done = redact_notes(load_engine(), [c.text for c in cases], [c.record for c in cases])
-        result = score(cases, [[(s.start, s.end) for s in d.spans] for d in done])
-        of, missed = result.spans["all"], result.missed["all"]
-        low, high = wilson(of - missed, of)
-        shares[origin] = 1 - missed / of
-        print(f"| {origin} | {of} | {shares[origin]:.2%} | {low:.2%} to {high:.2%} |")
-        if leaks:
-            print("   ", Counter(value for _, value, _ in result.leaks).most_common(leaks))
+    """Print the tables; `leaks`: as many of the most often missed names of each origin."""
+    lists = [read_names(file) for _, file in FILES]
     print(
-        f"\nGap between the best and the worst origin: {100 * (max(shares.values()) - min(shares.values())):.2f} points."
+        "\n| origin | "
+        + " | ".join(f"{label} | 95 % bounds" for label, _ in FILES)
+        + " |\n|---|"
+        + "---|---|" * len(FILES)
     )
+    shares: list[list[float]] = [[] for _ in FILES]
+    for origin in lists[0]:
+        cells = []
+        for names, share in zip(lists, shares, strict=True):
+            cases = notes_of(origin, *names[origin], count)
+            done = redact_notes(load_engine(), [c.text for c in cases], [c.record for c in cases])
+            result = score(cases, [[(s.start, s.end) for s in d.spans] for d in done])
+            of, missed = result.spans["all"], result.missed["all"]
+            low, high = wilson(of - missed, of)
+            share.append(1 - missed / of)
+            cells += [f"{share[-1]:.2%} of {of:,}", f"{low:.1%} to {high:.1%}"]
+            if leaks:
+                print("   ", Counter(value for _, value, _ in result.leaks).most_common(leaks))
+        print(f"| {origin} | " + " | ".join(cells) + " |", flush=True)
+    gaps = [
+        f"{100 * (max(share) - min(share)):.2f} points on {label}"
+        for share, (label, _) in zip(shares, FILES, strict=True)
+    ]
+    print(f"\nGap between the best and the worst origin: {', '.join(gaps)}.")
 
 
 if __name__ == "__main__":
-    main(leaks=8)
+    main()

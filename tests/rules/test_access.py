@@ -26,6 +26,7 @@ MATRIX = {
     "protocol.revoke": {L},
     "batch.read": {L, U, O},
     "batch.overrule": {L},
+    "quarantine.read": {L},
     "note.review": {L},
     "release.read": {L, A, U},
     "release.make": {L},

@@ -45,6 +45,9 @@ def redacted(note: str, record: Mapping[str, object]) -> str:
         ({"oic": "PC 4411 Penhale"}, "4411 went with penhale", "[OFFICER 1] went with [PERSON 1]"),
         ({"offence": "Burglary", "ward": "Park", "town": "Northmoor"}, "Burglary in Park ward", "Burglary in Park ward"),
         ({"name": "unknown", "phone": "n/k"}, "unknown male", "unknown male"),
+        ({"surnm": "Vexley", "frnm": "Bran"}, "BRAN VEXLEY", "[PERSON 1] [PERSON 1]"),
+        ({"qx7": "Vexley"}, "saw VEXLEY at vexleys", "saw [PERSON 1] at [PERSON 1]"),
+        ({"locality": "Zebraton"}, "seen in Zebraton", "seen in Zebraton"),
     ],
 )  # fmt: skip
 def test_a_record_of_any_shape_is_searched_for(record: dict[str, object], note: str, left: str) -> None:
@@ -87,6 +90,32 @@ def test_checks_of_numbers(check: checks.Check, good: list[str], bad: list[str])
 )
 def test_homes_go_and_streets_stay(note: str, left: str) -> None:
     assert redacted(note, {}) == left
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("number 0 7 7 0 0 9 0 0 3 9 9 on file", "number [PHONE 1] on file"),
+        ("on oh seven seven double oh nine hundred one six three", "on [PHONE 1]"),
+        ("phone IMEI 35 693803 564480 9 seized", "phone IMEI [REFERENCE 1] seized"),
+        ("card 3 of 5 seen", "card 3 of 5 seen"),
+        ("key safe behind pot, 7719. plate ends 4KJ", "key safe behind pot, [REFERENCE 1]. plate ends [VEHICLE 1]"),
+        ("it ends 4pm and begins 10am", "it ends 4pm and begins 10am"),
+        ("from address 203.0.113.44. Then", "from address [IP ADDRESS 1]. Then"),
+        ("ring ext 4471 now", "ring ext [PHONE 1] now"),
+        ("her gran, 91 in January, fell", "her gran, [AGE 1] in January, fell"),
+    ],
+)
+def test_numbers_in_odd_spacing_or_said(note: str, left: str) -> None:
+    assert redacted(note, {}) == left
+
+
+def test_an_own_house_goes_by_its_name_and_with_its_floor() -> None:
+    assert (
+        redacted("AT THE OLD FORGE, NETHER LANE", {"address_1": "The Old Forge", "address_2": "Nether Lane"})
+        == "AT [ADDRESS 1]"
+    )
+    assert redacted("at 88 burnside, top right", {"address": "88 Burnside, top right"}) == "at [ADDRESS 1]"
 
 
 def test_modes_and_lists() -> None:

@@ -131,7 +131,8 @@ class Page:
         )
 
     def signed_in(self, token: str) -> None:
-        """Be signed in by a session's token."""
+        """Be signed in by a session's token. A strict cookie goes along only from a page of the same site: be on one."""
+        self.go("/register")
         self.call(
             "Network.setCookie", name="hub-session", value=token, url=self._origin, httpOnly=True, sameSite="Strict"
         )

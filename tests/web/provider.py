@@ -1,7 +1,7 @@
 """A service that vouches for people, for tests: a process of its own with real HTTP, keys and tokens, that can be told to lie.
 
 Realms: `good`; `liar` names another issuer, `elsewhere` another host for its keys, `moved` redirects its description,
-`endless` never stops answering. At the door of `good` the browser's own words choose who signs in (`as`) and how the token
+`endless` never stops answering, `hanging` never begins. At the door of `good` the browser's own words choose who signs in (`as`) and how the token
 is wrong (`lie`). `/asked` tells how often what was asked.
 """
 
@@ -13,6 +13,7 @@ import hmac
 import json
 import secrets
 import sys
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -114,6 +115,8 @@ class Handler(BaseHTTPRequestHandler):
     def describe(self, realm: str) -> None:
         if realm == "moved":
             self.answer(302, to=f"{self.home}/good/.well-known/openid-configuration")
+        elif realm == "hanging":
+            time.sleep(30)
         elif realm == "endless":
             self.send_response(200)
             self.end_headers()

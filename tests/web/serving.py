@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 
@@ -13,9 +14,9 @@ from tests.web.seed import World
 
 
 @contextmanager
-def serving(world: World, port: int) -> Iterator[None]:
-    """The application on loopback, in a thread."""
-    server = uvicorn.Server(uvicorn.Config(world.app, port=port, log_config=None, access_log=False, ws="none"))
+def serving(world: World, port: int, app: Any = None) -> Iterator[None]:
+    """The application (or what wraps it) on loopback, in a thread."""
+    server = uvicorn.Server(uvicorn.Config(app or world.app, port=port, log_config=None, access_log=False, ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:

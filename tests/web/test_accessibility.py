@@ -60,6 +60,7 @@ def pages(world: World, client: Client) -> dict[str, list[str]]:
 def faults(page: Page, path: str, who: str) -> Iterator[Found]:
     """What axe finds serious or critical, and whether the page is wider than a phone of 320 px."""
     page.go(path)
+    assert page.run("location.pathname + location.search") == path, "another page was looked at"
     found = page.run(
         "axe.run(document, {resultTypes: ['violations'], elementRef: false}).then((r) => JSON.stringify("
         "r.violations.map((v) => [v.impact, v.id, v.nodes.map((n) => n.html.slice(0, 200)).slice(0, 3)])))"

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from joserfc.jwk import OKPKey
 
+from connectors.client import Client, Refused
+from connectors.keys import make_key
 from hub.db import protocol as protocols
+from hub.journey import agencies
 from hub.web.proxy import BehindProxy
 from tests.conftest import NOON
+from tests.running import free_port
 from tests.web.conftest import TestClient
 from tests.web.forms import send
 from tests.web.seed import World
+from tests.web.serving import serving
 from tests.web.test_intake_door import AGENCY, KID, bearer
+from tests.web.test_officers import certificate
 
 HEADER = "X-Client-Certificate-SHA256"
 PROXY, STRANGER = "10.1.2.3", "203.0.113.9"
@@ -108,3 +122,73 @@ def test_people_are_counted_by_the_address_that_the_proxy_tells_and_no_other(wor
 def test_what_is_no_address_is_refused_at_start(world: World, trusted: str) -> None:
     with pytest.raises(ValueError, match=r"address|network|appear"):
         BehindProxy(world.app, trusted, HEADER)
+
+
+# a real proxy -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def tls_proxy(folder: Path, hub: str, clients: str) -> Iterator[str]:
+    """A proxy that ends TLS on loopback, asks for a client certificate of these, and tells its digest; its address."""
+    pem, _, private = certificate("localhost")
+    (folder / "server.pem").write_text(pem + private)
+    (folder / "clients.pem").write_text(clients)
+
+    class Forward(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            shown = self.request.getpeercert(binary_form=True)
+            told = hashlib.sha256(shown).hexdigest() if shown else ""
+            headers = {k: v for k, v in self.headers.items() if k.lower() != HEADER.lower()} | {HEADER: told}
+            answer = httpx.get(hub + self.path, headers=headers)
+            self.send_response(answer.status_code)
+            self.send_header("Content-Type", answer.headers["content-type"])
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Forward)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    context.load_verify_locations(folder / "clients.pem")
+    context.verify_mode = ssl.CERT_OPTIONAL
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"https://localhost:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_a_connector_comes_through_a_real_proxy_with_its_certificate(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other = certificate(), certificate("machine.elsewhere.example")
+    made = make_key(tmp_path / "key.json", AGENCY)
+    body = json.dumps(made.request(AGENCY))
+    assert agencies.register(world.desk, world.caller("operator"), body, own[0]) == made.kid
+    for name, (pem, _, private) in (("own", own), ("other", other)):
+        (tmp_path / f"{name}.pem").write_text(pem + private)
+    port = free_port()
+    app = BehindProxy(world.app, "127.0.0.1", HEADER)
+    with serving(world, port, app), tls_proxy(tmp_path, f"http://127.0.0.1:{port}", own[0] + other[0]) as address:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "server.pem"))
+
+        def flows(file: str) -> str:
+            shown = tmp_path / f"{file}.pem" if file else None
+            line = Client(address, AGENCY, made, world.desk.now, patience=0, certificate=shown)
+            try:
+                return "in" if line.flows() else "no flows"
+            except Refused as no:
+                return no.rule
+            finally:
+                line.close()
+
+        assert [flows(f) for f in ("own", "other", "")] == ["in", "identity.certificate", "identity.certificate"]
+    with pytest.raises(ValueError, match="client certificate"):
+        Client("https://hub.example", AGENCY, made, world.desk.now, certificate=tmp_path / "key.json")

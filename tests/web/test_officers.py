@@ -13,7 +13,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from connectors.keys import AgencyKey, make_key
@@ -78,6 +78,27 @@ def test_somebody_is_invited_confirmed_by_another_and_comes_in(world: World, cli
     signed = account.session(world.desk, token)
     assert signed is not None
     assert signed.caller.roles == {(NORTHMOOR, "analyst")}
+
+
+def test_a_code_that_ran_out_is_made_anew(world: World, client: Client, clock: Clock) -> None:
+    made = staff.invite(world.desk, world.caller("admin"), asked())
+    assert isinstance(made, Invited)
+    clock.pass_(days=7)
+    world.tokens.clear()
+    assert recover.waiting(world.desk, world.caller("officer")) == []
+    page = client("admin").get(f"/officers/{made.person}").text
+    assert f"/officers/{made.person}/code" in page
+    answer = post(client("admin"), f"/officers/{made.person}/code", "/officers", {})
+    fresh = re.search(r'hub-key">([\w-]{16})<', answer.text)
+    assert fresh
+    assert fresh[1] != made.code
+    waiting = recover.waiting(world.desk, world.caller("officer"))
+    assert recover.confirm(world.desk, world.caller("officer"), waiting[0].id)
+    una = {"name": "una", "password": "a password of Una's own"}
+    assert post(client(), "/recover", "/recover", una | {"code": made.code}).status_code == 403
+    assert post(client(), "/recover", "/recover", una | {"code": fresh[1]}).status_code == 303
+    with pytest.raises(Conflict):
+        staff.new_code(world.desk, world.caller("admin"), made.person)
 
 
 def test_an_invited_account_has_no_way_in_before(world: World) -> None:
@@ -263,14 +284,16 @@ def test_an_empty_partnership_is_said_to_be(world: World, client: Client) -> Non
 # agencies and keys --------------------------------------------------------------------------------------------------
 
 
-def certificate() -> tuple[str, str]:
-    """(PEM, SHA-256 in hex) of a self-signed client certificate."""
+def certificate(common_name: str = "machine.police.example") -> tuple[str, str, str]:
+    """(PEM, SHA-256 in hex, PEM of the private key) of a self-signed certificate."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "machine.police.example")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    named = x509.SubjectAlternativeName([x509.DNSName(common_name)])
     made = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
             .serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=30)).sign(key, SHA256()))  # fmt: skip
-    return made.public_bytes(Encoding.PEM).decode(), made.fingerprint(SHA256()).hex()
+            .not_valid_after(now + timedelta(days=30)).add_extension(named, critical=False).sign(key, SHA256()))  # fmt: skip
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return made.public_bytes(Encoding.PEM).decode(), made.fingerprint(SHA256()).hex(), private
 
 
 def request_of(folder: Path, name: str, agency: str = "northmoor-police") -> tuple[AgencyKey, str]:
@@ -287,7 +310,7 @@ def known(world: World, kid: str) -> str | None:
 def test_keys_are_registered_overlap_and_are_revoked(world: World, client: Client, tmp_path: Path) -> None:
     operator = client("operator")
     first, second = request_of(tmp_path, "one"), request_of(tmp_path, "two")
-    pem, mark = certificate()
+    pem, mark, _ = certificate()
     assert post(operator, "/keys/new", "/keys/new", {"request": first[1]}).headers["location"] == "/keys?done=key"
     assert "Overlapping" not in operator.get("/keys").text
     assert post(operator, "/keys/new", "/keys/new", {"request": second[1], "certificate": pem}).status_code == 303
@@ -382,3 +405,24 @@ def rule_or_missing(world: World, partnership: str) -> str:
         return rule(staff.ask_second_factor(world.desk, world.caller("admin"), partnership, True))
     except NotFound:
         return "missing"
+
+
+def test_the_operator_prepares_an_account_whole_or_not_at_all(world: World) -> None:
+    world.desk = with_provider(world)
+    roles = [(NORTHMOOR, "administrator"), (NORTHMOOR, "operator")]
+
+    def made(provider: str = "force", agency: str = "northmoor-police", subject: str = "u-9", **more: str) -> str:
+        found = staff.prepare(world.desk, "Una Fresh", "Una", agency, roles, provider, subject, **more)
+        return rule(found)
+
+    assert made(provider="nobody") == "person.provider"
+    assert made(subject="") == "person.subject"
+    assert made(agency="no-such") == "account.agency"
+    with world.databases.release.transaction() as tx:
+        assert people.find(tx, "una") is None
+    assert made() == "done"
+    assert made() == "person.subject"
+    assert made(subject="", address="u@police.example") == "account.taken"
+    with world.databases.release.transaction() as tx:
+        assert outside_rows.person_of(tx, "force", "u-9") == id_of(world, "una")
+        assert tx.sql("select count(*) from outside_invitation").scalar() == 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -271,6 +273,22 @@ def test_a_service_that_is_down_is_said_to_be(served: World, client: Client) -> 
     assert answer.status_code == 503
     assert "does not answer" in answer.text
     assert client().get("/sign-in/with/no-such-service").status_code == 404
+
+
+def test_a_service_that_hangs_holds_nothing_else_up(served: World, client: Client, service: str, clock: Clock) -> None:
+    """Of many who set off at once a few ask, the others are told at once; and pages go on."""
+    desk = replace(served.desk, providers={"force": provider(service, "hanging")})
+    object.__setattr__(served.app.state.site, "desk", desk)
+    began = time.monotonic()
+    with ThreadPoolExecutor(24) as crowd:
+        waiting = [crowd.submit(lambda: client().get("/sign-in/with/force").status_code) for _ in range(24)]
+        assert client().get("/sign-in").status_code == 200
+        assert time.monotonic() - began < 3
+        assert {one.result() for one in waiting} == {503}
+    assert time.monotonic() - began < 12
+    again = time.monotonic()
+    assert client().get("/sign-in/with/force").status_code == 503
+    assert time.monotonic() - again < 2
 
 
 def test_the_hub_follows_no_redirect_with_its_secret(served: World, client: Client, service: str) -> None:

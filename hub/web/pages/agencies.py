@@ -84,10 +84,10 @@ def register(request: Request, at: At, caller: Registrar, form: Form) -> Respons
 @router.get("/keys/{kid}/revoke")
 def ask_revoke(request: Request, at: At, caller: Reader, kid: Kid) -> HTMLResponse:
     """Ask once more before a key is revoked."""
-    found = agencies.key(at.desk, caller, kid)
+    found, agency = agencies.open_key(at.desk, caller, kid)
     if not found.may_revoke:
         raise Conflict("this key is revoked already, or it is not yours to revoke")
-    return page(request, "key-revoke.html", key=found, one=agencies.open_agency(at.desk, caller, found.agency))
+    return page(request, "key-revoke.html", key=found, one=agency)
 
 
 @router.post("/keys/{kid}/revoke", dependencies=[Depends(posted)])

@@ -31,6 +31,8 @@ def asker(request: Request, at: At, hub: Hub, authorization: Annotated[str, Head
     signed = None if authorization else look(request, at)
     if signed is None:
         return drafting.AgencyAsks(hub.db, hub.contracts, intake.caller(request, hub, authorization).agency)
+    if signed.owes_app:
+        raise Refused(Refuse("access.second-factor", "your partnership asks for a second factor: set up an app first"))
     if not signed.caller.holds("protocol.read"):
         raise Refused(Refuse("access.role", "none of your roles permits this (protocol.read)"))
     return drafting.PersonAsks(at.desk, signed.caller)

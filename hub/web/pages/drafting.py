@@ -13,9 +13,11 @@ from hub.journey import accountability, agree, drafting, oversee, whatif
 from hub.web.app import HEADERS
 from hub.web.pages.door import may, posted
 from hub.web.pages.protocols import Id, Reader, Version
-from hub.web.pages.render import Site, page, site
+from hub.web.pages.render import Site, as_pdf, page, site
+from hub.web.printed import blocks_of
 from protocols.library import shipped_templates
 from protocols.schema import Fault, Faulty, Severity
+from protocols.schema import text_digest as digest_of
 
 router = APIRouter(prefix="/protocols", include_in_schema=False)
 At = Annotated[Site, Depends(site)]
@@ -148,3 +150,16 @@ def what_if(request: Request, at: At, caller: Reader, protocol: Id, version: Ver
 def pack(request: Request, at: At, caller: Reader, protocol: Id, version: Version) -> HTMLResponse:
     """The accountability pack, to be read or printed."""
     return page(request, "protocol-pack.html", account=accountability.account_of(at.desk, caller, protocol, version))
+
+
+@router.get("/{protocol}/{version}/pack.pdf")
+def pack_pdf(request: Request, at: At, caller: Reader, protocol: Id, version: Version) -> Response:
+    """The accountability pack as PDF, its words signed by the hub within it."""
+    account = accountability.account_of(at.desk, caller, protocol, version)
+    blocks = blocks_of(bytes(page(request, "protocol-pack.html", account=account).body).decode())
+    text = "\n".join(b.text for b in blocks)
+    token = accountability.signed_pack(at.publishing.signer, account, text)
+    title = f"Accountability pack of {account.document.protocol.title}"
+    return as_pdf(
+        f"{protocol}-{version}-pack.pdf", title, blocks, digest_of(text), "pack.jws", token, "application/jose"
+    )

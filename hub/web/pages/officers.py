@@ -41,7 +41,7 @@ def _new(
 ) -> HTMLResponse:
     _, partnerships = oversee.titles(at.desk)
     mine = {p: partnerships.get(p, p) for p in sorted(caller.holds("person.manage"))}
-    known = agencies.list_agencies(at.desk, caller)
+    known = agencies.titles(at.desk, caller, "person.manage")
     return page(request, "officer-new.html", 200 if refusal is None else 422, mine=mine, known=known, form=form,
                 granted=staff.GRANTED, providers=at.desk.providers, error="" if refusal is None else refusal.reason,
                 wrong="" if refusal is None else FIELDS.get(refusal.rule, "name"))  # fmt: skip
@@ -65,8 +65,7 @@ def invite(request: Request, at: At, caller: Manager, form: Form) -> Response:
     made = staff.invite(at.desk, caller, asked)
     if isinstance(made, Refuse):
         return _refused(request, at, caller, form, made)
-    return page(request, "officer-invited.html", invited=made, days=staff.INVITED.days,
-                address=at.desk.party.origins[0])  # fmt: skip
+    return _invited(request, at, made)
 
 
 @router.post("/add")
@@ -117,6 +116,20 @@ def roles(request: Request, at: At, caller: Manager, person: Id, form: Form) -> 
         return _person(request, at, caller, person, decision)
     left = any(m.id == person for m in staff.members(at.desk, caller))
     return RedirectResponse(f"/officers/{person}?done=roles" if left else "/officers?done=roles-gone", 303)
+
+
+@router.post("/{person}/code", dependencies=[Depends(posted)])
+def code(request: Request, at: At, caller: Manager, person: Id) -> Response:
+    """Another code for somebody who was invited and has not come in."""
+    made = staff.new_code(at.desk, caller, person)
+    if isinstance(made, Refuse):
+        return page(request, "refused.html", 403, refusal=made)
+    return _invited(request, at, made)
+
+
+def _invited(request: Request, at: Site, made: staff.Invited) -> HTMLResponse:
+    return page(request, "officer-invited.html", invited=made, days=staff.INVITED.days,
+                address=at.desk.party.origins[0])  # fmt: skip
 
 
 @router.get("/{person}/close")
