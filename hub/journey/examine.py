@@ -20,7 +20,7 @@ from hub.decision import Unavailable
 from hub.lifecycle import IN_FORCE, SIGNED
 
 Level = Literal["ok", "warn", "missing", "unsafe"]
-GUARDED = ("pool_row", "pool_row_undated", "release", "download")
+GUARDED = ("pool_row", "pool_row_undated", "release", "download", "series_salt")
 WALLED = ("batch_key", "piece", "quarantine", "staging_row", "pool_key")
 LEAST_FREE = 2 * 1024**3
 

@@ -150,7 +150,7 @@ def _found(believed: pl.DataFrame, rows: pl.DataFrame, kinds: pl.DataFrame, own:
 def _learnt(believed: pl.DataFrame, people: pl.DataFrame, kinds: pl.DataFrame, own: Sequence[str]) -> dict[str, float]:
     """What is learnt of people by who knows nothing but where and when."""
     sure = np.zeros(people.height, dtype=bool)
-    best = (0.0, 0.0)
+    rates = []
     for column in own:
         told = kinds.filter(pl.col(column).ne_missing(pl.lit(WITHHELD))).group_by(column).agg(pl.col("_n").sum())
         common = told.sort("_n", column, descending=True)[column].head(1)
@@ -167,6 +167,6 @@ def _learnt(believed: pl.DataFrame, people: pl.DataFrame, kinds: pl.DataFrame, o
             base=pl.col(column).eq_missing(pl.lit(common)) if len(common) else pl.lit(value=False),
         )
         sure |= guess["sure"].to_numpy()
-        rates = (float(guess["right"].mean() or 0.0), float(guess["base"].mean() or 0.0))  # type: ignore[arg-type]
-        best = max(best, rates, key=lambda r: r[0] - r[1])
+        rates.append((float(guess["right"].mean() or 0.0), float(guess["base"].mean() or 0.0)))  # type: ignore[arg-type]
+    best = max(rates, key=lambda r: (r[0] - r[1], r[0]))
     return {"learnt": float(sure.mean()), "inferred": round(best[0], 6), "base": round(best[1], 6)}
