@@ -142,6 +142,8 @@ def _files(hub: Publishing, one: releases.Release, known: Sequence[protocols.Sto
     if agreed is None or not rows.is_file():
         return f"release {one.number} has no agreement, or no rows"
     named = {c for field in agreed.fields for c in (PLACE_COLUMNS if field == "place" else (field,))} | NUMBERS
+    if one.tier == "L1" and agreed.personal is not None:
+        named |= {f"{field}_pseudonym" for field in agreed.personal.pseudonyms}
     beyond = sorted(set(pl.scan_parquet(rows).collect_schema().names()) - named)
     return f"release {one.number} holds columns that were not agreed: {', '.join(beyond)}" if beyond else ""
 
@@ -162,7 +164,7 @@ def _handed(hub: Publishing, tx: Tx, one: releases.Release, shown: Sequence[over
 
 def _counts(protocol_id: str, recipient: str, shown: Sequence[oversee.Shown]) -> bool:
     """Does an agreement count, its contributors' flows and all above it, with everybody concerned taking part?"""
-    top, concerned = protocol_id, {recipient}
+    top, concerned, followed, datasets = protocol_id, {recipient}, False, set[str]()
     for _ in range(3):
         live = next((s for s in shown if s.stored.document.id == top and s.standing in LIVE), None)
         if live is None:
@@ -170,10 +172,14 @@ def _counts(protocol_id: str, recipient: str, shown: Sequence[oversee.Shown]) ->
         document, record = live.stored.document, live.stored.standing.record
         if document.access is not None:
             concerned |= set(document.access.contributors)
+            followed, datasets = document.access.personal is not None, set(document.access.datasets)
         parties = (record.terms.parties | record.joined) - record.absent
         if document.access is not None and not concerned <= parties:
             return False
-        if document.flow and not {f.source for f in document.flow if f.source in concerned} <= parties:
+        drawn = [f for f in document.flow if f.source in concerned]
+        if not {f.source for f in drawn} <= parties:
+            return False
+        if followed and any(f.leaves_as != "pseudonymised" for f in drawn if f.dataset in datasets):
             return False
         if document.protocol.parent is None:
             return True

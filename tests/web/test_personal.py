@@ -21,7 +21,7 @@ from hub.db import protocol as protocols
 from hub.decision import Refuse, Unavailable
 from hub.demo.authenticator import Authenticator
 from hub.depersonalise.pseudonym import normalise, pseudonymise, rotated
-from hub.journey import interface, looking, packing, publish, recall, sign, step_up, trace, verify
+from hub.journey import interface, looking, packing, publish, recall, reverify, sign, step_up, trace, verify
 from hub.journey.download import may_download
 from protocols.assertion import RelyingParty, b64u
 from protocols.contract import Role
@@ -245,6 +245,16 @@ def test_a_flow_that_no_longer_lets_them_leave_stops_downloads_at_once(followed:
         found = may_download(followed.publishing, tx, followed.caller("analyst"), release)
     assert isinstance(found, Refuse)
     assert found.rule == "access.no-personal-flow"
+    assert reverify.reverify(followed.publishing).differences == (), "another way of asking says the same"
+
+
+def test_what_is_looked_at_every_hour_finds_nothing_beyond_what_was_agreed(followed: World) -> None:
+    release = approve(followed, make(followed))
+    assert reverify.reverify(followed.publishing).differences == ()
+    path = followed.publishing.folder / release / ".rows.parquet"
+    pl.read_parquet(path).with_columns(vrm_pseudonym=pl.lit("x")).write_parquet(path)
+    [said] = reverify.reverify(followed.publishing).differences
+    assert said.endswith("holds columns that were not agreed: vrm_pseudonym")
 
 
 def test_a_site_without_pseudonym_keys_makes_none(followed: World) -> None:
