@@ -18,7 +18,7 @@ from hub.adapters import classifications, table_file
 from hub.decision import NotFound, Refuse
 from hub.disclosure import Assignment, Hierarchy, Measured, Model, Population, assign, make_hierarchy, measure
 from hub.disclosure.hierarchy import flat_hierarchy
-from hub.disclosure.intruder import attack
+from hub.disclosure.intruder import attack, gate
 from hub.disclosure.microdata import MOST_COLUMNS, Mode, missing_leaves
 from hub.disclosure.report import ColumnUse, Report, render
 from hub.disclosure.standard import age_path, place_path, time_path
@@ -119,6 +119,9 @@ def anonymise(
         if report is not None:
             facts = _facts(f"Risk report: {target.name}", table, read, done, seen, model, mode, sensitive)  # type: ignore[arg-type]
             report.write_text(render(facts), encoding="utf-8")
+            found = gate(facts.attacks)
+            if found is not None:
+                screen.print(f"{found.reason}: see the report", style="yellow", highlight=False, markup=False)
     except (Stop, table_file.Unreadable) as wrong:
         screen.print(f"hub anonymise: {wrong}", style="bold red", highlight=False, markup=False)
         raise typer.Exit(getattr(wrong, "code", 1)) from None
@@ -315,7 +318,9 @@ def _facts(
     kinds = {h.column: next((kind for kind, words in KIND_WORDS.items() if re.search(words, h.column.lower())), "")
              for h in done.hierarchies}  # fmt: skip
     attacks = attack(done, read.codes, read.sensitive, kinds) if rows <= ATTACKED_ROWS else []
+    found = gate(attacks)
+    warnings = [*_warnings(read, model), *([found.reason] if found is not None else [])]
     quasi = {h.column for h in done.hierarchies}
     passed = tuple(c for c in table.columns if c not in quasi and c != sensitive)
     return Report(title, model, mode, sensitive, seen, _loss(done, read), tuple(uses), tuple(attacks), passed,
-                  tuple(_warnings(read, model)))  # fmt: skip
+                  tuple(warnings))  # fmt: skip

@@ -103,6 +103,10 @@ def test_diversity_closeness_and_the_report(tmp_path: Path) -> None:
     assert "partner agency that knows the sensitive value" in page
     assert "remark is nearly unique" in page
     assert "twice" not in page
+    assert "of people uniquely and rightly" in page, (
+        "ninety ages in a release of small groups: who knows the offence finds"
+    )
+    assert "uniquely and rightly" in " ".join(result.output.split())
 
 
 def test_a_known_sensitive_value_is_provided_for(tmp_path: Path) -> None:
