@@ -22,6 +22,7 @@ from hub.adapters import formats as written_as
 from hub.adapters.settings import code_version
 from hub.db import ledger as ledger_rows
 from hub.db import release as releases
+from hub.db import request as request_rows
 from hub.db.session import Tx
 from hub.decision import Allow, Decision
 from hub.journey import drawing, gates, personal
@@ -73,8 +74,8 @@ def _asked(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> l
     """The recipient's questions that were agreed to under this agreement, as the columns that they name."""
     return [
         question.Asked(r.created_at.date(), question.named(r.question, columns))
-        for r in releases.requests(tx)
-        if (r.state, r.agreement_id, r.agency_id) == ("agreed", granted.agreement.document.id, granted.access.recipient)
+        for r in request_rows.requests(tx, state="agreed", agreement=granted.agreement.document.id)
+        if r.agency_id == granted.access.recipient
     ]
 
 

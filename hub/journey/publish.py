@@ -14,6 +14,7 @@ from hub import access, protocol
 from hub import release as rules
 from hub.db import protocol as protocols
 from hub.db import release as releases
+from hub.db import request as request_rows
 from hub.db.session import Tx
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.journey import personal
@@ -191,9 +192,7 @@ def ask(hub: Publishing, caller: access.Caller, partnership: str, purpose: str, 
     with hub.db.transaction(caller.partnerships) as tx:
         decision = access.may(caller, "release.ask", access.Thing(partnership, caller.agency))
         if decision:
-            releases.insert_request(
-                tx, request, partnership, caller.agency, caller.person, purpose, question, hub.now()
-            )
+            request_rows.insert(tx, request, partnership, caller.agency, caller.person, purpose, question, hub.now())
         log(tx, hub, caller.person, "release.ask", request, decision)
     return decision if isinstance(decision, Refuse) else request
 
@@ -202,7 +201,7 @@ def requests(hub: Publishing, caller: access.Caller) -> list[Any]:
     """Requests that the caller may see: officers every one of their partnerships, others their own agency's."""
     whole = caller.holds("release.answer")
     with hub.db.transaction(caller.holds("release.read")) as tx:
-        found = releases.requests(tx)
+        found = request_rows.requests(tx)
     return [r for r in found if r.partnership_id in whole or r.agency_id == caller.agency]
 
 
@@ -216,7 +215,7 @@ def answer(hub: Publishing, caller: access.Caller, request: str, agreement: str,
     except ValueError:
         raise NotFound("there is no such request") from None
     with hub.db.transaction(caller.partnerships) as tx:
-        found = next(iter(releases.requests(tx, request)), None)
+        found = next(iter(request_rows.requests(tx, request)), None)
         if found is None or found.partnership_id not in caller.holds("release.answer"):
             raise NotFound("there is no such request")
         decision: Decision = Allow("release.request-answered")
@@ -229,7 +228,7 @@ def answer(hub: Publishing, caller: access.Caller, request: str, agreement: str,
             decision = granted if isinstance(granted, Refuse) else decision
         if decision:
             state = "agreed" if agreement else "declined"
-            releases.decide_request(tx, request, state, agreement, words, caller.person, hub.now())
+            request_rows.decide(tx, request, state, agreement, words, caller.person, hub.now())
         log(tx, hub, caller.person, "release.answer", request, decision)
     return decision
 

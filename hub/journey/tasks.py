@@ -10,6 +10,7 @@ from hub.db import batch as batch_rows
 from hub.db import overview, proof, recovery
 from hub.db import protocol as protocols
 from hub.db import release as releases
+from hub.db import request as request_rows
 from hub.journey.desk import Desk
 from hub.journey.oversee import Shown, in_order, shown
 from hub.journey.publishing import visible
@@ -45,7 +46,7 @@ def tasks(desk: Desk, caller: access.Caller) -> Tasks:
         under = [s.standing.reference for s in known if s.document.protocol.partnership in mine]
         batches = overview.held_and_latest(tx, under, LATEST) if mine else []
         out = releases.open_to(tx, caller.person) if caller.holds("release.read") else []
-        asked = releases.requests(tx, state="open") if caller.holds("release.answer") else []
+        asked = request_rows.requests(tx, state="open") if caller.holds("release.answer") else []
         told = visible(caller, releases.notices(tx)) if caller.holds("release.acknowledge") else []
         wrong = proof.alerts(tx) if caller.holds("alert.read") else []
         back = (
