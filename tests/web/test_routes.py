@@ -41,7 +41,7 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /register.csv": ALL_200,
     "GET /register.atom": ALL_200,
     "GET /ledger/checkpoint": ALL_200,
-    "GET /ledger/stamp": row(404, 404, 404, 404, 404, 404, 404, 404, 404),
+    "GET /ledger/stamp": row(404, 404, 404, 404, 404, 404, 404, 404, 404, 404),
     "GET /ledger/inclusion/{index}": ALL_200,
     "GET /ledger/consistency/{old}": ALL_200,
     "GET /assets/{digest}/{name}": ALL_200,
