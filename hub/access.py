@@ -8,37 +8,40 @@ from hub import lifecycle
 from hub.decision import Allow, Decision, Refuse
 from hub.lifecycle import ACTS
 
-LIAISON, SIGNATORY = lifecycle.LIAISON, lifecycle.SIGNATORY
-ANALYST, AUDITOR, ADMINISTRATOR, OPERATOR = "analyst", "auditor", "administrator", "operator"
-ROLES = (LIAISON, SIGNATORY, ANALYST, AUDITOR, ADMINISTRATOR, OPERATOR)
+LIAISON, DEPUTY, SIGNATORY = lifecycle.LIAISON, lifecycle.DEPUTY, lifecycle.SIGNATORY
+ANALYST, CHECKER, AUDITOR = "analyst", "output-checker", "auditor"
+ADMINISTRATOR, OPERATOR = "administrator", "operator"
+ROLES = (LIAISON, DEPUTY, SIGNATORY, ANALYST, CHECKER, AUDITOR, ADMINISTRATOR, OPERATOR)
+OFFICERS = frozenset({LIAISON, DEPUTY})
+"""A deputy does what the liaison officer does, as a person of their own: each may be the other's second person."""
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "protocol.read": frozenset({LIAISON, SIGNATORY, ANALYST, AUDITOR, ADMINISTRATOR, OPERATOR}),
-    "protocol.draft": frozenset({LIAISON}),
+    "protocol.read": frozenset(ROLES),
+    "protocol.draft": OFFICERS,
     **{f"protocol.{act}": frozenset(roles) for act, roles in ACTS.items()},
-    "batch.read": frozenset({LIAISON, AUDITOR, OPERATOR}),
-    "batch.overrule": frozenset({LIAISON}),
-    "place.try": frozenset({LIAISON, OPERATOR}),
-    "place.review": frozenset({LIAISON}),
-    "release.read": frozenset({LIAISON, ANALYST, AUDITOR}),
-    "release.make": frozenset({LIAISON}),
-    "release.approve": frozenset({LIAISON}),
-    "release.withdraw": frozenset({LIAISON}),
+    "batch.read": OFFICERS | {AUDITOR, OPERATOR},
+    "batch.overrule": OFFICERS,
+    "place.try": OFFICERS | {OPERATOR},
+    "place.review": OFFICERS,
+    "release.read": OFFICERS | {ANALYST, CHECKER, AUDITOR},
+    "release.make": OFFICERS,
+    "release.approve": OFFICERS | {CHECKER},
+    "release.withdraw": OFFICERS,
     "release.download": frozenset({ANALYST}),
-    "release.look": frozenset({LIAISON, ANALYST}),
-    "release.ask": frozenset({LIAISON, ANALYST}),
-    "release.answer": frozenset({LIAISON}),
-    "release.acknowledge": frozenset({LIAISON, ANALYST}),
-    "note.review": frozenset({LIAISON}),
-    "account.confirm": frozenset({LIAISON}),
-    "ledger.read": frozenset({LIAISON, AUDITOR}),
+    "release.look": OFFICERS | {ANALYST, CHECKER},
+    "release.ask": OFFICERS | {ANALYST},
+    "release.answer": OFFICERS,
+    "release.acknowledge": OFFICERS | {ANALYST},
+    "note.review": OFFICERS,
+    "account.confirm": OFFICERS,
+    "ledger.read": OFFICERS | {AUDITOR},
     "person.read": frozenset({AUDITOR, ADMINISTRATOR}),
     "person.manage": frozenset({ADMINISTRATOR}),
-    "agency.read": frozenset({LIAISON, AUDITOR, ADMINISTRATOR, OPERATOR}),
-    "agency.mailbox": frozenset({LIAISON, ADMINISTRATOR}),
+    "agency.read": OFFICERS | {AUDITOR, ADMINISTRATOR, OPERATOR},
+    "agency.mailbox": OFFICERS | {ADMINISTRATOR},
     "key.register": frozenset({OPERATOR}),
     "key.revoke": frozenset({OPERATOR}),
-    "key.revoke-own": frozenset({LIAISON}),
+    "key.revoke-own": OFFICERS,
     "settings.read": frozenset({AUDITOR, ADMINISTRATOR, OPERATOR}),
     "settings.change": frozenset({ADMINISTRATOR}),
 }

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Refuse
-from hub.journey import account, oversee, publish, recover, using
+from hub.journey import account, oversee, publish, recover, staff, using
 from hub.journey.account import Signed
 from hub.web.pages.door import (
     came_from,
@@ -85,6 +85,7 @@ def home(request: Request, at: At, signed: Annotated[Signed, Depends(signed_in)]
     asked = [r for r in publish.requests(at.publishing, caller) if r.state == "open" and str(r.person_id) != caller.person
              and r.partnership_id in caller.holds("release.answer")] if caller.holds("release.answer") else []  # fmt: skip
     recoveries = recover.waiting(at.desk, caller) if caller.holds("account.confirm") else []
+    invited = staff.awaited(at.desk, caller) if caller.holds("person.manage") else []
     recalled = publish.open_notices(at.publishing, caller) if caller.holds("release.acknowledge") else []
     held = [r for r in releases if r.state == "held" and r.partnership_id in caller.holds("release.approve")]
     fetch = [r for r in releases if r.state == "published" and r.recipient == caller.agency
@@ -93,7 +94,7 @@ def home(request: Request, at: At, signed: Annotated[Signed, Depends(signed_in)]
     agencies, partnerships = oversee.titles(at.desk)
     roles = [(partnerships.get(p, p), role) for p, role in sorted(caller.roles)]
     return page(request, "home.html", waiting=waiting, approve=approve, held_releases=held, fetch=fetch, latest=latest, asked=asked, recalled=recalled,
-                agencies=agencies, roles=roles, recoveries=recoveries, contracts=at.desk.contracts, today=at.desk.now().date())  # fmt: skip
+                agencies=agencies, roles=roles, recoveries=recoveries, invited=invited, contracts=at.desk.contracts, today=at.desk.now().date())  # fmt: skip
 
 
 @router.get("/log")
