@@ -49,6 +49,9 @@ bench-disclosure: setup ## disclosure control beside its peers, in one run (LARG
 bench-pseudonyms: setup ## distinct values a second by identifier, normalising included, on one core
 	$(V)/python -m tests.bench.pseudonyms
 
+bench-pages: setup ## milliseconds and SQL statements of every page among 300 protocols and a million events (about three minutes)
+	$(V)/python -m tests.bench.pages
+
 bench-ledger: setup ## events appended and verified a second, proofs, and the decision's time (LARGE=1000000 sets the log's size)
 	$(V)/python -m tests.bench.ledger $(if $(LARGE),--events $(LARGE))
 

@@ -161,6 +161,7 @@ def send(
     hub_key: HubKeyOpt = None,
     purpose: Annotated[str, typer.Option(help="the purpose, where the mapping's own is not meant")] = "",
     window: Annotated[tuple[str, str] | None, typer.Option(help="first and last day of a snapshot")] = None,
+    only: Annotated[Path | None, typer.Option(help="send only the records on this list, as the hub's page gives it")] = None,
     wait: Annotated[float, typer.Option(help="seconds to wait for the result")] = 120.0,
     patience: Annotated[float, typer.Option(help="seconds to keep trying while the hub is away")] = 60.0,
     certificate: CertificateOpt = None,
@@ -170,7 +171,7 @@ def send(
 
     Example: connector send police-uk-street 2025-01-street.csv --hub https://hub.example --agency my-force --key k.json
     """
-    from connectors.send import Sender, queue_extract
+    from connectors.send import Sender, queue_extract, read_list
 
     mapping = mapping_of(source)
     box = Outbox(outbox)
@@ -186,7 +187,7 @@ def send(
             offer = flow_for(line, box, mapping, purpose or mapping.purpose)
             progress.update(task, description="reading the file …")
             sender = Sender(agency, line.key, purpose or mapping.purpose, offer.fields, chosen, now)
-            entry, extract = queue_extract(file, mapping, sender, box)
+            entry, extract = queue_extract(file, mapping, sender, box, read_list(only, mapping) if only else None)
             progress.update(task, description="sending …")
             done = settle(line, box, entry, wait)
         except Unusable as no:
@@ -285,8 +286,9 @@ def watch(
                 sent.add(path)
                 try:
                     send(
-                        source, path, hub, agency, key, outbox, hub_key, "", None, 0.0, 60.0, certificate, as_json=False
-                    )
+                        source, path, hub, agency, key, outbox, hub_key, "", None, None, 0.0, 60.0, certificate,
+                        as_json=False,
+                    )  # fmt: skip
                 except typer.Exit as ended:
                     if ended.exit_code == AWAY:
                         sent.discard(path)
@@ -304,9 +306,10 @@ def verify_file(
     hub_key: HubKeyOpt = None,
     head: Annotated[list[Path] | None, typer.Option("--head", help="a head of the log that was kept elsewhere")] = None,
     event: Annotated[Path | None, typer.Option(help="the event that an inclusion proof is of, as exported")] = None,
+    authority: Annotated[Path | None, typer.Option(help="certificates (PEM) trusted for time stamps")] = None,
 ) -> None:
     """Check what the hub published, with none of the hub's code: receipts and results, signed copies of protocols,
-    heads of the log, proofs, a whole exported log. All but a signed copy need the hub's public key.
+    heads of the log, proofs, time stamps, a whole exported log. All but a signed copy need the hub's public key.
 
     Example: connector verify receipt.jws --hub-key hub.json
     """
@@ -315,7 +318,7 @@ def verify_file(
 
     try:
         public = read_public(hub_key) if hub_key else None
-        found = proved(file, public, head or [], event)
+        found = proved(file, public, head or [], event, authority)
     except (OSError, ValueError) as wrong:
         if isinstance(wrong, Disproved):
             raise stop(FAULTS, str(wrong)) from None

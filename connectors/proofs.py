@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -17,11 +18,15 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.x509 import Certificate
 
 from protocols.assertion import Assertion, RelyingParty, Unproved, check_assertion, fingerprint, from_b64u
 from protocols.schema import Faulty, Tier, parse_document
+from protocols.timestamp import check_token
 
-COPY, INCLUSION, CONSISTENCY = (f"partnership-hub/{kind}/1" for kind in ("signed-copy", "inclusion", "consistency"))
+COPY, INCLUSION, CONSISTENCY, TIMESTAMP = (
+    f"partnership-hub/{kind}/1" for kind in ("signed-copy", "inclusion", "consistency", "timestamp")
+)
 
 
 class Disproved(ValueError):
@@ -180,6 +185,27 @@ def check_copy(page: str) -> dict[str, Any]:
     try:
         text = "".join(blocks.found["text"]).replace("\r\n", "\n").removeprefix("\n")
         body = json.loads("".join(blocks.found["signatures"]))
+    except (KeyError, ValueError) as wrong:
+        if isinstance(wrong, Disproved):
+            raise
+        raise Disproved(f"this is not a signed copy: {wrong}") from None
+    return check_signed(text, body)
+
+
+ATTACHED = re.compile(rb"<</Type /EmbeddedFile /Subtype /([A-Za-z]+)#2F([A-Za-z]+) /Length (\d{1,9})>>\nstream\n")
+
+
+def attached(pdf: bytes) -> bytes:
+    """The one file within a PDF of the hub's. Raises `Disproved` where there is none or several."""
+    found = list(ATTACHED.finditer(pdf))
+    if len(found) != 1:
+        raise Disproved("this PDF carries no proof as the hub writes it: another program may have saved it anew")
+    return pdf[found[0].end() : found[0].end() + int(found[0][3])]
+
+
+def check_signed(text: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What a protocol's text and the signatures over it prove. Raises `Disproved`."""
+    try:
         digest = hashlib.sha256(text.encode()).hexdigest()
         if body["format"] != COPY:
             raise Disproved("this is not a signed copy")
@@ -238,10 +264,23 @@ def check_log(lines: Iterable[bytes], kept: Sequence[Head]) -> dict[str, Any]:
     return {"events": size, "heads": sorted(h.size for h in kept)}
 
 
-def check_json(body: dict[str, Any], key: bytes, kept: Sequence[Head], leaf: bytes | None) -> dict[str, Any]:
-    """An inclusion or a consistency proof as the hub serves it. Raises `Disproved`."""
+def check_stamp(body: dict[str, Any], head: Head, trusted: Sequence[Certificate]) -> dict[str, Any]:
+    """A time stamp over a head, by an authority that the reader trusts. Raises `Disproved`."""
+    try:
+        found = check_token(base64.b64decode(body["token"], validate=True), body["checkpoint"].encode(), trusted)
+    except Unproved as wrong:
+        raise Disproved(f"the time stamp does not hold: {wrong}") from None
+    return {"events": head.size, "root": head.root.hex(), "stamped_at": found.at.isoformat(), "by": found.authority}
+
+
+def check_json(
+    body: dict[str, Any], key: bytes, kept: Sequence[Head], leaf: bytes | None, trusted: Sequence[Certificate] = ()
+) -> dict[str, Any]:
+    """An inclusion or a consistency proof, or a time stamp, as the hub serves it. Raises `Disproved`."""
     try:
         kind, head = body["format"], read_head(body["checkpoint"], key)
+        if kind == TIMESTAMP:
+            return check_stamp(body, head, trusted)
         path = [base64.b64decode(p, validate=True) for p in body["proof"]]
         if kind == INCLUSION:
             held = base64.b64decode(body["leaf_hash"], validate=True)

@@ -38,13 +38,30 @@ class Sender:
     now: Callable[[], datetime]
 
 
-def queue_extract(path: Path, mapping: Mapping, sender: Sender, outbox: Outbox) -> tuple[Outgoing, Extract]:
-    """Read a native file, keep what fits, and queue it. Raises `Refused`; then nothing is queued."""
+def read_list(path: Path, mapping: Mapping) -> pl.DataFrame:
+    """The references (the contract's key columns) in a list of records to mend. Raises `Refused`."""
+    contract = mapping.contract()
+    if not contract.key or "delta" not in contract.modes:
+        raise Refused(f"{mapping.dataset} names no key by which single records could be sent: send the whole extract")
+    try:
+        listed = pl.read_csv(path, infer_schema=False)
+        return listed.select(pl.col(k).str.replace(r"^'([=+\-@|%])", "${1}") for k in contract.key).unique()
+    except (OSError, pl.exceptions.PolarsError) as wrong:
+        raise Refused(f"{path.name} is no list of records with the columns {', '.join(contract.key)}") from wrong
+
+
+def queue_extract(
+    path: Path, mapping: Mapping, sender: Sender, outbox: Outbox, only: pl.DataFrame | None = None
+) -> tuple[Outgoing, Extract]:
+    """Read a native file, keep what fits (of it `only` the records with these references, as additions to what was sent
+    before), and queue it. Raises `Refused`; then nothing is queued."""
+    if only is not None:
+        mapping = mapping.model_copy(update={"mode": "delta"})
     columns = [c.field for c in mapping.column if c.field in sender.fields]
     part = outbox.path_for(f"{secrets.token_hex(8)}.part")
     try:
-        extract = _write(path, mapping, columns, part)
-        manifest = _manifest(extract, part, columns, mapping, sender)
+        extract = _write(path, mapping, columns, part, only)
+        manifest = _manifest(extract, part, columns, mapping, sender, whole=only is None)
         jws = sign(manifest, sender.key.key, sender.key.kid)
         outbox.put(manifest.id, jws, manifest.model_dump_json(), part, sender.now())
     finally:
@@ -55,13 +72,14 @@ def queue_extract(path: Path, mapping: Mapping, sender: Sender, outbox: Outbox) 
     return entry, extract
 
 
-def _write(path: Path, mapping: Mapping, columns: Sequence[str], part: Path) -> Extract:
+def _write(path: Path, mapping: Mapping, columns: Sequence[str], part: Path, only: pl.DataFrame | None) -> Extract:
     """The extract's rows as Parquet: the same rows always give the same bytes."""
     extract, frames = read_extract(path, mapping)
     schema = pa.schema([*[(c, pa.large_string()) for c in columns], (LINE, pa.int64())])
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
         with pq.ParquetWriter(out, schema, compression="zstd") as writer:
-            for frame in frames:
+            for drawn in frames:
+                frame = drawn if only is None else drawn.join(only, on=only.columns, how="semi", maintain_order="left")
                 if frame.height:
                     writer.write_table(frame.select(*[pl.col(c) for c in columns], LINE).to_arrow().cast(schema))
         out.flush()
@@ -69,7 +87,9 @@ def _write(path: Path, mapping: Mapping, columns: Sequence[str], part: Path) -> 
     return extract
 
 
-def _manifest(extract: Extract, part: Path, columns: Sequence[str], mapping: Mapping, sender: Sender) -> Manifest:
+def _manifest(
+    extract: Extract, part: Path, columns: Sequence[str], mapping: Mapping, sender: Sender, whole: bool
+) -> Manifest:
     window = sender.window or extract.window
     if mapping.mode == "snapshot" and window is None:
         raise Refused("a snapshot needs its window; give it with --window FIRST LAST")
@@ -92,8 +112,8 @@ def _manifest(extract: Extract, part: Path, columns: Sequence[str], mapping: Map
         made_at=sender.now(),
         window=window if mapping.mode == "snapshot" else None,
         series=mapping.name,
-        native_rows=extract.native_rows,
-        held_at_source=extract.held,
-        source_total=extract.source_total,
+        native_rows=extract.native_rows if whole else None,  # of a part, the file's own count says nothing
+        held_at_source=extract.held if whole else 0,
+        source_total=extract.source_total if whole else None,
         software=SOFTWARE,
     )

@@ -22,6 +22,7 @@ COMMANDS = {
     "person-close": "people",
     "remind": "people",
     "purge": "operate",
+    "reverify": "operate",
     "backup": "operate",
     "restore": "operate",
     "doctor": "operate",

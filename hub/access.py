@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     **{f"protocol.{act}": frozenset(roles) for act, roles in ACTS.items()},
     "batch.read": OFFICERS | {AUDITOR, OPERATOR},
     "batch.overrule": OFFICERS,
+    "quarantine.read": OFFICERS,
     "place.try": OFFICERS | {OPERATOR},
     "place.review": OFFICERS,
     "release.read": OFFICERS | {ANALYST, CHECKER, AUDITOR},
@@ -34,6 +35,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "release.acknowledge": OFFICERS | {ANALYST},
     "note.review": OFFICERS,
     "account.confirm": OFFICERS,
+    "alert.read": frozenset({AUDITOR, OPERATOR}),
     "ledger.read": OFFICERS | {AUDITOR},
     "person.read": frozenset({AUDITOR, ADMINISTRATOR}),
     "person.manage": frozenset({ADMINISTRATOR}),
@@ -50,7 +52,7 @@ of their transitions. Operators run the machine and see no
 data: they read what protocols say and how batches fare, never a release."""
 
 OWN_AGENCY = {"release.download": "recipient", "release.acknowledge": "recipient", "batch.overrule": "sender",
-              "note.review": "sender", "agency.mailbox": "agency", "key.revoke-own": "agency"}  # fmt: skip
+              "quarantine.read": "sender", "note.review": "sender", "agency.mailbox": "agency", "key.revoke-own": "agency"}  # fmt: skip
 """Acts that are further bound to the person's own agency, and what that agency must be."""
 
 

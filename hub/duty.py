@@ -79,10 +79,10 @@ class Duty:
 
 def quarters(since: date, today: date, most: int) -> list[Quarter]:
     """The quarters from a day to today's, oldest first, the latest `most` of them."""
-    found = [Quarter.of(min(since, today))]
-    while found[-1] < Quarter.of(today):
-        found.append(found[-1].next)
-    return found[-most:]
+    first, last = Quarter.of(min(since, today)), Quarter.of(today)
+    count = min(most, (last.year - first.year) * 4 + last.number - first.number + 1)
+    numbers = [last.year * 4 + last.number - 1 - n for n in range(count)]
+    return [Quarter(n // 4, n % 4 + 1) for n in reversed(numbers)]
 
 
 def judge(asked: PrescribedSet, quarter: Quarter, arrivals: Iterable[Arrival], today: date) -> Duty:

@@ -74,6 +74,34 @@ def leaf(event: Event, sequence: int) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
+USES = frozenset({"release.download", "release.read", "release.look"})
+"""Actions by which a release is used."""
+EVERYBODY = "*"
+
+
+def concerns(event: Event) -> list[str]:
+    """Whom an event concerns, as keys by which it is found again: the protocols it leaned on; failing these the
+    document, agency or person it is about; what happened at the door, by nobody known, everybody. And the release
+    that was used, as `use:…`."""
+    found = {f"protocol:{reference.partition('/')[0]}" for reference in event.protocols} or {_about(event)}
+    if event.action in USES and event.verdict == "allow":
+        found.add(f"use:{event.subject}")
+    return sorted(found)
+
+
+def _about(event: Event) -> str:
+    kind, _, name = event.actor.partition(":")
+    if event.action.startswith("agency."):
+        return f"agency:{event.subject.removeprefix('agency:')}"
+    if event.action.startswith("protocol."):
+        return f"protocol:{event.subject.partition('/')[0]}"
+    if kind in ("agency", "person"):
+        return f"{kind}:{name}"
+    if kind == "operator":
+        return f"person:{event.subject.removeprefix('person:')}"
+    return EVERYBODY
+
+
 def leaf_hash(content: bytes) -> bytes:
     """RFC 9162 §2.1.1: HASH(0x00 || leaf)."""
     return hashlib.sha256(b"\x00" + content).digest()

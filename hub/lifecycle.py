@@ -68,7 +68,7 @@ def terms_of(document: Document) -> Terms:
         parties=parties,
         must_sign=by_tier[heading.tier],
         without_officer=responsible - officers,
-        needs_passkey=heading.tier is not Tier.ACCESS,
+        needs_passkey=heading.tier is not Tier.ACCESS or bool(document.access and document.access.personal),
         lacks_dpia=bool(personal) and (not heading.dpia or heading.dpia_date is None),
         lacks_policy=any(f.regime is Regime.LAW_ENFORCEMENT for f in document.flow) and not heading.policy_document,
         effective=heading.effective,

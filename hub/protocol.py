@@ -27,6 +27,7 @@ from hub.lifecycle import (
     today,
 )
 from protocols.contract import Contract
+from protocols.lint import personal
 from protocols.schema import Access, Document, Flow, Purpose, Tier
 
 
@@ -367,6 +368,8 @@ def check_access(
         flows[flow.source, flow.dataset] = flow
     if not flows:
         return Refuse("access.no-flow", f"no flow in force feeds {document.protocol.title}")
+    if refusal := personal.refused(document, parent.document, list(flows.values())):
+        return Refuse(*refusal)
     return AccessGranted(
         "access.in-force", access, document.protocol.partnership, standing, tuple(sorted(references)), flows
     )

@@ -81,6 +81,10 @@ def _meaning(where: str, key: str, old: Any, new: Any) -> str:
         return "; ".join(
             f"{word} {', '.join(sorted(some))}" for word, some in (("adds", added), ("leaves out", gone)) if some
         )
+    if key == "leaves-as":
+        return MORE if new == "pseudonymised" else LESS
+    if where == "access.personal" and key == "pseudonyms":
+        return MORE if set(new or []) - set(old or []) else LESS
     if key == "k" and isinstance(old, int) and isinstance(new, int):
         return LESS if new > old else MORE
     if key == "suppression" and {old, new} <= set(SUPPRESSIONS) and "none" in (old, new):

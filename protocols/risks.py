@@ -47,7 +47,8 @@ def _of_flow(flow: Flow, contract: Contract) -> Iterator[Risk]:
                    "the share that is missed: mark a sample of your own notes")  # fmt: skip
     if pseudonyms := _treated(flow, Treatment.PSEUDONYMISE):
         yield Risk("A person is followed from row to row", f"{of}: {listed(pseudonyms)} as pseudonyms",
-                   "pseudonyms are keyed by partnership and purpose, their keys are held outside the database, and none is released",
+                   "pseudonyms are keyed by partnership and purpose, their keys are held outside the database, and "
+                   + ("leave only keyed anew, under an agreement for personal data" if flow.leaves_as == "pseudonymised" else "none is released"),
                    "pseudonymised rows are still personal data")  # fmt: skip
     if flow.link:
         yield Risk(
@@ -75,6 +76,12 @@ def _of_access(document: Document) -> Iterator[Risk]:
                f"groups of at least {access.k} by {listed(list(access.quasi_identifiers))}; place to {access.place_floor}, time to"
                f" {access.time_floor}; {access.checkers} checkers; re-identifying is forbidden (DPA 2018 s.171)",
                "what the recipient holds beside it")  # fmt: skip
+    if access.personal is not None:
+        yield Risk("A person is followed from row to row by the recipient", f"{document.id}: pseudonyms of {listed(list(access.personal.pseudonyms))} to"
+                   f" {listed([h.office for h in access.personal.handler])}",
+                   "pseudonyms are keyed anew for the recipient and the series, and their key is destroyed when a record is erased or"
+                   " the series ends; each download asks for a passkey",
+                   f"the rows stay personal data, whoever holds them (assessed in {access.personal.dpia})")  # fmt: skip
     canaries = (
         f"{access.canaries} made-up rows name a leaking copy" if access.canaries else "downloads are logged by person"
     )

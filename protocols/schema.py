@@ -205,6 +205,35 @@ class Flow(Words):
     link: tuple[Slug, ...] = ()
     """Subjects (`victim`, `suspect`) recognised across agencies by keyed match keys, which never leave the hub."""
     quality_threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
+    leaves_as: Literal["depersonalised", "pseudonymised"] = "depersonalised"
+    """May a person's pseudonyms leave, under an access agreement with terms of its own for it? Personal data still."""
+
+
+class Handler(Words):
+    """`[[access.personal.handler]]`: an office of the recipient that works with pseudonymised rows, and why it must."""
+
+    office: str
+    necessity: str
+
+
+class Personal(Words):
+    """`[access.personal]`: by which law of its own pseudonymised rows leave. They are personal data, and never called
+    depersonalised."""
+
+    pseudonyms: tuple[str, ...]
+    """Fields whose pseudonyms leave, keyed anew for the recipient and the series."""
+    gateway: Gateway
+    regime: Regime
+    basis: str
+    condition: str = ""
+    confidentiality_basis: str = ""
+    policy_document: str = ""
+    necessity: str = ""
+    """Why a person must be followed from row to row, and rows without any person would not do."""
+    dpia: str = ""
+    dpia_date: date | None = None
+    dpia_outcome: DpiaOutcome = ""
+    handler: tuple[Handler, ...] = ()
 
 
 class Access(Words):
@@ -232,6 +261,8 @@ class Access(Words):
     """When the hub builds a candidate by itself; `quarterly` is the quarter of CDA 1998 s.17A."""
     canaries: Annotated[int, Field(ge=0, le=50)] = 0
     """Made-up rows in each copy, by which a leak is traced; the recipient knows that there are some."""
+    personal: Personal | None = None
+    """None: what leaves holds no per-person value."""
 
 
 class Document(Words):

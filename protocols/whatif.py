@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from protocols.contract import LINE, Contract, ContractField, Role, Sensitivity, Treatment
-from protocols.schema import Document, Flow, treatment_of
+from protocols.schema import CoarserPlace, Document, Flow, treatment_of
 
 Reach = Literal["pool", "hub", "source"]
 """How far a field gets: kept in the pool · taken by the hub and not kept · it never leaves its source."""
@@ -98,6 +98,11 @@ def standing_in_the_way(document: Document, flow: Flow, purpose: str, on: date) 
     return found
 
 
+def coarser_words(clause: CoarserPlace) -> str:
+    """Which rows are placed more coarsely, and how: `ward: offence_group is sexual`."""
+    return f"{clause.place_floor}: {clause.field} is {' or '.join(clause.values)}"
+
+
 @dataclass
 class Tally:
     """Rows counted under a flow: how many, in how many each field is filled, how many are placed more coarsely."""
@@ -117,5 +122,4 @@ class Tally:
         for clause in self.flow.coarser_place:
             if clause.field in frame.columns:
                 named = int(frame[clause.field].is_in(list(clause.values)).sum())
-                said = f"{clause.place_floor}: {clause.field} is {' or '.join(clause.values)}"
-                self.coarser[said] += named
+                self.coarser[coarser_words(clause)] += named

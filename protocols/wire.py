@@ -129,6 +129,20 @@ class LedgerProof(Wire):
     path: tuple[Hex256, ...]
 
 
+class PersonalTerms(Wire):
+    """By what a release that stays personal data leaves, and since when its series' pseudonyms are the same."""
+
+    pseudonyms: tuple[str, ...]
+    gateway: str
+    regime: str
+    basis: str
+    condition: str
+    necessity: str
+    dpia: str
+    handlers: tuple[str, ...]
+    keyed_since: date
+
+
 class Certificate(Wire):
     """What travels with a release, signed by the hub: what it is, for what and whom, how it was made safe, how that
     was measured, which files belong to it, and until when it counts."""
@@ -168,6 +182,10 @@ class Certificate(Wire):
     expires: date
     ledger: LedgerProof
     files: dict[str, Hex256]
+    tier: Literal["L1", "L2"] = "L2"
+    """`L1`: personal data, pseudonymised; never certified as depersonalised."""
+    statement: str = ""
+    personal: PersonalTerms | None = None
 
 
 class Pack(Wire):
@@ -212,6 +230,15 @@ class FlowOffer(Wire):
     purposes: tuple[str, ...]
     fields: tuple[str, ...]
     protocols: tuple[str, ...]
+
+
+class SignedPack(Wire):
+    """An accountability pack as the hub signs it: of which protocol, when, and every word of it."""
+
+    pack: str
+    version: int
+    made_at: datetime
+    text: str
 
 
 class Unsigned(ValueError):

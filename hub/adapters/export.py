@@ -7,11 +7,15 @@ formula neutralised by an apostrophe; its name and the dictionary say so. Files 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import multiprocessing
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +23,9 @@ from typing import Any
 import polars as pl
 
 from hub.adapters import formats as written_as
-from hub.disclosure import neutralise_formulas
-from hub.release.look import kinds
+from hub.adapters.crew import die_with
+from hub.release import PSEUDONYM
+from hub.release.coded import Rows
 from protocols.contract import Contract
 
 OF_THE_HUB = {
@@ -67,6 +72,12 @@ def _meaning(column: str, contracts: Sequence[Contract]) -> tuple[str, str, str,
     if column in OF_THE_HUB:
         meaning, kind = OF_THE_HUB[column]
         return column, kind, meaning, "", "", "hub"
+    if column.endswith(PSEUDONYM):
+        _, _, meant, _, _, source = _meaning(column.removesuffix(PSEUDONYM), contracts)
+        said = (
+            f"Pseudonym of: {meant}. Equal for equal people in this recipient's series, and nowhere else. Personal data"
+        )
+        return column, "text", said, "", "", source
     carried = [(c, c.fields[column]) for c in contracts if column in c.fields]
     if not carried:
         return column, "text", "", "", "", "hub"
@@ -82,7 +93,7 @@ def _meaning(column: str, contracts: Sequence[Contract]) -> tuple[str, str, str,
     return column, first.type.value, meaning, first.unit, coded, source
 
 
-def _typed(meaning: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
+def _typed(meaning: pl.DataFrame, frame: Rows) -> pl.DataFrame:
     """The dictionary with the types that the files have: contract fields are released as canonical text."""
     kinds = {
         c: ("integer" if t.is_integer() else "decimal" if t.is_numeric() else "text") for c, t in frame.schema.items()
@@ -92,9 +103,15 @@ def _typed(meaning: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def begin(
-    frame: pl.DataFrame, folder: Path, contracts: Sequence[Contract], facts: Mapping[str, Any], formats: Sequence[str]
+    frame: Rows,
+    kept: Rows,
+    folder: Path,
+    contracts: Sequence[Contract],
+    facts: Mapping[str, Any],
+    formats: Sequence[str],
 ) -> list[Written]:
-    """Write a release's rows and what describes them beside `folder` (which must not exist), to be closed by `finish`.
+    """Write a release's rows, the hub's own copy of them (`kept`) and what describes them beside `folder` (which must not
+    exist), to be closed by `finish`.
 
     A format that cannot hold the rows (an XLSX sheet ends at 1,048,576 lines) is left out. Raises `FileExistsError`.
     """
@@ -105,34 +122,71 @@ def begin(
     making.mkdir(parents=True, mode=0o700)
     meaning = dictionary(frame.columns, contracts)
     title = str(facts.get("title") or "Release")
-    if "csv" in formats:
-        frame.write_csv(making / "rows.csv", line_terminator="\r\n")
-        neutralise_formulas(frame).write_csv(
-            making / "rows-for-spreadsheets.csv", include_bom=True, line_terminator="\r\n"
-        )
-        (making / "rows.csv-metadata.json").write_bytes(written_as.csvw("rows.csv", title, _typed(meaning, frame)))
-    if "parquet" in formats:
-        written_as.write_geoparquet(frame, making / "rows.parquet")
-    if "gpkg" in formats:
-        written_as.write_gpkg(frame, making / "rows.gpkg")
-    if "geojson" in formats:
-        written_as.write_geojson(frame, making / "rows.geojson")
-    if "xlsx" in formats and frame.height <= written_as.SHEET_ROWS:
-        about = [(k, v if isinstance(v, str) else json.dumps(v)) for k, v in facts.items()]
-        written_as.write_xlsx(frame, meaning, [("terms", TERMS), *about], making / "rows.xlsx")
+    terms = f"{facts['statement']} {TERMS}" if facts.get("statement") else TERMS
+    written_as.write_parquet(kept, making / KEPT)
+    with _apart(frame.height) as apart:
+        waiting = [apart(_write_gpkg, making)] if "gpkg" in formats else []
+        _write_others(frame, making, meaning, title, terms, facts, formats)
+        for one in waiting:
+            one.result()
     meaning.write_csv(making / "dictionary.csv", line_terminator="\r\n")
     (making / "disclosure.json").write_text(json.dumps(dict(facts), indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    written = [_sealed(path) for path in sorted(making.iterdir())]
+    written = [_sealed(path) for path in sorted(making.iterdir()) if path.name != KEPT]
     package = written_as.data_package(
-        folder.name, title, _typed(meaning, frame), [(w.name, w.bytes, w.sha256) for w in written], TERMS
+        folder.name, title, _typed(meaning, frame), [(w.name, w.bytes, w.sha256) for w in written], terms
     )
     (making / "datapackage.json").write_bytes(package)
     return [*written, _sealed(making / "datapackage.json")]
 
 
-def finish(folder: Path, written: Sequence[Written], more: Mapping[str, bytes], kept: pl.DataFrame) -> list[Written]:
-    """Add what signs the release, the rows that the hub keeps to look at, and the one file of digests; move it to its
-    place. Every file of the release."""
+def _write_others(
+    frame: Rows,
+    making: Path,
+    meaning: pl.DataFrame,
+    title: str,
+    terms: str,
+    facts: Mapping[str, Any],
+    formats: Sequence[str],
+) -> None:
+    if "csv" in formats:
+        written_as.write_csv(frame, making / "rows.csv")
+        written_as.write_spreadsheet_csv(frame, making / "rows-for-spreadsheets.csv")
+        (making / "rows.csv-metadata.json").write_bytes(written_as.csvw("rows.csv", title, _typed(meaning, frame)))
+    if "parquet" in formats:
+        written_as.write_geoparquet(frame, making / "rows.parquet")
+    if "geojson" in formats:
+        written_as.write_geojson(frame, making / "rows.geojson")
+    if "xlsx" in formats and frame.height <= written_as.SHEET_ROWS:
+        about = [(k, v if isinstance(v, str) else json.dumps(v)) for k, v in facts.items()]
+        written_as.write_xlsx(frame, meaning, [("terms", terms), *about], making / "rows.xlsx")
+
+
+def _write_gpkg(making: Path) -> None:
+    written_as.write_gpkg(written_as.File(making / KEPT, ("row_id",)), making / "rows.gpkg")
+
+
+@contextlib.contextmanager
+def _apart(rows: int) -> Iterator[Callable[[Callable[[Path], None], Path], Future[None]]]:
+    """Do something in a process beside this one; for few rows at once and here, because a process takes a second to
+    start."""
+    if rows <= written_as.SLICE:
+        yield _here
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, context, initializer=die_with, initargs=(os.getpid(), signal.SIGKILL)) as pool:
+        yield pool.submit
+
+
+def _here(work: Callable[[Path], None], making: Path) -> Future[None]:
+    done: Future[None] = Future()
+    work(making)
+    done.set_result(None)
+    return done
+
+
+def finish(folder: Path, written: Sequence[Written], more: Mapping[str, bytes], summary: pl.DataFrame) -> list[Written]:
+    """Add what signs the release, the kinds of its rows (`summary`), and the one file of digests; move it to its place.
+    Every file of the release."""
     making = _making(folder)
     for name, content in more.items():
         (making / name).write_bytes(content)
@@ -140,8 +194,7 @@ def finish(folder: Path, written: Sequence[Written], more: Mapping[str, bytes], 
     sums = "".join(f"{w.sha256}  {w.name}\n" for w in whole)
     (making / "SHA256SUMS").write_text(sums, encoding="utf-8")
     whole.append(_sealed(making / "SHA256SUMS"))
-    kept.write_parquet(making / KEPT, compression="zstd", row_group_size=written_as.SLICE)
-    kinds(kept.drop("row_id", strict=False)).write_parquet(making / SUMMARY, compression="zstd")
+    summary.write_parquet(making / SUMMARY, compression="zstd")
     for name in (KEPT, SUMMARY):
         _sealed(making / name)
     making.rename(folder)

@@ -21,6 +21,8 @@ SETTING = "HUB_NER_MODEL"
 PEOPLE = frozenset({"PERSON", "PER", "B-PER", "I-PER", "NAME", "PATIENT", "STAFF", "DOCTOR"})
 SCORE = 0.8
 BATCH = 64
+WINDOW, OVERLAP = 1_000, 100
+"""Characters that a transformer reads at once, and how many of them with the piece before: it takes 512 tokens and drops the rest."""
 LONGEST = 100_000
 """spaCy's pipelines refuse very long texts, and they are not names all through: longer notes are read in pieces."""
 
@@ -72,21 +74,23 @@ class TransformersNames:
 
     def __init__(self, name: str) -> None:
         transformers = importlib.import_module("transformers")
-        try:
+        try:  # both parts are loaded here, since the pipeline by itself asks the model's hub for news of it
+            model = transformers.AutoModelForTokenClassification.from_pretrained(name, local_files_only=True)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(name, local_files_only=True)
             self.classify: Any = transformers.pipeline(
-                "token-classification",
-                model=name,
-                aggregation_strategy="simple",
-                model_kwargs={"local_files_only": True},
+                "token-classification", model=model, tokenizer=tokenizer, aggregation_strategy="simple"
             )
-        except (OSError, ValueError) as wrong:
+        except (OSError, ValueError, ImportError) as wrong:
             raise Fault(f"{SETTING}: the model cannot be loaded ({type(wrong).__name__})") from None
 
     def find(self, notes: Sequence[str]) -> list[list[Span]]:
-        """Spans of the people it sees in each note."""
-        results = self.classify(list(notes), batch_size=BATCH)
-        return [
-            [Span(int(e["start"]), int(e["end"]), "PERSON", float(e["score"]), "model.person")
-             for e in found if str(e["entity_group"]).upper() in PEOPLE]
-            for found in results
-        ]  # fmt: skip
+        """Spans of the people it sees in each note; a name at a cut is whole in one of two pieces, since they overlap."""
+        pieces = [(i, at, note[at : at + WINDOW]) for i, note in enumerate(notes)
+                  for at in range(0, max(1, len(note) - OVERLAP), WINDOW - OVERLAP)]  # fmt: skip
+        found: list[list[Span]] = [[] for _ in notes]
+        for (i, at, _), entities in zip(
+            pieces, self.classify([p for _, _, p in pieces], batch_size=BATCH), strict=True
+        ):
+            found[i] += [Span(at + int(e["start"]), at + int(e["end"]), "PERSON", float(e["score"]), "model.person")
+                         for e in entities if str(e["entity_group"]).upper() in PEOPLE]  # fmt: skip
+        return found

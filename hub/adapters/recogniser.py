@@ -21,7 +21,7 @@ from spacy.tokens import Doc
 
 from hub.adapters.wordstock import load_engine
 from hub.depersonalise.engine import Engine
-from hub.depersonalise.own_words import find_own
+from hub.depersonalise.own_search import find_own
 from hub.depersonalise.reading import Note
 from hub.depersonalise.records import own_of_record
 from hub.depersonalise.redaction import Span

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from hub.adapters.outside import TimestampService
 from hub.adapters.post import Post
 from hub.decision import Refuse
 from protocols.assertion import RelyingParty
@@ -72,6 +73,8 @@ class Settings(BaseSettings):
     smtp_user: str = Field("", description="user at the mail server; empty signs nobody in")
     smtp_password: SecretStr = Field(SecretStr(""), description="that user's password")
     mail_from: str = Field("partnership-hub@localhost", description="sender of the hub's e-mails")
+    timestamp_url: str = Field("", description="RFC 3161 time-stamp service for the log's heads; empty asks none")
+    timestamp_ca: Path | None = Field(None, description="certificates (PEM) trusted for that service")
     session_hours: int = Field(8, ge=1, description="hours after which a person signs in again")
 
     @property
@@ -110,6 +113,17 @@ class Settings(BaseSettings):
             return None
         return Post(self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_user,
                     self.smtp_password.get_secret_value(), self.mail_from)  # fmt: skip
+
+    def timestamps(self) -> TimestampService | None:
+        """The time-stamp service, if one is set. Raises `ValueError` where its certificates cannot be read."""
+        if not self.timestamp_url:
+            return None
+        try:
+            if self.timestamp_ca is None:
+                raise ValueError("no file")
+            return TimestampService.opened(self.timestamp_url, self.timestamp_ca)
+        except (OSError, ValueError):
+            raise ValueError("HUB_TIMESTAMP_CA names no file of certificates (PEM) to trust") from None
 
     def check_keys(self) -> Refuse | None:
         """Keys inside the data folder would travel with every copy of it: refused outside the demo."""

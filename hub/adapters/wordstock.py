@@ -1,6 +1,6 @@
 """Which words are names, and which are ordinary? Read from ordinary packages and from our own lists, kept as one table.
 
-Names come from Faker's locales (MIT), a census-wide list of name tokens in probablepeople (MIT), our own lists in
+Names come from the locales of Faker and mimesis (MIT), a census-wide list of name tokens in probablepeople (MIT), our own lists in
 `hub/adapters/words`, and any file of one name a line in the folder `HUB_NAME_LISTS` (the statistical offices publish
 such lists under the Open Government Licence). Ordinary words and how often they follow an article or a verb come from
 symspellpy's frequency tables (MIT), towns from mimesis (MIT). Building takes about two seconds, so the table is kept in
@@ -37,11 +37,13 @@ from hub.depersonalise.reading import fold
 
 OWN = Path(__file__).parent / "words"
 SOURCES = ("Faker", "probablepeople", "symspellpy", "mimesis")
-FORM = 6
+FORM = 8
 """Raised when the table's meaning changes."""
 ARTICLES = frozenset("the a an very this these is are was any some your his her their more to".split())
 USED_AS_WORD = 0.2
 COMMON_FROM = 60_000_000
+OFTEN_FROM = 3_000_000
+"""In a corpus of a trillion words. Lower, one name in six of those no list holds was taken for a misspelling."""
 KEPT_TABLES = 5
 """Installations of one user side by side each keep their own table."""
 RARE_BELOW = 2_000_000
@@ -78,7 +80,7 @@ def load_engine() -> Engine:
 
 def build_bits() -> dict[str, int]:
     """Folded word → bits of `hub.depersonalise.lexicon`."""
-    given, surnames = _faker_names()
+    given, surnames = (one | other for one, other in zip(_faker_names(), _mimesis_names(), strict=True))
     sure = _english_names() | _own("given") | _own("surnames") | _own("nicknames")
     given |= _own("given") | _own("nicknames") | _given_of_others("given")
     surnames |= _own("surnames") | _given_of_others("surnames")
@@ -91,7 +93,7 @@ def build_bits() -> dict[str, int]:
         if not true_word and seen < RARE_BELOW and not named and word not in shares:
             true_word = True
         if true_word:
-            bits[word] = lx.WORD | (lx.COMMON if seen >= COMMON_FROM else 0)
+            bits[word] = lx.WORD | (lx.COMMON if seen >= COMMON_FROM else 0) | (lx.OFTEN if seen >= OFTEN_FROM else 0)
         elif word not in sure:
             bits[word] = lx.MAYBE_WORD
     for word, share in shares.items():
@@ -148,6 +150,24 @@ def _faker_names() -> tuple[set[str], set[str]]:
             if kind is not None:
                 kind.update(_one_word(getattr(provider, attribute, ())))
     return given - lx.FUNCTION_WORDS - NO_NAMES, surnames - lx.FUNCTION_WORDS - NO_NAMES
+
+
+def _mimesis_names() -> tuple[set[str], set[str]]:
+    found = importlib.util.find_spec("mimesis")
+    given: set[str] = set()
+    surnames: set[str] = set()
+    for path in Path(found.origin).parent.glob("datasets/*/person.json") if found and found.origin else ():
+        people = json.loads(path.read_text("utf-8"))
+        given.update(_one_word(_flat(people.get("names"))))
+        surnames.update(_one_word(_flat(people.get("surnames"))))
+    return given - lx.FUNCTION_WORDS - NO_NAMES, surnames - lx.FUNCTION_WORDS - NO_NAMES
+
+
+def _flat(names: object) -> list[str]:
+    """The names of a list, or of lists by gender."""
+    if isinstance(names, dict):
+        return [n for part in names.values() for n in _flat(part)]
+    return [str(n) for n in names] if isinstance(names, list) else []
 
 
 def _english_names() -> set[str]:

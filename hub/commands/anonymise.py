@@ -93,8 +93,10 @@ def anonymise(
         if mode not in ("local", "global"):
             raise Stop("--mode is local or global", 2)
         names = [q.strip() for q in quasi.split(",") if q.strip()]
-        table = table_file.open_table(source, delimiter or _delimiter_of(source))
+        given = "\t" if delimiter == "\\t" else delimiter
+        table = table_file.open_table(source, given or table_file.delimiter_of(source, ",", columns=names))
         _check_use(table, names, sensitive, source, target)
+        table_file.check_quotes(table)
         files = _pairs([*(hierarchy or []), *(more or [])], "--hierarchy", names)
         weights = {n: _number(v) for n, v in _pairs(weight or [], "--weight", names).items()}
         model = Model(k=k, l=l, c=c, t=t, known=2 if sensitive_known else 1)
@@ -120,16 +122,6 @@ def anonymise(
     except (Stop, table_file.Unreadable) as wrong:
         screen.print(f"hub anonymise: {wrong}", style="bold red", highlight=False, markup=False)
         raise typer.Exit(getattr(wrong, "code", 1)) from None
-
-
-def _delimiter_of(path: Path) -> str:
-    """The delimiter that the first line uses most; a comma where it uses none."""
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace") as source:
-            line = source.readline()
-    except OSError:
-        return ","
-    return max(",;\t|", key=line.count)
 
 
 def _check_use(
@@ -186,9 +178,7 @@ def _hierarchy(column: str, file: str, delimiter: str) -> Hierarchy:
         except NotFound as wrong:
             raise Stop(f"{wrong}; @{', @'.join(PATHS)} follow from the value", 2) from None
     path = Path(file)
-    rows = table_file.read_rows(path, ";")
-    if rows and len(rows[0]) == 1 and delimiter in rows[0][0]:
-        rows = table_file.read_rows(path, delimiter)
+    rows = table_file.read_rows(path, table_file.delimiter_of(path, ";", f"{delimiter},\t"))
     made = make_hierarchy(column, rows, path.name)
     if isinstance(made, Refuse):
         raise Stop(made.reason)

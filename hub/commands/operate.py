@@ -15,9 +15,12 @@ from hub.commands.site import (
     FRONTEND,
     DataDir,
     check_settings,
+    desk,
     ensure_keys,
     now,
     progress,
+    proving,
+    publishing,
     retiring,
     screen,
     settings_of,
@@ -26,8 +29,9 @@ from hub.commands.site import (
 )  # fmt: skip
 from hub.db import ledger as ledger_rows
 from hub.db import session
-from hub.decision import Conflict
-from hub.journey import examine, retire, rotate
+from hub.decision import Conflict, NotFound, Refuse
+from hub.journey import examine, retire, reverify, rotate
+from hub.journey.proving import prove, set_witness
 from hub.ledger import parse_head, verify_log
 
 app = typer.Typer()
@@ -44,6 +48,42 @@ def ledger_head(data_dir: DataDir = None) -> None:
     settings = settings_of(data_dir)
     with site(settings) as at, session.opened(at.app_url, "hub_release") as tx:
         sys.stdout.write(keys.read_signer(settings.keys).checkpoint(ledger_rows.head(tx, now())))
+
+
+@ledger_app.command("prove")
+def ledger_prove(data_dir: DataDir = None) -> None:
+    """Have the head time-stamped and every witness told of it, now. The web process does it by itself.
+
+    Example: HUB_TIMESTAMP_URL=https://tsa.example HUB_TIMESTAMP_CA=tsa.pem hub ledger prove
+    """
+    with site(settings_of(data_dir)) as at:
+        done = prove(hub := proving(at), now_at_once=True)
+        hub.db.engine.dispose()
+    said = "stamped" if done.stamped else done.fault or "no time-stamp service is set"
+    screen.print(f"{said}; {done.told} witnesses told, {done.untold} not reached", highlight=False, markup=False)
+    if done.fault or done.untold:
+        raise typer.Exit(1)
+
+
+@ledger_app.command("witness")
+def ledger_witness(
+    partnership: Annotated[str, typer.Argument(help="the partnership's id")],
+    address: Annotated[str, typer.Argument(help="a mailbox, or the https:// address of a C2SP witness")],
+    remove: Annotated[bool, typer.Option(help="send it no more heads")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Have the log's heads sent to a partnership's witness: by e-mail once a day, by HTTPS once an hour.
+
+    Example: hub ledger witness northmoor-csp https://witness.northmoor.example/log
+    """
+    with site(settings_of(data_dir)) as at:
+        try:
+            decision = set_witness(desk(at), partnership, address, remove)
+        except NotFound as wrong:
+            raise stop(1, str(wrong)) from None
+    if isinstance(decision, Refuse):
+        raise stop(1, decision.reason)
+    screen.print("removed" if remove else "heads are sent there from now on")
 
 
 @ledger_app.command("export")
@@ -102,6 +142,23 @@ def purge(data_dir: DataDir = None) -> None:
         hub.db.engine.dispose()
     screen.print(f"destroyed: {done.quarantined} quarantined rows, {done.batches} batches as received,"
                  f" {done.pool_rows} pooled rows", highlight=False)  # fmt: skip
+
+
+@app.command("reverify")
+def reverify_policy(data_dir: DataDir = None) -> None:
+    """Does what can be read equal what the policy says? Ends with 1 where it does not. The web process asks every hour.
+
+    Example: hub reverify
+    """
+    settings = settings_of(data_dir)
+    with site(settings) as at:
+        found = reverify.reverify(hub := publishing(at))
+        hub.db.engine.dispose()
+    for words in found.differences:
+        screen.print(words, style="bold red", highlight=False, markup=False)
+    screen.print(f"{found.compared} things compared, {len(found.differences)} differ", highlight=False)
+    if found.differences:
+        raise typer.Exit(1)
 
 
 @app.command("backup")

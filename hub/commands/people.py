@@ -106,7 +106,7 @@ def send_reminders(data_dir: DataDir = None) -> None:
         if hub is None:
             raise stop(2, "HUB_SMTP_HOST is not set: there is no mail server to send by")
         done = remind.remind(hub)
-    screen.print(f"{done.reviews} warnings of a review and {done.digests} digests sent, {done.refused} refused",
+    screen.print(f"{done.notices} notices of copies, {done.reviews} warnings of a review and {done.digests} digests sent, {done.refused} refused",
                  highlight=False)  # fmt: skip
     if done.failed:
         raise stop(1, "the mail server takes no mail just now; what is due waits")

@@ -19,6 +19,7 @@ from hub.db import protocol as protocols
 from hub.db import session
 from hub.decision import NotFound
 from hub.journey.accountability import account_of, newest_version
+from hub.protocol import state_of
 from hub.web.pages.render import environment
 from protocols.contract import shipped_contracts
 from protocols.diff import compare
@@ -257,14 +258,15 @@ def protocol_add(file: FileArg, data_dir: DataDir = None) -> None:
 
 @protocol_app.command("list")
 def protocol_list(data_dir: DataDir = None) -> None:
-    """The protocols this hub holds, and the state each stands in.
+    """The protocols this hub holds, and the state each stands in today.
 
     Example: hub protocol list
     """
     with site(settings_of(data_dir)) as at, session.opened(at.app_url, "hub_release") as tx:
         found = protocols.all_protocols(tx)
+    known, today = [one.standing for one in found], now().date()
     table = Table(Column("protocol", overflow="fold"), "version", "tier", "state", "review", "digest")
     for one in found:
-        heading = one.document.protocol
-        table.add_row(heading.id, str(heading.version), heading.tier, one.state, str(heading.review), one.digest[:12])
+        heading, state = one.document.protocol, state_of(known, one.standing, today)
+        table.add_row(heading.id, str(heading.version), heading.tier, state, str(heading.review), one.digest[:12])
     screen.print(table)

@@ -53,6 +53,8 @@ def verify_release(
             f"Release {certificate.number}, {certificate.title}: {certificate.released_rows:,} rows for"
             f" {certificate.recipient}, under {certificate.agreement}, until {certificate.expires}", highlight=False,
         )  # fmt: skip
+        if certificate.tier == "L1":
+            screen.print(f"  {certificate.statement}", style="bold yellow", highlight=False, markup=False)
     for wrong in wrongs:
         screen.print(f"  refused: {wrong}", style="bold red", highlight=False, markup=False)
     if wrongs:

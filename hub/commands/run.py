@@ -33,18 +33,21 @@ from hub.commands.site import (
     locating,
     now,
     open_vault,
+    proving,
     publishing,
     receiving,
     reminding,
     reviewing,
     screen,
     settings_of,
+    settle,
     site,
     stop,
 )  # fmt: skip
 from hub.db import batch as batches
 from hub.db import session
-from hub.journey import recall, remind
+from hub.journey import recall, remind, reverify
+from hub.journey.proving import Proved, Proving, prove
 from hub.journey.publishing import Publishing
 from hub.journey.remind import Reminding
 from protocols.contract import shipped_contracts
@@ -65,7 +68,7 @@ def serve(
 
     from hub.web.app import create_app
     from hub.web.locate import add_locating
-    from hub.web.pages import PageSettings, add_pages
+    from hub.web.pages import PageSettings, add_pages, warm
     from hub.web.proxy import BehindProxy
 
     configure_logs()
@@ -79,29 +82,38 @@ def serve(
         add_locating(web, locating(at))
         pages = PageSettings(settings.public_url, FRONTEND, settings.demo, settings.shown)
         hub = publishing(at)
-        add_pages(web, desk(at), hub, pages, reviewing(at), redactor)
-        threading.Thread(target=_tend, args=(hub, reminding(at)), daemon=True).start()
+        people = desk(at)
+        add_pages(web, people, hub, pages, reviewing(at), redactor)
+        settle(people)
+        warm(web)
+        threading.Thread(target=_tend, args=(hub, reminding(at), proving(at)), daemon=True).start()
         try:
             served = BehindProxy(web, settings.trusted_proxies, settings.client_certificate_header)
         except ValueError:
             raise stop(2, "HUB_TRUSTED_PROXIES names something that is no address or network") from None
         uvicorn.run(served, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
-                    proxy_headers=False,                    timeout_graceful_shutdown=5)  # fmt: skip
+                    proxy_headers=False, timeout_graceful_shutdown=5)  # fmt: skip
 
 
-TEND_SECONDS, REMIND_SECONDS = 15, 600
+TEND_SECONDS, REMIND_SECONDS, REVERIFY_SECONDS = 15, 600, 3600
 
 
-def _tend(hub: Publishing, post: Reminding | None) -> None:
-    """Recall, build what is due and chase, every few seconds, for as long as the web process runs; and send, where there
-    is a mail server, what is due by e-mail."""
-    log, reminded = structlog.get_logger(), -math.inf
+def _tend(hub: Publishing, post: Reminding | None, heads: Proving) -> None:
+    """Recall, build what is due and chase, every few seconds, for as long as the web process runs; have the log's head
+    stamped and its witnesses told; compare every hour what can be read with what the policy says; and send, where there is a mail server, what is due by e-mail."""
+    log, reminded, reverified = structlog.get_logger(), -math.inf, -math.inf
     while True:
         time.sleep(TEND_SECONDS)
         try:
             done = recall.tend(hub)
             if done != recall.Tended():
                 log.info("tended")
+            if time.monotonic() - reverified > REVERIFY_SECONDS:
+                reverified = time.monotonic()
+                if reverify.reverify(hub).differences:
+                    log.error("policy.differs")
+            if prove(heads) != Proved():
+                log.info("proved")
             if post is not None and time.monotonic() - reminded > REMIND_SECONDS:
                 reminded = time.monotonic()
                 sent = remind.remind(post)

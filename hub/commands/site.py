@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Callable, Iterator, MutableMapping
@@ -26,6 +27,7 @@ from hub.db import session
 from hub.journey import retire
 from hub.journey.desk import Desk
 from hub.journey.locate import Locating
+from hub.journey.proving import PAUSE_AFTER, Proving
 from hub.journey.publish import Publishing
 from hub.journey.receive import Receiving
 from hub.journey.remind import Reminding
@@ -166,6 +168,15 @@ def desk(at: Site) -> Desk:
                 box=lockbox.LockBox(at.settings.keys), providers=read_providers(at.settings.oidc))  # fmt: skip
 
 
+def settle(at_desk: Desk) -> None:
+    """Read every protocol once, and tell Python's collector that what is alive by now stays: else it walks through
+    hundreds of documents now and then, in the middle of a request."""
+    with at_desk.db.transaction() as tx:
+        protocols.all_protocols(tx)
+    gc.collect()
+    gc.freeze()
+
+
 def add_draft(at: Site, text: str) -> None:
     """Add a sound protocol document as the operator's draft. Raises `Faulty`."""
     document = load_document(text, shipped_contracts())
@@ -176,6 +187,7 @@ def add_draft(at: Site, text: str) -> None:
 
 def publishing(at: Site) -> Publishing:
     """Release and download, wired: no vault, and the role that cannot read identifiable rows."""
+    pseudonyms = keys.PseudonymFile(at.settings.keys)  # read only when a release follows people
     return Publishing(
         db=session.connect(at.app_url, "hub_release", 10),
         signer=keys.read_signer(at.settings.keys),
@@ -184,12 +196,25 @@ def publishing(at: Site) -> Publishing:
         now=now,
         root=keys.read_release_root(at.settings.keys),
         reference=at.reference,
+        keyring=lambda partnership, purpose, epoch: pseudonyms.root().keyring(partnership, purpose, epoch),
+        stamped_within=PAUSE_AFTER if at.settings.timestamp_url else None,
     )
 
 
 def reviewing(at: Site) -> Reviewing:
     """The review of words in doubt, wired."""
     return Reviewing(session.connect(at.app_url, "hub_release", 2), wordbox.read_wordbox(at.settings.keys), now)
+
+
+def proving(at: Site) -> Proving:
+    """Time stamps and witnesses, wired. Ends the command where the certificates to trust cannot be read."""
+    settings = at.settings
+    try:
+        service = settings.timestamps()
+    except ValueError as wrong:
+        raise stop(2, str(wrong)) from None
+    send = settings.post.send if settings.post else None
+    return Proving(session.connect(at.app_url, "hub_release", 2), keys.read_signer(settings.keys), now, service, send)
 
 
 def reminding(at: Site) -> Reminding | None:

@@ -52,15 +52,15 @@ def uses(tx: Tx, first: datetime, last: datetime) -> list[Any]:
     releases of the partnerships in scope that people of an agency looked into, read or downloaded in [first, last)."""
     return list(
         tx.sql(
-            "with used as (select at, cast(leaf as jsonb) as event from ledger_entry where at >= :first and at < :last)"
+            "with used as materialized (select r.id, e.at, cast(e.leaf as jsonb) as event from release r"
+            " cross join lateral (select at, leaf from ledger_reach join ledger_entry using (sequence)"
+            " where key = 'use:' || r.id and at >= :first and at < :last offset 0) e), counted as materialized (select id, event ->> 'actor' as actor,"
+            " event ->> 'action' as action, count(*) as times, max(at) as latest from used group by 1, 2, 3)"
             " select r.id as release_id, r.number, r.title, r.agreement_id, r.agreement_version, r.datasets,"
-            " p.agency_id, u.event ->> 'action' as action, count(*) as times, max(u.at) as latest"
-            " from used u join release r on cast(r.id as text) = u.event ->> 'subject'"
-            " join person p on 'person:' || p.id = u.event ->> 'actor'"
-            " where u.event ->> 'action' in ('release.download', 'release.read', 'release.look')"
-            " and u.event ->> 'verdict' = 'allow'"
-            " group by r.id, r.number, r.title, r.agreement_id, r.agreement_version, r.datasets, p.agency_id, action"
-            " order by r.number, p.agency_id, action",
+            " p.agency_id, u.action, sum(u.times)::bigint as times, max(u.latest) as latest"
+            " from counted u join release r using (id) join person p on 'person:' || p.id = u.actor"
+            " group by r.id, r.number, r.title, r.agreement_id, r.agreement_version, r.datasets, p.agency_id, u.action"
+            " order by r.number, p.agency_id, u.action",
             first=first,
             last=last,
         )

@@ -49,7 +49,7 @@ def insert_key(tx: Tx, batch: str, kek_id: str, wrapped: bytes) -> None:
 
 def key_of(tx: Tx, batch: str) -> tuple[str, bytes] | None:
     """(kek id, wrapped key) of a batch, or None once it was destroyed."""
-    row = tx.sql("select kek_id, wrapped from batch_key where batch_id = :batch", batch=batch).first()
+    row = tx.sql("select kek_id, wrapped from batch_key where batch_id = cast(:batch as uuid)", batch=batch).first()
     return None if row is None or row.wrapped is None else (row.kek_id, bytes(row.wrapped))
 
 
@@ -121,10 +121,23 @@ def insert_quarantine(tx: Tx, batch: str, rows: Iterable[tuple[int, bytes]], exp
             copy.write_row((uuid.UUID(batch), line, sealed, expires_at))
 
 
-def quarantined(tx: Tx, batch: str) -> list[tuple[int, bytes]]:
-    """(line, ciphertext) of a batch's quarantined rows."""
-    rows = tx.sql("select line, sealed from quarantine where batch_id = :batch order by line", batch=batch)
+def quarantined(tx: Tx, batch: str, after: int = -1, limit: int | None = None) -> list[tuple[int, bytes]]:
+    """(line, ciphertext) of a batch's quarantined rows past a line."""
+    rows = tx.sql(
+        "select line, sealed from quarantine where batch_id = cast(:batch as uuid) and line > :after order by line limit :limit",
+        batch=batch,
+        after=after,
+        limit=limit,
+    )
     return [(r.line, bytes(r.sealed)) for r in rows]
+
+
+def quarantine_expires(tx: Tx, batch: str) -> datetime | None:
+    """When the first of a batch's quarantined rows is destroyed; None where it has none."""
+    found: datetime | None = tx.sql(
+        "select min(expires_at) from quarantine where batch_id = cast(:batch as uuid)", batch=batch
+    ).scalar()
+    return found
 
 
 def copy_staging(tx: Tx, frame: pl.DataFrame) -> None:

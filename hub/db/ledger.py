@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from hub import ledger
@@ -19,28 +19,44 @@ def append_all(tx: Tx, events: Sequence[ledger.Event]) -> int:
     """Append events in one go; the sequence number of the first. Locks the ledger until the transaction ends."""
     state = tx.sql("select size, frontier from ledger_state for update").one()
     grown = ledger.Frontier(state.size, tuple(bytes(h) for h in state.frontier))
-    leaves, nodes = [], []
+    leaves, nodes, reach = [], [], []
     for event in events:
+        reach += [(key, grown.size) for key in ledger.concerns(event)]
         leaf = ledger.leaf(event, grown.size)
         leaves.append(leaf.decode())
         grown, made = ledger.grow(grown, leaf)
         nodes += made
-    # texts travel as one JSON array and hashes as one run of bytes: the driver takes long over arrays of either
     tx.sql(
-        "insert into ledger_entry (sequence, at, leaf) select :first + n - 1, cast(cast(leaf as json) ->> 'at' as timestamptz), leaf"
-        " from json_array_elements_text(cast(:leaves as json)) with ordinality as t (leaf, n)",
+        GROW,
         first=state.size,
         leaves=json.dumps(leaves),
-    )
-    tx.sql(
-        "insert into ledger_node (level, number, hash) select level, number, substring(:hashes from 32 * cast(n as integer) - 31 for 32)"
-        " from unnest(cast(:levels as smallint[]), cast(:numbers as bigint[])) with ordinality as t (level, number, n)",
         levels=[level for level, _, _ in nodes],
         numbers=[number for _, number, _ in nodes],
         hashes=b"".join(root for _, _, root in nodes),
+        keys=json.dumps([key for key, _ in reach]),
+        places=[place for _, place in reach],
+        size=grown.size,
+        frontier=list(grown.hashes),
     )
-    tx.sql("update ledger_state set size = :size, frontier = :frontier", size=grown.size, frontier=list(grown.hashes))
     return int(state.size)
+
+
+# texts travel as one JSON array and hashes as one run of bytes: the driver takes long over arrays of either
+GROW = """
+with entry as (
+  insert into ledger_entry (sequence, at, leaf)
+  select :first + n - 1, cast(cast(leaf as json) ->> 'at' as timestamptz), leaf
+  from json_array_elements_text(cast(:leaves as json)) with ordinality as t (leaf, n)
+), node as (
+  insert into ledger_node (level, number, hash)
+  select level, number, substring(:hashes from 32 * cast(n as integer) - 31 for 32)
+  from unnest(cast(:levels as smallint[]), cast(:numbers as bigint[])) with ordinality as t (level, number, n)
+), reach as (
+  insert into ledger_reach (key, sequence)
+  select key, (cast(:places as bigint[]))[n] from json_array_elements_text(cast(:keys as json)) with ordinality as t (key, n)
+)
+update ledger_state set size = :size, frontier = :frontier
+"""
 
 
 def roots(tx: Tx, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
@@ -78,13 +94,16 @@ def leaves(tx: Tx, size: int = 20_000) -> Iterator[tuple[int, bytes]]:
             yield sequence, leaf.encode()
 
 
-def entries(tx: Tx, before: int | None, limit: int, scope: str = "") -> list[tuple[int, str]]:
-    """(sequence, leaf JSON) of the newest entries below `before`; `scope` keeps those that mention it."""
+def entries(tx: Tx, concerning: Iterable[str], before: int | None, limit: int) -> list[str]:
+    """Leaves (JSON) of the newest entries below `before` that concern any of these (`hub.ledger.concerns`), newest first."""
     rows = tx.sql(
-        "select sequence, leaf from ledger_entry where (cast(:before as bigint) is null or sequence < :before)"
-        " and (:scope = '' or position(:scope in leaf) > 0) order by sequence desc limit :limit",
-        before=before,
+        "select leaf from ledger_entry where sequence in ("
+        " select r.sequence from unnest(cast(:keys as text[])) as k (key) cross join lateral"
+        " (select sequence from ledger_reach where key = k.key and sequence < :before order by sequence desc limit :limit) r"
+        " order by r.sequence desc limit :many) order by sequence desc limit :limit",
+        keys=(keys := sorted(concerning)),
+        before=2**62 if before is None else before,
         limit=limit,
-        scope=scope,
+        many=limit * max(1, len(keys)),
     )
-    return [(r.sequence, r.leaf) for r in rows]
+    return [r.leaf for r in rows]

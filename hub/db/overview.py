@@ -28,16 +28,29 @@ def batches_under(
     return [Batch.from_row(r) for r in rows]
 
 
-def came_under(tx: Tx, protocol_id: str) -> list[Any]:
-    """Rows (agency_id, dataset, batches, pooled, not_pooled, first, last): what came under a protocol, counted."""
+def held_and_latest(tx: Tx, references: Iterable[str], limit: int) -> list[Batch]:
+    """Of the batches under any of these protocols the newest ones, and those (up to fifty) that are held, newest first."""
+    rows = tx.sql(
+        "select * from batch where id in ("
+        "(select id from batch where protocols && cast(:references as text[]) order by created_at desc limit :limit)"
+        " union all (select id from batch where protocols && cast(:references as text[]) and state = 'held'"
+        " order by created_at desc limit 50)) order by created_at desc",
+        references=list(references),
+        limit=limit,
+    )
+    return [Batch.from_row(r) for r in rows]
+
+
+def came_under(tx: Tx, references: Iterable[str]) -> list[Any]:
+    """Rows (agency_id, dataset, batches, pooled, not_pooled, first, last): what came under any of these, counted."""
     return list(
         tx.sql(
             "select agency_id, dataset, count(*) as batches,"
             " coalesce(sum((counts->>'pooled')::bigint) filter (where state = 'pooled'), 0)::bigint as pooled,"
             " count(*) filter (where state in ('held', 'refused')) as not_pooled,"
             " min(created_at) as first, max(created_at) as last"
-            " from batch where exists (select 1 from unnest(protocols) p where p like :begins) group by agency_id, dataset order by 1, 2",
-            begins=f"{protocol_id}/%",
+            " from batch where protocols && cast(:references as text[]) group by agency_id, dataset order by 1, 2",
+            references=list(references),
         )
     )
 
@@ -65,13 +78,17 @@ class WholeBatch:
     protocols: frozenset[str]
 
 
-def whole_batches(tx: Tx, datasets: Iterable[str]) -> list[WholeBatch]:
-    """Pooled batches of these datasets that name the stretch of time that they are the whole of."""
+def whole_batches(tx: Tx, references: Iterable[str], datasets: Iterable[str], since: date) -> list[WholeBatch]:
+    """Pooled batches of these datasets, under any of these protocols, that name the stretch of time that they are the
+    whole of, if it reaches to `since` or beyond."""
     rows = tx.sql(
         "select agency_id, dataset, cast(manifest -> 'window' ->> 'first' as date) as first,"
         " cast(manifest -> 'window' ->> 'last' as date) as last, cast(stored_at as date) as stored, protocols from batch"
-        " where state = 'pooled' and dataset = any(cast(:datasets as text[])) and manifest -> 'window' ->> 'first' is not null",
+        " where state = 'pooled' and dataset = any(cast(:datasets as text[])) and protocols && cast(:references as text[])"
+        " and cast(manifest -> 'window' ->> 'last' as date) >= :since",
+        references=list(references),
         datasets=sorted(datasets),
+        since=since,
     )
     return [WholeBatch(r.agency_id, r.dataset, r.first, r.last, r.stored, frozenset(p.partition("/")[0] for p in r.protocols))
             for r in rows]  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 from hub.db.session import Tx
@@ -36,14 +37,53 @@ class Stored:
                         self.withdrawn_agencies, self.joined_agencies)  # fmt: skip
 
 
-_parsed = lru_cache(maxsize=1024)(parse_document)
-"""Texts are immutable once stored, and every request asks the decision anew."""
+class _Texts:
+    """Texts and their documents by digest, those last asked for: texts are immutable once stored, and every request asks
+    the decision anew. A document is read once, so that it is the same object to all who ask."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._held, self._lock = most, OrderedDict[str, tuple[str, Document]](), Lock()
+
+    def find(self, digest: str) -> tuple[str, Document] | None:
+        """The text of a digest and its document, where they are held."""
+        with self._lock:
+            if digest in self._held:
+                self._held.move_to_end(digest)
+            return self._held.get(digest)
+
+    def keep(self, digest: str, text: str) -> tuple[str, Document]:
+        """Hold a text from now on."""
+        document = parse_document(text)
+        with self._lock:
+            found = self._held.setdefault(digest, (text, document))
+            while len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return found
 
 
-def _stored(row: Any) -> Stored:
+_texts = _Texts(4096)
+
+
+COLUMNS = ("id, version, digest, state, author, created_at, suspended_agencies, awaited_agencies, withdrawn_agencies,"
+           " joined_agencies")  # fmt: skip
+
+
+def _read(tx: Tx, where: str = "true", **values: Any) -> list[Stored]:
+    asked = f"select {COLUMNS} from protocol where {where} order by id, version"  # noqa: S608 (our own words)
+    rows = list(tx.sql(asked, **values))
+    held = {r.digest: _texts.find(r.digest) for r in rows}
+    if missing := sorted(d for d, found in held.items() if found is None):
+        for row in tx.sql(
+            "select distinct on (digest) digest, text from protocol where digest = any(:digests)", digests=missing
+        ):
+            held[row.digest] = _texts.keep(row.digest, row.text)
+    return [_stored(r, *found) for r in rows if (found := held[r.digest]) is not None]
+
+
+def _stored(row: Any, text: str, document: Document) -> Stored:
     return Stored(
-        document=_parsed(row.text),
-        text=row.text,
+        document=document,
+        text=text,
         digest=row.digest,
         state=row.state,
         suspended_agencies=frozenset(row.suspended_agencies),
@@ -57,7 +97,7 @@ def _stored(row: Any) -> Stored:
 
 def all_protocols(tx: Tx) -> list[Stored]:
     """Every version of every protocol, by id and version."""
-    return [_stored(r) for r in tx.sql("select * from protocol order by id, version")]
+    return _read(tx)
 
 
 def standings(tx: Tx) -> list[Standing]:
@@ -77,12 +117,9 @@ def hold_still(tx: Tx) -> None:
 
 def find(tx: Tx, protocol: str, version: int, lock: bool = False) -> Stored | None:
     """One version of a protocol."""
-    row = tx.sql(
-        f"select * from protocol where id = :id and version = :version{' for update' if lock else ''}",  # noqa: S608
-        id=protocol,
-        version=version,
-    ).first()
-    return _stored(row) if row else None
+    if lock:
+        tx.sql("select from protocol where id = :id and version = :version for update", id=protocol, version=version)
+    return next(iter(_read(tx, "id = :id and version = :version", id=protocol, version=version)), None)
 
 
 def insert(tx: Tx, document: Document, text: str, author: str, now: datetime) -> None:
@@ -214,6 +251,14 @@ def partnerships(tx: Tx) -> dict[str, str]:
 def agencies(tx: Tx) -> dict[str, str]:
     """Titles of the agencies, by id."""
     return {r.id: r.title for r in tx.sql("select id, title from agency order by id")}
+
+
+def titles(tx: Tx) -> tuple[dict[str, str], dict[str, str]]:
+    """Titles of the agencies and of the partnerships, by id."""
+    found: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for row in tx.sql("select 0 as kind, id, title from agency union all select 1, id, title from partnership"):
+        found[row.kind][row.id] = row.title
+    return found
 
 
 def agency_rows(tx: Tx) -> list[Any]:

@@ -75,7 +75,7 @@ def match_keys(tx: Tx, partnership: str, size: int = 50_000) -> Iterator[list[tu
     """(row id, agency, dataset, field, text) of match keys (`link.victim`) and pseudonyms in a partnership's current rows."""
     rows = tx.connection.execution_options(yield_per=size).exec_driver_sql(
         "select p.row_id, p.agency_id, p.dataset, k.key, k.value from pool_row p, jsonb_each_text(p.fields) k"
-        " where p.partnership_id = %(partnership)s and p.current and (k.key like 'link.%%' or k.value ~ '^p[0-9]+-[a-z2-7]{26}$') order by p.row_id",
+        " where p.partnership_id = %(partnership)s and p.current and k.value is not null and (k.key like 'link.%%' or k.value ~ '^p[0-9]+-[a-z2-7]{26}$') order by p.row_id",
         {"partnership": partnership},
     )
     for part in rows.partitions():

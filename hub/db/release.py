@@ -39,6 +39,8 @@ class Release:
     supersedes: str | None = None
     expires: date | None = None
     checkers: int = 2
+    tier: str = "L2"
+    """`L1` where it stays personal data."""
 
     @classmethod
     def from_row(cls, row: Any) -> Release:
@@ -55,10 +57,10 @@ def insert(tx: Tx, release: Release) -> int:
         """
         insert into release (id, partnership_id, agreement_id, agreement_version, recipient, title, state, author,
           first_day, last_day, districts, datasets, counts, files, statement, hold_rule, hold_reason, created_at,
-          series, supersedes, expires, checkers)
+          series, supersedes, expires, checkers, tier)
         values (cast(:id as uuid), :partnership_id, :agreement_id, :agreement_version, :recipient, :title, :state,
           :author, :first_day, :last_day, :districts, :datasets, cast(:counts as jsonb), cast(:files as jsonb),
-          :statement, :hold_rule, :hold_reason, :created_at, :series, cast(:supersedes as uuid), :expires, :checkers)
+          :statement, :hold_rule, :hold_reason, :created_at, :series, cast(:supersedes as uuid), :expires, :checkers, :tier)
         returning number
         """,
         **{n: getattr(release, n) for n in Release.__slots__ if n not in ("number", "published_at")}
@@ -86,6 +88,12 @@ def latest(tx: Tx, limit: int = 200) -> list[Release]:
     return [Release.from_row(r) for r in tx.sql("select * from release order by number desc limit :limit", limit=limit)]
 
 
+def last_made(tx: Tx) -> dict[str, datetime]:
+    """By agreement, of the partnerships in scope, when its newest release was made."""
+    rows = tx.sql("select agreement_id, max(created_at) as at from release group by agreement_id")
+    return {r.agreement_id: r.at for r in rows}
+
+
 def newest_of(tx: Tx, recipient: str, series: str, states: Iterable[str]) -> Release | None:
     """The newest release of a recipient's series in one of these states."""
     row = tx.sql(
@@ -103,6 +111,16 @@ def live(tx: Tx, states: Iterable[str]) -> list[Release]:
     return [
         Release.from_row(r) for r in tx.sql("select * from release where state = any(:states)", states=list(states))
     ]
+
+
+def open_to(tx: Tx, person: str) -> list[tuple[Release, bool]]:
+    """Candidates, held and published releases of the partnerships in scope, and whether this person has reviewed each."""
+    rows = tx.sql(
+        "select r.*, exists (select from release_review v where v.release_id = r.id and v.checker = :person) as reviewed"
+        " from release r where state in ('candidate', 'held', 'published') order by number desc",
+        person=person,
+    )
+    return [(Release.from_row(r), r.reviewed) for r in rows]
 
 
 def to_purge(tx: Tx, states: Iterable[str], today: date) -> list[Release]:
@@ -316,14 +334,16 @@ def insert_request(
     )
 
 
-def requests(tx: Tx, request: str | None = None) -> list[Any]:
-    """Requests of the partnerships in scope, newest first; or the one of this id."""
+def requests(tx: Tx, request: str | None = None, state: str = "") -> list[Any]:
+    """Requests of the partnerships in scope, newest first, of one state where it is named; or the one of this id."""
     return list(
         tx.sql(
             "select id, partnership_id, agency_id, person_id, purpose, question, agreement_id, state, answer,"
             " decided_by, created_at, decided_at from release_request"
-            " where cast(:id as uuid) is null or id = cast(:id as uuid) order by created_at desc limit 200",
+            " where (cast(:id as uuid) is null or id = cast(:id as uuid)) and :state in ('', state)"
+            " order by created_at desc limit 200",
             id=request,
+            state=state,
         )
     )
 

@@ -48,7 +48,8 @@ class Database:
         """Commit when the block ends, roll back when it raises. Sees only the named partnerships' pooled rows."""
         with self.engine.connect() as connection, connection.begin():
             tx = Tx(connection)
-            tx.scope(partnerships)
+            if seen := sorted(partnerships):  # without a scope nothing is seen: it ends with each transaction
+                tx.scope(seen)
             yield tx
 
 

@@ -19,6 +19,7 @@ TALKING = frozenset("ref refd refer handover handed spoke spoken speaking talked
                     " discussed liaised met meeting call calls email introduced referred passed".split())  # fmt: skip
 SURNAME_HEADS = frozenset("vale gate croft ward hill green lane banks church marsh wood brook hall court park booth gates fields rivers parks bridge row dale"
                            " heath moor house street close cross meadows vale mount".split())  # fmt: skip
+AGENT = ("er", "or", "ist", "ian", "man", "woman", "smith", "eer")
 ROYAL = frozenset(
     "victoria albert alexandra george edward elizabeth charlotte william mary james charles henry st saint margaret".split()
 )
@@ -28,6 +29,11 @@ BEFORE_PEOPLE = frozenset(
     "of by with told asked that when if because but says said as and & while whilst where".split()
 )
 EPITHETS = frozenset("big little lil young old fat mad tall skinny ginger crazy mental baby".split())
+ANIMALS = frozenset(
+    "dog dogs cat cats puppy pup kitten horse pony rabbit parrot budgie hamster ferret mare gelding staffie staffy lurcher whippet"
+    " greyhound labrador lab spaniel terrier alsatian husky rottweiler rottie collie poodle pitbull bulldog bully mastiff beagle"
+    " chihuahua pug mongrel cockapoo tortoise pet guinea-pig snake akita jack-russell russell dachshund".split()
+)
 EMPLOYEES = frozenset("co sons partners associates bros".split())
 WHO_DOES = frozenset(
     "the a an his her their my our your him them me us it up down out off over that to in on at with for by".split()
@@ -172,12 +178,15 @@ class Company:
 
     def _surname_head(self, i: int, j: int) -> bool:
         """`Caolan Ward`, `Sandy Hill`: a given name and a word that is a surname as well as a place, no place meant."""
-        if (
-            self.words[j] not in SURNAME_HEADS
-            or not self.bits[i] & lx.GIVEN
-            or self.bits[i] & (lx.PLACE | lx.KEEP | lx.COMMON)
-        ):
+        if self.words[j] not in SURNAME_HEADS or self.bits[i] & (lx.PLACE | lx.KEEP | lx.COMMON):
             return False
+        if not self.bits[i] & lx.GIVEN:  # `fed by Packie Ward`
+            return (
+                not self.bits[i] & lx.KNOWN
+                and i > 0
+                and self.words[i - 1] in ("by", "with", "told", "asked")
+                and self._end_of_phrase(j)
+            )
         if self.words[i] in ROYAL or (self.read.casing == reading.PROSE and self.shapes[j] == reading.LOWER):
             return False
         return not i or self.words[i - 1] not in PLACE_BEFORE
@@ -276,11 +285,26 @@ class Company:
         text, start, end = self.read.text, self.read.starts[i], self.read.ends[i]
         return text[start - 1 : start] == '"' and text[end : end + 1] == '"'
 
+    def _quoted_pair(self, i: int) -> bool:
+        """The second of two words between quotation marks: `"Uncle Bay"`."""
+        return self._gap(i) == " " and self._gap(i - 1).endswith(('"', "'")) and self._gap(i + 1).startswith(('"', "'"))
+
     def _after_role(self, i: int) -> bool:
         """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
         j = i - 1
-        return j >= 0 and bool(self.bits[j] & lx.CUE) and self._gap(i) == " " and (
+        return j >= 0 and (bool(self.bits[j] & lx.CUE) or self._agent(j)) and self._gap(i) == " " and (
             self.shapes[j] == reading.LOWER or self._starts(j)) and not self._head_after(i)  # fmt: skip
+
+    def _agent(self, j: int) -> bool:
+        """`Mediator`, `sponsor`, `locksmith`: an ordinary word that says what somebody does."""
+        word, bits = self.words[j], self.bits[j]
+        return (
+            len(word) > 5
+            and word.endswith(AGENT)
+            and bool(bits & lx.WORD)
+            and not bits & (lx.FUNCTION | lx.PLACE)
+            and word not in lx.MONTHS
+        )
 
     def _after_acronym(self, i: int) -> bool:
         """`EAL Pat`, `HCA Lynda`: a role in capitals before."""
@@ -295,7 +319,7 @@ class Company:
         return (
             j < self.n
             and self.words[i + 1] in ("and", "or")
-            and bool(self.bits[j] & lx.NAME)
+            and bool(self.bits[j] & lx.NAME or not self.bits[j] & lx.KNOWN)
             and self.shapes[j] == reading.TITLE
         )
 

@@ -7,14 +7,16 @@ Pure: the stock of words, a trained tagger and a language model come in as argum
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from hub.depersonalise.forms import AFTER_NAME_COLLAR
+from hub.depersonalise.beside import find_beside
+from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
-from hub.depersonalise.own_words import Own, find_own
+from hub.depersonalise.own_search import find_own
+from hub.depersonalise.own_words import Own
 from hub.depersonalise.patterns import find_patterns
 from hub.depersonalise.people import find_people
 from hub.depersonalise.reading import Note, clean
@@ -61,28 +63,14 @@ class Engine:
         found = find_own(read, own) if own else []
         found += find_patterns(read, self.lexicon, self.forms)
         found += find_houses(read)
+        found += find_homes(read)
         # without a stock of words every capital would pass for a name
         people = find_people(read, self.lexicon, lists, strict=mode == "strict") if self.lexicon is not SMALL else []
         found += people
-        found += _collars(read, people)
+        found += list(find_beside(read, people, found))
         if self.tagger is not None:
             found += self.tagger.find(read, found)
         return found
-
-
-NUMBER_BEFORE = re.compile(r"(?:\band|&|,|/) (?P<v>\d{3,6}) $")
-"""`PCs Shaw and 6612 Patel`."""
-
-
-def _collars(read: Note, people: Iterable[Span]) -> Iterable[Span]:
-    """`PC Harwick 4411`: a number right after an officer's name."""
-    for span in people:
-        if span.kind == "OFFICER" and (found := AFTER_NAME_COLLAR.match(read.folded[span.end : span.end + 12])):
-            start, end = found.span("v")
-            yield Span(span.end + start, span.end + end, "OFFICER", 0.9, "pattern.collar")
-        elif found := NUMBER_BEFORE.search(read.folded[max(0, span.start - 14) : span.start]):
-            start, end = (max(0, span.start - 14) + p for p in found.span("v"))
-            yield Span(start, end, "OFFICER", 0.6, "pattern.collar")
 
 
 def redact_notes(

@@ -25,8 +25,10 @@ from hub.depersonalise.checks import (
 from hub.depersonalise.dates import MONTH
 
 SEP = r"[ .\-]?"
-PHONE = r"(?:(?:\+|00) ?44[ .\-]?(?:\(0\)[ .\-]?)?|\(?\b[0o])[1-9](?:[ .\-()]{0,2}\d){7,9}(?!\d)"
+PHONE = r"(?:(?:\+|00) ?44[ .\-]?(?:\(0\)[ .\-]?)?|\(?\b[0o][ .\-]?)[1-9](?:[ .\-()]{0,2}\d){7,9}(?!\d)"
 TLD = r"(?:com|co\.uk|org\.uk|org|net|uk|gov\.uk|nhs\.uk|ac\.uk|sch\.uk|police\.uk|pnn\.police\.uk|io|me|info|biz|eu|ie|pl|ro|de|fr|example|test|invalid)"
+DIGIT_SAID = r"(?:zero|one|two|three|four|five|six|seven|eight|nine|hundred|double|triple|treble|oh|nought|o)"
+"""A number dictated: `oh seven seven double oh nine`."""
 SITES = r"(?:facebook|fb|instagram|tiktok|twitter|x|snapchat|linkedin|youtube|t|vinted|onlyfans|linktr|telegram|discord|twitch|reddit|pinterest|vk)"
 FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("EMAIL", "email", r"[\w.+\-]{1,64}(?:@| @ |\s?[(\[{]at[)\]}]\s?)[\w\-]{1,63}(?:(?:\.|\s?[(\[{]dot[)\]}]\s?)[\w\-]{1,63}){1,5}", None, 1.0),
@@ -43,7 +45,7 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("PHONE", "phone", PHONE, None, 0.95),
     ("PHONE", "phone-abroad", r"(?<!\w)(?:\+|00)[1-9]\d{0,2}(?:[ .\-()]{0,2}\d){6,12}(?!\d)", None, 0.9),
     ("NHS NUMBER", "nhs", r"(?<!\d)\d{3}[ \-.]?\d{3}[ \-.]?\d{4}(?!\d)", is_nhs, 0.95),
-    ("IP ADDRESS", "ip", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])", is_ip, 0.95),
+    ("IP ADDRESS", "ip", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)", is_ip, 0.95),
     ("IP ADDRESS", "ip6", r"(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}){1,6}(?![\w:])", lambda t: t.count(":") >= 5 or "::" in t, 0.9),
     ("ACCOUNT", "sort-code", r"(?<!\d)\d\d[- ]\d\d[- ]\d\d(?:\D{1,20}\d{8})(?!\d)", None, 0.9),
     ("VEHICLE", "vrm", r"\b[a-hj-pr-y][a-hj-pr-y]\d\d[ \-]?[a-hj-pr-z]{3}\b", is_vrm, 0.95),
@@ -60,6 +62,7 @@ NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
     ("ONLINE NAME", "site", rf"\b{SITES}\.(?:com|me|tv)/[^\s<>\"']{{1,300}}", None, 0.9),
     ("ONLINE NAME", "underscored", r"(?<![\w.@/])[a-z][a-z\d]{0,30}(?:[._]?_[a-z\d]{1,30}){1,4}(?![\w@])", None, 0.85),
     ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w", None, 0.9),
+    ("PHONE", "phone-said", rf"\b{DIGIT_SAID}(?:[ ,\-]{{1,2}}{DIGIT_SAID}){{5,15}}\b", None, 0.9),
     ("LOCATION CODE", "what3words", r"/{3} ?[a-z]{2,25}\.[a-z]{2,25}\.[a-z]{2,25}\b|(?<=what3words )[a-z]+\.[a-z]+\.[a-z]+|\b(?:w3w|what3words)\W{1,4}(?:is |at )?[a-z]{2,25}[. ][a-z]{2,25}[. ][a-z]{2,25}\b", None, 0.95),
     ("LOCATION CODE", "what3words-bare", r"(?<![\w./@])[a-z]{4,20}\.[a-z]{4,20}\.[a-z]{4,20}(?![\w./@])", None, 0.6),
 ]  # fmt: skip
@@ -68,11 +71,14 @@ WITH_DIGITS: list[Family] = [(k, f"pattern.{r}", re.compile(p), c, s) for k, r, 
 AT_SITE = re.compile(rf" at [\w\-]{{1,30}}\.{TLD}")
 SLASHED = re.compile(r"\.(?:com|co\.uk|me|net|org|tv|gg|ee)/")
 THREE_WORDS = re.compile(r"\.[a-z]{4,20}\.[a-z]")
+SAID = re.compile(
+    r"(?:zero|one|two|three|four|five|six|seven|eight|nine|hundred|double|triple|oh|nought) (?:zero|one|two|three|four|five|six|seven|eight|nine|double|triple|oh|nought|o)[ ,]"
+)
 HINTS: dict[str, Callable[[str], object]] = {
     "email-spelt": lambda t: " at " in t and (" dot " in t or AT_SITE.search(t)),
     "url": lambda t: "://" in t or "www." in t or SLASHED.search(t),
     "site": SLASHED.search, "at-name": lambda t: "@" in t,
-    "underscored": lambda t: "_" in t,
+    "underscored": lambda t: "_" in t, "phone-said": SAID.search,
     "what3words": lambda t: "///" in t or "what3words" in t or "w3w" in t,
     "what3words-bare": THREE_WORDS.search,
 }  # fmt: skip
@@ -112,7 +118,7 @@ REF_CUE = cued_form(
     "ref refs reference references crime incident inc log urn crn crim occ occurrence case claim job call cad niche custody cust"
     " report id tenancy tenant rent account acct accoun a/c acc hospital hosp mrn unit patient pas collar badge warrant shoulder"
     " epaulette policy permit licence license passport pp uprn usrn upn uln utr nhs nino ni pnc cro asn noms nomis prison ptiurn imei"
-    " serial frame booking fine ticket notice pcn order docket exhibit file number num no nos nr pin code membership payroll staff"
+    " badge serial frame booking fine ticket notice pcn order docket exhibit file number num no nos nr pin code membership payroll staff"
     " student pupil admission attendance episode visit record lims erf epr pcr prf carecode contact meter iccid sim insurance cert"
     " certificate keysafe key_safe keypad doorcode keycode",
     r"(?:\.|\b)(?: (?:ref(?:erence)?|no|number|num|id|code|log|account|card))?(?:\.|\b)[ :#\-=.(]{0,4}(?:is |was |of )?[#(]?"
@@ -124,6 +130,7 @@ LOCAL_PHONE = cued_form(
     " work cell fax t m p no voicemail",
     r"(?: (?:no|num|number|him|her|them|back|me|is|on))?[.: \-]{0,3}(?P<v>\(?\d{3,6}\)?[ \-]\d{3,6}(?:[ \-]\d{3,4})?|\d{6})(?![\d/])",
 )  # fmt: skip
+EXTENSION = cued_form("PHONE", "phone-extension", 0.8, "ext extn extension x", r"[.: ]{1,2}(?P<v>\d{3,6})(?![\d/:])")
 MORE_VRM = re.compile(
     r"\b(?P<p>[a-hj-npr-tv-y]\d{1,3})(?P<s>[ \-]?)(?P<l>[a-z]{3})\b|\b(?P<l2>[a-z]{3})(?P<s2>[ \-]?)(?P<p2>\d{1,3}[a-hj-npr-tv-y])\b"
 )
@@ -132,6 +139,18 @@ DATELESS = cued_form(
     "reg registration vrm index partial plate plates vehicle veh car van moped motorbike vrn",
     r"(?: (?:no|number|mark|is|was|of|plate))?[ :.#\-(]{1,3}"
     r"(?P<v>[a-z]\d{1,3} ?[a-z]{3}|[a-z]{1,3} ?\d{1,4}|\d{1,4} ?[a-z]{1,3}|[a-z]{2,3} ?\d{2,4}[ ]?[a-z]{0,3})\b(?!/)",
+)  # fmt: skip
+SPACED = cued_form(
+    "REFERENCE", "number-spaced", 0.8, "imei iccid sim card serial account acct",
+    r"(?: (?:no|number|num|is|ref))?[ :.#\-]{0,3}(?P<v>\d{1,8}(?:[ \-]\d{1,8}){1,6})(?![\d/])",
+)  # fmt: skip
+KEYED = cued_form(
+    "REFERENCE", "key-code", 0.7, "key_safe keysafe key_code keycode door_code doorcode entry_code keypad lockbox",
+    r"[a-z ,\-]{1,30}[ :#](?P<v>[a-z]?\d{4}[a-z#]?)(?![\d/:])",
+)  # fmt: skip
+PART_PLATE = cued_form(
+    "VEHICLE", "vrm-part", 0.7, "ends ending starts starting begins beginning",
+    r"(?: in| with)? (?P<v>[a-z]{1,2}\d{1,2}|\d{1,2}(?!(?:am|pm|th|st|nd|rd|hr)\b)[a-z]{2,3})\b",
 )  # fmt: skip
 PASSPORT = cued_form("PASSPORT", "passport", 0.95, "passport ppt pp",
                  r"(?: (?:no|number|num|is|ref))*[ :.#\-]{0,3}(?P<v>[a-z]{0,2} ?\d{6,9})\b")  # fmt: skip
@@ -165,10 +184,11 @@ RANKED_NEXT = cued_form(
 AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
     r"\b(?:aged?|now|turned|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]|[a-z]\)?, (?P<y>9\d|1[01]\d)(?=, [a-z]|\.(?: |$))"
+    rf"|\b(?P<u>9\d|1[01]\d)(?= (?:in|next|this|on) (?:{MONTH}|birthday|year|week|month)\b)"
 )
 HANDLE = cued_form(
     "ONLINE NAME", "handle", 0.85,
-    "snapchat snap sc insta instagram ig tiktok tik_tok facebook fb twitter telegram discord kik steam psn xbox xbox_live gamertag"
+    "social_media socials snapchat snap sc insta instagram ig tiktok tik_tok facebook fb twitter telegram discord kik steam psn xbox xbox_live gamertag"
     " gamer_tag roblox fortnite messenger signal wickr username user_name screenname screen_name handle profile account wechat viber imo hinge tinder bumble grindr reddit threads vinted line",
     r"(?: (?:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
     r"(?P<v>@?[a-z][\w.\-#]{2,40})",
@@ -186,7 +206,7 @@ NO_BIRTH = re.compile(
 NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (
     PASSPORT, SORT, Cued("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9, NOBODY),
-    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, DATELESS, REF_CUE, LOCAL_PHONE,
+    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, DATELESS, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION,
     Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS,
 )  # fmt: skip
 """In the order in which they are asked; those without heads are looked for by what their numbers need (`_may_hold`)."""

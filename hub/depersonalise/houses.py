@@ -10,12 +10,12 @@ from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 UNITS = frozenset(
-    "flat apartment apt room rm unit plot block caravan berth pitch studio bedsit floor maisonette flt cell bay chalet lodge bungalow".split()
+    "flat fflat apartment apt room rm unit plot block caravan berth pitch studio bedsit floor maisonette flt cell bay chalet lodge bungalow".split()
 )
 ROOMS_ONLY = frozenset("room rm unit block floor cell bay lodge bungalow".split())
 """These are also parts of a hospital or a shop: alone with a number they stay unless a building or street follows."""
 NUMBER = frozenset("no number num nos house door address".split())
-DWELLINGS = frozenset("flat flats apartment bedsit maisonette house bungalow room studio".split())
+DWELLINGS = frozenset("flat fflat flats apartment bedsit maisonette house bungalow room studio".split())
 DWELLING = UNITS | DWELLINGS
 BESIDE = frozenset("above over below behind beside opposite next".split())
 SHORT = frozenset("st mt rd ave gt".split())
@@ -40,9 +40,7 @@ def find_houses(read: Note) -> Iterator[Span]:
     words, shapes = read.words, read.shapes
     n, done = len(words), 0
     named = not NAMED.isdisjoint(words) or not WELSH.isdisjoint(words)
-    worth = [i for i, (word, shape) in enumerate(zip(words, shapes, strict=True))
-             if shape == reading.DIGITS or word in DWELLING or (named and (shape == reading.TITLE or read.casing != reading.PROSE))]  # fmt: skip
-    for i in worth:
+    for i in _worth_a_look(read, named=named):
         if i < done:
             continue
         if shapes[i] == reading.DIGITS and len(words[i]) <= 4 and words[i][0] != "0" and not _is_clock(read, i):
@@ -71,6 +69,16 @@ def find_houses(read: Note) -> Iterator[Span]:
             if end:
                 yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-name")
                 done = end + 1
+
+
+def _worth_a_look(read: Note, *, named: bool) -> list[int]:
+    """Tokens where an address may begin: numbers, words for a dwelling, and all that may be a house's name where one is."""
+    if named:
+        return [i for i, (word, shape) in enumerate(zip(read.words, read.shapes, strict=True))
+                if shape == reading.DIGITS or word in DWELLING or shape == reading.TITLE or read.casing != reading.PROSE]  # fmt: skip
+    plain = DWELLING.isdisjoint(read.words)
+    return [i for i, (word, shape) in enumerate(zip(read.words, read.shapes, strict=True))
+            if shape == reading.DIGITS or (not plain and word in DWELLING)] if read.zones or not plain else []  # fmt: skip
 
 
 def _next_number(read: Note, i: int) -> int | None:
@@ -189,29 +197,13 @@ def _somebodys(read: Note, i: int, gap: str) -> bool:
     )
 
 
+GOES_ON = frozenset("and or to is was has had but on in with for at after by over not until before".split())
+"""Counted words that as well begin what comes after an address."""
+
+
 def _ends_phrase(read: Note, at: int) -> bool:
     nxt = read.words[at + 1] if at + 1 < len(read.words) else ""
-    return nxt not in COUNTED or nxt in (
-        "and",
-        "or",
-        "to",
-        "is",
-        "was",
-        "has",
-        "had",
-        "but",
-        "on",
-        "in",
-        "with",
-        "for",
-        "at",
-        "after",
-        "by",
-        "over",
-        "not",
-        "until",
-        "before",
-    )
+    return nxt not in COUNTED or nxt in GOES_ON
 
 
 def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases, read from the top
@@ -231,7 +223,8 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
             break
         if word in lx.STREETS and j > at:
             end = j
-            if end + 1 < n and words[end + 1] in TAILS and read.text[read.ends[end] : read.starts[end + 1]] == " ":
+            if end + 1 < n and read.gaps[end + 1] == " " and (
+                    words[end + 1] in TAILS or (words[end + 1] in HOUSE_NAMES and shapes[end + 1] == shapes[at])):  # fmt: skip
                 end += 1
             return end
         if (

@@ -16,6 +16,8 @@ WORD, MAYBE_WORD, COMMON = 16, 32, 64
 KEEP, PLACE, TITLE, RANK, CUE, DOES, STREET, BODY, FUNCTION = 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768
 ACTS = 65536
 """A form of a regular verb that says what somebody does or did (`holds`, `parked`); nouns look the same."""
+OFTEN = 131072
+"""A word met often enough to be what somebody meant to write: only of these is an unknown word taken for a misspelling."""
 NAME = GIVEN | SURNAME
 ANY_NAME = NAME | RARE_GIVEN | RARE_SURNAME
 KNOWN = WORD | MAYBE_WORD | KEEP | PLACE | TITLE | RANK | CUE | STREET | BODY | FUNCTION

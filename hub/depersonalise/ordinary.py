@@ -199,7 +199,7 @@ def is_ordinary(word: str) -> bool:
         if not word.endswith(ending):
             continue
         stem = word[: -len(ending)]
-        if len(stem) < 3:
+        if len(stem) < 3 or (ending == "y" and stem[-1] == "e"):  # `tracey` is no adjective of `trace`
             continue
         if stem in _STEMS or (ending[0] in "aeiy" and (stem + "e" in _STEMS or stem + "y" in _STEMS)):
             return True

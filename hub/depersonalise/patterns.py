@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from hub.depersonalise import reading
+from hub.depersonalise.checks import is_vrm
 from hub.depersonalise.dates import find_dates
 from hub.depersonalise.forms import (
     BORN,
@@ -54,6 +55,7 @@ def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ..
         for form in forms:
             spans += [Span(*m.span(), "REFERENCE", 0.95, "pattern.site-form") for m in form.finditer(folded)]
         spans += _plates(read, lexicon)
+        spans += _spaced_plates(read, lexicon)
         spans += _codes(read, lexicon)
     at = "@" in folded or "at)" in folded or "at]" in folded
     if at:
@@ -81,10 +83,21 @@ def _emails(folded: str, spans: list[Span]) -> None:
     done = 0
     for sign in SIGN.finditer(folded):
         if sign.start() >= done and (
-            found := _EMAIL[2].search(folded, max(done, sign.start() - LOCAL_PART), sign.end() + DOMAIN)
+            found := _EMAIL[2].match(folded, _local_part(folded, sign.start(), done), sign.end() + DOMAIN)
         ):
             spans.append(Span(*found.span(), "EMAIL", 1.0, _EMAIL[1]))
             done = found.end()
+
+
+def _local_part(folded: str, sign: int, least: int) -> int:
+    """Where the words before an `@` begin: letters, digits and `.+-_`, a bracket and a space between allowed."""
+    at = sign
+    while at > max(least, sign - 3) and folded[at - 1] in " \t\n([{":
+        at -= 1
+    last = at
+    while at > max(least, last - LONGEST_LOCAL) and (folded[at - 1].isalnum() or folded[at - 1] in "._+-"):
+        at -= 1
+    return at
 
 
 def _cues(read: Note) -> dict[str, list[int]]:
@@ -108,7 +121,7 @@ def _cues(read: Note) -> dict[str, list[int]]:
 HEADS = {head: tuple(c.rule for c in (*FIXED, HANDLE) if head in c.heads) for c in (*FIXED, HANDLE) for head in c.heads}
 PART = re.compile(r"[^']+")
 SIGN = re.compile(r"@|at[)\]}]")
-LOCAL_PART, DOMAIN = 68, 500
+LONGEST_LOCAL, DOMAIN = 64, 500
 """Characters before and after an `@` that an address may take up."""
 
 
@@ -132,6 +145,8 @@ def _numbers(read: Note, cues: Mapping[str, list[int]], lexicon: Lexicon, spans:
                 name = found.lastgroup or "v"
                 start, end = found.span(name)
                 value = found[name]
+                if cued.rule == "pattern.number-spaced" and sum(map(str.isdigit, value)) < SPACED_LEAST:
+                    continue
                 if cued.kind == "REFERENCE" and (
                     MEASURE.match(value) or _worded(value, lexicon) or _is_time(found, value, folded, end)
                 ):
@@ -174,6 +189,8 @@ def _windows(zones: list[Zone]) -> list[Zone]:
 
 
 CUE_ROOM = 40
+SPACED_LEAST = 12
+"""Digits of a number that is written in groups; fewer may be a quantity and something else."""
 _EMAIL = next(f for f in WITH_DIGITS if f[1] == "pattern.email")
 
 
@@ -199,7 +216,7 @@ def _is_time(found: re.Match[str], value: str, folded: str, end: int) -> bool:
     return CLOCK.match(value) is not None or folded[end : end + 1] == ":"
 
 
-LOGGED = re.compile(r"(?:log|inc|incident|ref|reference|cad|job|case|crime|[a-z ]{0,12}code|key ?safe|pin)\b")
+LOGGED = re.compile(r"(?:badge|log|inc|incident|ref|reference|cad|job|case|crime|[a-z ]{0,12}code|key ?safe|pin)\b")
 
 
 def _dates(read: Note, spans: list[Span]) -> None:
@@ -228,6 +245,22 @@ def _plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
         shown = capitals and not lexicon.of(letters) & FUNCTION and (not (wordy and spaced) or len(found[0]) > 7)
         if shown or (not wordy and (not spaced or read.casing != reading.PROSE)):
             yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
+
+
+SPACED_VRM = re.compile(r"\b(?P<a>[a-hj-pr-y][a-hj-pr-y]) \d\d (?P<l>[a-hj-pr-z]{3})\b")
+
+
+def _spaced_plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
+    """`PO 14 KXY`: letters and digits apart, none of the letters a word."""
+    for zone in read.zones:
+        for found in SPACED_VRM.finditer(read.folded, zone.start, zone.end):
+            wordy = (
+                lexicon.of(found["a"]) & FUNCTION
+                or lexicon.of(found["l"]) & (WORD | FUNCTION)
+                or found["l"] in reading.MONTH_WORDS
+            )
+            if not wordy and is_vrm(found[0].replace(" ", "")):
+                yield Span(*found.span(), "VEHICLE", 0.8, "pattern.vrm-spaced")
 
 
 def _codes(read: Note, lexicon: Lexicon) -> Iterator[Span]:

@@ -12,8 +12,11 @@ from hub.depersonalise.keyed import BLOCK, Secret, covered, hashed, read, uncove
 from hub.depersonalise.normal import normalise
 from protocols.contract import Role
 
-__all__ = ["Keyring", "content_digest", "for_recipient", "normalise", "pseudonymise", "record_key", "rotated"]
+__all__ = ["Keyring", "content_digest", "for_recipient", "invented", "normalise", "pseudonymise", "record_key",
+           "rotated", "series_secret"]  # fmt: skip
 MOSTLY_DISTINCT = 0.8
+IN_COPIES = "r-"
+"""What a pseudonym in a recipient's copy begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +46,6 @@ class Keyring:
         """The key of this epoch."""
         secret = Secret(self.root if self.cover is None else self.cover)
         return secret.derive("hub/epoch/1", self.partnership, self.purpose, str(self.epoch))
-
-    def recipient(self, recipient: str) -> Secret:
-        """The key of one recipient of releases in this epoch."""
-        return self.outer().derive("hub/recipient/1", recipient)
 
 
 def pseudonymise(values: pl.Series, role: Role, keyring: Keyring) -> pl.Series:
@@ -83,14 +82,26 @@ def rotated(pseudonyms: pl.Series, old: Keyring, new: Keyring) -> pl.Series:
     return written(covered(blocks, new.outer()), new.prefix).alias(pseudonyms.name)
 
 
-def for_recipient(pseudonyms: pl.Series, keyring: Keyring, recipient: str) -> pl.Series:
-    """Pseudonyms (no nulls) as one recipient of a release may have them: `r<epoch>-<26 characters>`.
+def series_secret(root: bytes, recipient: str, series: str, salt: bytes) -> Secret:
+    """The key of one recipient's series of releases: of the releases' root and of the series' own random salt, without
+    which nobody can make it again. Raises `ValueError` on a root that cannot be one."""
+    return Secret(root).derive("hub/series/1", recipient, series, salt.hex())
 
-    Two recipients cannot join their copies, nor can one join a copy to the pool; whose copy leaked is told by keying
-    again. Raises `ValueError` on a text that is no pseudonym of this epoch.
+
+def for_recipient(pseudonyms: pl.Series, keyring: Keyring, key: Secret) -> pl.Series:
+    """Pseudonyms (no nulls) as one recipient's series of releases has them: `r-<26 characters>`.
+
+    The epoch's step is taken off and the series' put on, so that a rotation changes nothing for the recipient. Two
+    recipients, or two series, cannot be joined, nor a copy to the pool. Raises `ValueError` on a text that is no
+    pseudonym of this epoch.
     """
     blocks = uncovered(read(pseudonyms, keyring.prefix), keyring.outer())
-    return written(covered(blocks, keyring.recipient(recipient)), f"r{keyring.epoch}-").alias(pseudonyms.name)
+    return written(covered(blocks, key), IN_COPIES).alias(pseudonyms.name)
+
+
+def invented(count: int, key: Secret, mark: str) -> pl.Series:
+    """Pseudonyms of nobody, for made-up rows: as those of `for_recipient` to look at, different for every `mark`."""
+    return written(hashed((f"{mark}/{n}".encode() for n in range(count)), key.derive("hub/nobody/1")), IN_COPIES)
 
 
 def _keyed_rows(secret: bytes, label: tuple[str, ...], frame: pl.DataFrame) -> pl.Series:

@@ -62,10 +62,11 @@ NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 
 
 TAG = re.compile(
-    r"<(?:br|/?p|/?div|/?li|/?tr|/?td|/?h\d)\b[^<>]{0,300}>|(</?[a-zA-Z][^<>]{0,300}>|<!--[^<>]{0,300}-->)",
+    r"<(?:br|/?p|/?div|/?li|/?tr|/?td|/?h\d)(?=[\s/>])[^<>]{0,300}>"
+    r"|(</?[a-zA-Z][^\s<>/@]{0,40}(?:[\s/][^<>]{0,300})?>|<!--[^<>]{0,300}-->)",
     re.IGNORECASE,
 )
-"""A block tag parts words; an inline tag stands inside one."""
+"""A block tag parts words; an inline tag stands inside one. `<kath@example.com>` is an address, no tag."""
 
 
 def clean(note: str) -> str:

@@ -23,6 +23,7 @@ SPLIT = re.compile(r"[^a-z0-9]+|(?<=[a-z])(?=\d)")
 NO_PERSON = frozenset(
     "school ward street road site venue org organisation organization agency team station unit product file offence crime type"
     " category event operation op code town city county area district borough region parish beat hospital trust surgery gender"
+    " locality neighbourhood neighborhood estate premises building shop pub club force division sector bcu lpu place location"
     " sex ethnicity ethnic nationality religion language status outcome disposal priority grade source method mo weapon colour"
     " make model service department dept description summary notes note text narrative version marital relationship role rank"
     " occupation reason result tenure property diagnosis complaint presenting triage acuity call signal day month class course"
@@ -50,9 +51,9 @@ ROLE_WORDS: list[tuple[Role, frozenset[str]]] = [
     (Role.OFFICER, frozenset("collar shoulder badge warrant epaulette".split())),
     (Role.ADDRESS, frozenset("address addr add1 add2 line1 line2 house flat premise premises residence apartment home lives property".split())),
     (Role.STREET, frozenset("street road location locus scene place".split())),
-    (Role.FORENAME, frozenset("forename forenames first firstname given givenname middle middlename christian fname nickname preferred".split())),
-    (Role.SURNAME, frozenset("surname last lastname family familyname maiden sname lname".split())),
-    (Role.FULL_NAME, frozenset("name fullname names alias aka nok oic gp called known".split())),
+    (Role.FORENAME, frozenset("forename forenames first firstname given givenname middle middlename christian fname nickname preferred fn fnm forenm frnm vorname prenom".split())),
+    (Role.SURNAME, frozenset("surname last lastname family familyname maiden sname lname sn surnm srnm lnm nachname".split())),
+    (Role.FULL_NAME, frozenset("name nm nme fullname names alias aka nok oic gp called known".split())),
 ]  # fmt: skip
 PERSONS = frozenset(
     "victim suspect complainant tenant patient caller officer oic parent mother father witness neighbour offender informant"
@@ -205,7 +206,8 @@ def _person_value(value: str, lexicon: Lexicon, *, sure: bool = True) -> Iterato
     if not parts or len(parts) > 8:
         return
     bits = [lexicon.of(fold(p)) for p in parts]
-    if not sure and (not any(b & lx.NAME and not b & (lx.KNOWN | lx.FUNCTION) for b in bits) or any(
+    strange = [len(p) > 3 and p[0].isupper() and not b & (lx.KNOWN | lx.DOES) for p, b in zip(parts, bits, strict=True)]
+    if not sure and (not any(s or (b & lx.NAME and not b & (lx.KNOWN | lx.FUNCTION)) for b, s in zip(bits, strange, strict=True)) or any(
             b & (lx.KEEP | lx.BODY | lx.CUE) or (b & lx.WORD and not b & lx.ANY_NAME) for b in bits)):  # fmt: skip
         return
     if bits[0] & (lx.KEEP | lx.CUE | lx.BODY) and not bits[0] & lx.NAME:

@@ -1,4 +1,4 @@
-"""What does the spelling of an unknown word say: near an ordinary one, two of them in one, sayable, a syllable of a name?"""
+"""What does the spelling of a word say: near an ordinary one, two of them in one, sayable, a syllable of a name, near another?"""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ VOWEL = re.compile(r"[aeiouy]")
 
 
 @lru_cache(maxsize=100_000)
-def typo_of(word: str, lexicon_id: int) -> bool:
-    """Is an unknown word one letter away from an ordinary one?"""
+def typo_of(word: str, lexicon_id: int, common: int = lx.OFTEN) -> bool:
+    """Is an unknown word one letter away from one that is often written (or of another class)?"""
     known = KNOWN_WORDS[lexicon_id]
-    common = lx.WORD
     for prefix in ("un", "re", "non", "pre", "mis", "over", "under", "out", "inter"):
         if word.startswith(prefix) and known.get(word[len(prefix) :], 0) & common:
             return True
@@ -54,3 +53,42 @@ def sayable(word: str) -> bool:
     """Vowels enough to be spoken: `twds` and `rptd` are abbreviations."""
     vowels = len(VOWEL.findall(word))
     return vowels > 0 and len(word) <= vowels * 4 + 1 and vowels < len(word)
+
+
+_SOUNDS = (
+    (("ph"), "f"),
+    ("ck", "k"),
+    ("c", "k"),
+    ("q", "k"),
+    ("z", "s"),
+    ("y", "i"),
+    ("w", "v"),
+    ("gh", "g"),
+    ("th", "t"),
+)
+
+
+@lru_cache(maxsize=20_000)
+def bones(word: str) -> str:
+    """A name's consonants as they sound: what transliterations and spellings by ear have in common."""
+    first = word[0]
+    for spelt, sound in _SOUNDS:
+        word = word.replace(spelt, sound)
+    kept: list[str] = []
+    for letter in word[1:]:
+        if letter not in "aeiouh" and letter != (kept[-1] if kept else ""):
+            kept.append(letter)
+    return first + "".join(kept)
+
+
+def one_edit(one: str, other: str) -> bool:
+    """Do two words differ by one letter more, fewer, other, or by two neighbours exchanged?"""
+    if abs(len(one) - len(other)) > 1 or (one[:1] != other[:1] and one[1:2] != other[1:2] and one[:2] != other[1::-1]):
+        return False
+    if len(one) > len(other):
+        one, other = other, one
+    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    if len(one) == len(other):
+        swapped = one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]
+        return one[at + 1 :] == other[at + 1 :] or swapped
+    return one[at:] == other[at + 1 :]

@@ -3,7 +3,7 @@
 from hub.disclosure.classes import Measured, Suppressed, measure, suppress
 from hub.disclosure.coarsen import coarsen_place, coarsen_time
 from hub.disclosure.criteria import Model
-from hub.disclosure.differencing import Checked, Finding, Footprint, check_against, take_footprint
+from hub.disclosure.differencing import Checked, Finding, Footprint, check_against, take_footprint, without
 from hub.disclosure.formulas import neutralise_formulas
 from hub.disclosure.hierarchy import Hierarchy, flat_hierarchy, leaves_of, make_hierarchy
 from hub.disclosure.microdata import Assignment, Population, Recoded, assign, hierarchies_for, recode
@@ -35,4 +35,5 @@ __all__ = [
     "recode_after",
     "suppress",
     "take_footprint",
+    "without",
 ]

@@ -24,7 +24,8 @@ class Suppressed:
 
 
 def suppress(frame: pl.DataFrame, quasi_identifiers: Sequence[str], k: int) -> Suppressed:
-    """Hold back every row in a group of fewer than `k` on the quasi-identifiers; null is a value like another.
+    """Hold back every row in a group of fewer than `k` on the quasi-identifiers; null is a value like another. Rows stay
+    in their order.
 
     Raises `ValueError` for k under 2 or a quasi-identifier that is no column: a wrong call must not release anything.
     """
@@ -36,7 +37,7 @@ def suppress(frame: pl.DataFrame, quasi_identifiers: Sequence[str], k: int) -> S
     classes = kept.select(quasi_identifiers).n_unique() if kept.height else 0
     smallest = int(kept.select(pl.col("_size").min()).item() or 0) if kept.height else 0
     kept = kept.drop("_size")
-    return Suppressed(kept.sort(kept.columns, nulls_last=True), frame.height - kept.height, classes, smallest)
+    return Suppressed(kept, frame.height - kept.height, classes, smallest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
+import numpy as np
 import polars as pl
 
 from hub.disclosure.hierarchy import STAR
 
+PART = 200_000
 ROUNDS = 50
 """Each round holds back at least one row more; what is not settled by then is refused by the caller."""
 
@@ -74,21 +76,37 @@ def take_footprint(
     every quasi-identifier are no class and stay out; their `class` is null.
     """
     names = list(quasi_identifiers)
-    labels = frame.select(pl.col(q).cast(pl.Utf8).fill_null("") for q in names)
-    classes = labels.filter(~_starred(names)).group_by(names).agg(count=pl.len()).sort(names)
+    kinds = frame.group_by(names).agg(_rows=pl.len())  # labels are read of the different ones only
+    labels = kinds.select(*(pl.col(q).cast(pl.Utf8).fill_null("") for q in names), "_rows")
+    classes = labels.filter(~_starred(names)).group_by(names).agg(count=pl.col("_rows").sum()).sort(names)
     classes = classes.with_row_index("class").select("class", *names, pl.col("count").cast(pl.UInt32))
-    numbered = labels.join(classes.drop("count"), on=names, how="left", maintain_order="left")["class"]
+    numbers = labels.join(classes.drop("count"), on=names, how="left", maintain_order="left")["class"]
+    numbered = frame.select(names).join(
+        kinds.select(names).with_columns(numbers), on=names, how="left", nulls_equal=True, maintain_order="left"
+    )["class"]
     return Footprint(release, classes, pl.DataFrame({"record": digests(frame, names, records, key), "class": numbered}))
+
+
+def without(footprint: Footprint, stays: pl.Series) -> Footprint:
+    """The footprint of a release of which only some rows stay (a mask in the order of its rows)."""
+    rows = footprint.rows.filter(stays)
+    left = rows.drop_nulls("class").group_by("class").agg(_left=pl.len().cast(pl.UInt32))
+    classes = footprint.classes.join(left, on="class", maintain_order="left")
+    counted = classes.with_columns(count=pl.col("_left")).drop("_left")
+    return Footprint(footprint.release, counted, rows)
 
 
 def digests(frame: pl.DataFrame, quasi_identifiers: Sequence[str], records: pl.Series, key: bytes) -> pl.Series:
     """Keyed digests (UInt64) of each row's reference and of all its values but the quasi-identifiers."""
-    others = [frame[c].cast(pl.Utf8) for c in frame.columns if c not in quasi_identifiers]
-    content = pl.select(
-        pl.concat_str([records.cast(pl.Utf8), *others], separator="\x1f", ignore_nulls=True)
-    ).to_series()
-    found = [int.from_bytes(blake2b(t.encode(), key=key, digest_size=8).digest(), "little") for t in content.to_list()]
-    return pl.Series("record", found, dtype=pl.UInt64)
+    others = [c for c in frame.columns if c not in quasi_identifiers]
+    told = pl.concat_str([pl.col("_record"), *others], separator="\x1f", ignore_nulls=True)
+    whole = frame.select(pl.lit(records).alias("_record"), *others)
+    found = [
+        blake2b(t.encode(), key=key, digest_size=8).digest()
+        for part in whole.iter_slices(PART)  # texts of all rows at once would fill the memory
+        for t in part.select(pl.all().cast(pl.Utf8)).select(told).to_series().to_list()
+    ]
+    return pl.Series("record", np.frombuffer(b"".join(found), dtype="<u8"), dtype=pl.UInt64)
 
 
 def _starred(names: Sequence[str]) -> pl.Expr:

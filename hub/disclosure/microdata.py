@@ -68,6 +68,11 @@ class Assignment:
         places = self._places(i, codes, self.node if node is None else node)
         return pl.Series(hierarchy.column, list(names), pl.Utf8).gather(pl.Series(table[places]))
 
+    def stars(self, i: int) -> np.ndarray:
+        """Per row whether it writes `*` for quasi-identifier `i` where its own value is more."""
+        tops = np.array([level.labels == (STAR,) for level in self.hierarchies[i].levels])
+        return np.asarray((self.node < 0) | tops[self.nodes[:, i]][self.node])
+
     def losses(self, i: int, codes: np.ndarray) -> np.ndarray:
         """Per row the loss (0…1) of quasi-identifier `i`; 1 where suppressed."""
         table = np.concatenate([*(level.loss for level in self.hierarchies[i].levels), np.ones(1)])

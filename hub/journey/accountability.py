@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from hub import access
+from hub.adapters.keys import Signer
 from hub.db import overview
 from hub.decision import NotFound
 from hub.journey.desk import Desk
-from hub.journey.oversee import Opened, Shown, list_protocols, open_protocol
+from hub.journey.oversee import Opened, Shown, list_protocols, open_among
 from protocols.contract import Contract
 from protocols.lint import check
 from protocols.risks import Risk, risks
 from protocols.schema import Document, Fault
+from protocols.wire import SignedPack
 
 LIVE = ("in-force", "review-due")
 """Standings under which information flows."""
@@ -43,15 +45,17 @@ class Account:
 
 def account_of(desk: Desk, caller: access.Caller, protocol_id: str, version: int) -> Account:
     """The pack of one version. Raises `NotFound` for what the caller may not know of."""
-    opened = open_protocol(desk, caller, protocol_id, version)
+    opened, every = open_among(desk, caller, protocol_id, version)
     document = opened.shown.stored.document
-    every = list_protocols(desk, caller)
     known = {s.stored.document.id: s.stored.document for s in reversed(every) if s.standing != "revoked"}
     below = [s for s in every if s.standing in LIVE and s.stored.document.protocol.parent == document.id
              and s.stored.document.access is not None]  # fmt: skip
     agreements = [s.stored.document.id for s in below] + ([document.id] if document.access else [])
     with desk.db.transaction([document.protocol.partnership]) as tx:
-        came, left = overview.came_under(tx, document.id), overview.left_under(tx, agreements)
+        came, left = (
+            overview.came_under(tx, [s.stored.standing.reference for s in every if s.key[0] == document.id]),
+            overview.left_under(tx, agreements),
+        )
     datasets = {f.dataset for f in document.flow} | set(document.access.datasets if document.access else ())
     return Account(
         opened=opened,
@@ -64,6 +68,12 @@ def account_of(desk: Desk, caller: access.Caller, protocol_id: str, version: int
         open_points=check(document, desk.contracts, known),
         contracts={d: desk.contracts[d] for d in sorted(datasets) if d in desk.contracts},
     )
+
+
+def signed_pack(signer: Signer, account: Account, text: str) -> str:
+    """The pack's words under the hub's signature (JWS): what a printed pack carries within it."""
+    heading = account.document.protocol
+    return signer.sign(SignedPack(pack=heading.id, version=heading.version, made_at=account.made_at, text=text))
 
 
 def newest_version(desk: Desk, caller: access.Caller, protocol_id: str) -> int:

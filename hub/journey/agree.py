@@ -41,8 +41,7 @@ def draft(desk: Desk, caller: access.Caller, text: str) -> Drafted | Refuse:
         protocols.lock(tx)
         decision = access.may(caller, "protocol.draft", access.Thing(heading.partnership))
         if decision:
-            known = {s.document.id: s.document for s in protocols.all_protocols(tx) if s.state != "revoked" and s.document.protocol.partnership == heading.partnership}  # fmt: skip
-            found = [*faults(document, desk.contracts, known), *_place_faults(tx, document)]
+            found = [*faults(document, desk.contracts, _beside(tx, document)), *_place_faults(tx, document)]
             if found:
                 raise Faulty(found)
             if protocols.find(tx, document.id, heading.version) is not None:
@@ -61,6 +60,19 @@ def _readable(text: str) -> tuple[str, Document]:
     if "\x00" in text:
         raise Faulty([Fault("file", "holds a NUL character", "TOML 1.0")])
     return text, parse_document(text)
+
+
+def _beside(tx: Tx, document: Document, settled: bool = False) -> dict[str, Document]:
+    """The partnership's documents that a text must not contradict: of each the newest version that may come to count; with
+    `settled`, one whose text was agreed goes before a newer one that may still change."""
+    mine = [
+        s
+        for s in protocols.all_protocols(tx)
+        if s.state not in ("revoked", "discarded") and s.document.protocol.partnership == document.protocol.partnership
+    ]
+    if settled:
+        mine.sort(key=lambda s: s.state not in lifecycle.WRITABLE)  # later ones win below
+    return {s.document.id: s.document for s in mine}
 
 
 def _place_faults(tx: Tx, document: Document) -> Iterator[Fault]:
@@ -96,8 +108,8 @@ def revise(
                 raise Conflict("this text was agreed, and an agreed text is frozen: draft the next version")
             if found.digest != based_on:
                 raise Conflict("somebody changed this text meanwhile: read theirs, and change that")
-            wrong = [*_moved_faults(found.document, document), *faults(document, desk.contracts),
-                     *_place_faults(tx, document)]  # fmt: skip
+            wrong = [*_moved_faults(found.document, document),
+                     *faults(document, desk.contracts, _beside(tx, document)), *_place_faults(tx, document)]  # fmt: skip
             if wrong:
                 raise Faulty(wrong)
             protocols.replace_text(tx, document, text)
@@ -162,7 +174,8 @@ def _do(desk: Desk, tx: Tx, caller: access.Caller, found: protocols.Stored, deed
         writers=frozenset({found.author, *protocols.writers(tx, found.document.id, heading.version)}),
         passkey=deed.assertion is not None,
         outside=caller.outside,
-        sound=deed.act not in ("consult", "agree") or not faults(found.document, desk.contracts),
+        sound=deed.act not in ("consult", "agree")
+        or not faults(found.document, desk.contracts, _beside(tx, found.document, settled=True)),  # what it stands under may have changed
         area_free=deed.act not in ("agree", "sign") or _area_is_free(known, found, on),
         replaced=protocol.is_replaced(known, found.standing, on),
     )  # fmt: skip

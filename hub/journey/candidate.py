@@ -9,8 +9,8 @@ import base64
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -18,38 +18,22 @@ import polars as pl
 from hub import disclosure, ledger, protocol
 from hub import release as rules
 from hub.adapters import export
+from hub.adapters import formats as written_as
 from hub.adapters.settings import code_version
 from hub.db import ledger as ledger_rows
-from hub.db import pool as pool_rows
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Decision
-from hub.journey import gates
+from hub.journey import drawing, gates, personal
+from hub.journey.drawing import Built, Drawn
 from hub.journey.publishing import Publishing, log
 from hub.release import certificate as certificates
-from hub.release import compare, guard, intruder, order, question
-from protocols.schema import POOL_FIELDS
+from hub.release import coded, compare, guard, intruder, look, order, question
 from protocols.wire import Certificate, LedgerProof
 
-READ_ROWS = 50_000
-PLACE_COLUMNS = ("place_kind", "place", "cell_easting", "cell_northing")
 AREAS = ("district", "ward", "lsoa")
 LEFT_OUT = ("notes", "pseudonyms, references and every other per-person value")
 CERTIFICATE, PAGE = "certificate.json", "certificate.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A candidate's rows in their order with their pool numbers, what is said of them, and the days they cover."""
-
-    frame: pl.DataFrame
-    row_ids: pl.Series
-    facts: dict[str, Any]
-    first: date | None
-    last: date | None
-    districts: tuple[str, ...]
-    footprint: disclosure.Footprint
-    settled: bool
 
 
 def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
@@ -63,13 +47,20 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
     with hub.db.transaction() as one_at_a_time:  # two built side by side would not see each other
         one_at_a_time.sql("select pg_advisory_xact_lock(hashtext('release'))")
         with hub.db.transaction([granted.partnership]) as tx:
-            rows = _read(tx, granted, columns)
             before = releases.newest_of(tx, granted.access.recipient, _series(granted), ("published", "superseded"))
             others = gates.compared(releases.live(tx, rules.STATES))
             asked = _asked(tx, granted, columns)
-        made = _make(hub, granted, columns, rows, release, others, asked)
-        made.facts["changes"] = _changes(hub, made.frame, before)
-        written = export.begin(made.frame, hub.folder / release, contracts, made.facts, granted.access.formats)
+            keyed = personal.read(hub, tx, granted)
+            drawn = drawing.draw(tx, granted, columns, None if keyed is None else keyed.rows["row_id"])
+        if keyed is None:
+            made = _make(hub, granted, drawn, release, others, asked)
+        else:
+            made = personal.make(hub, granted, drawn, keyed, release, others)
+        del drawn  # what was read is not needed beside what is written
+        made.facts["contributors"] = sorted({agency for agency, _ in granted.flows})
+        made.facts["changes"] = _changes(hub, made.copy, before)
+        own = replace(made.copy, kept=True)
+        written = export.begin(made.copy, own, hub.folder / release, contracts, made.facts, granted.access.formats)
         _record(hub, author, granted, release, made, written, before)
     return release
 
@@ -87,37 +78,20 @@ def _asked(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> l
     ]
 
 
-def _read(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str]) -> pl.DataFrame:
-    """The pool's current rows that the agreement draws on, with the fields it may release."""
-    fields = [c for c in columns if c not in POOL_FIELDS]
-    agencies = sorted({a for a, _ in granted.flows})
-    datasets = sorted({d for _, d in granted.flows})
-    empty = pl.DataFrame(schema=pool_rows.SCHEMA | {f"field:{f}": pl.Utf8 for f in fields})
-    parts = list(pool_rows.read_rows(tx, granted.partnership, datasets, agencies, fields, READ_ROWS))
-    rows = pl.concat([empty, *parts])
-    return rows.rename({f"field:{f}": f for f in fields})
-
-
 def _make(
     hub: Publishing,
     granted: protocol.AccessGranted,
-    columns: Sequence[str],
-    rows: pl.DataFrame,
+    drawn: Drawn,
     release: str,
     others: Sequence[releases.Release],
     asked: Sequence[question.Asked],
 ) -> Built:
-    """Coarsen, choose the columns, suppress, hold back what subtraction would show, withhold what would single out an
-    intruder's acquaintance, measure, add canaries, number and order by key."""
-    terms = granted.access
-    days = rows.select(first=pl.col("occurred_from").min().dt.date(), last=pl.col("occurred_from").max().dt.date())
-    districts = tuple(sorted(rows["district"].drop_nulls().unique()))
-    coarse = disclosure.coarsen_time(disclosure.coarsen_place(rows, terms.place_floor), terms.time_floor)
-    chosen = [c for name in columns for c in (PLACE_COLUMNS if name == "place" else (name,))]
-    named = [q for name in terms.quasi_identifiers for q in (("place_kind", "place") if name == "place" else (name,))]
-    quasi = [q for q in named if q in chosen]
-    done = disclosure.suppress(coarse.select(*chosen, "row_id"), quasi, terms.k)
-    leaves = gates.leaves(rows) if others else {}
+    """Suppress, hold back what subtraction would show, withhold what would single out an intruder's acquaintance,
+    measure, add canaries, number and order by key."""
+    terms, coarse, quasi = granted.access, drawn.coarse, drawn.quasi
+    chosen = coarse.drop("row_id").columns
+    done = disclosure.suppress(coarse, quasi, terms.k)
+    leaves = gates.leaves(drawn.spots) if others else {}
     areas = [a for a in AREAS if a in chosen and a not in quasi]
     alike = guard.blank_small_areas(done.frame, quasi, areas, terms.k)
     quasi = [*quasi, *areas]
@@ -128,38 +102,41 @@ def _make(
     same = [hub.folder / r.id for r in others if (r.recipient, r.series) == (terms.recipient, _series(granted))]
     hidden = gates.still_withheld(stayed, same).drop("row_id")
     frame = gates.withhold(hidden, quasi, sensitive, key, question.wanted(asked))
+    frame = guard.hide_certain(frame, quasi, sensitive)
     row_ids = stayed["row_id"]
     measured = certificates.measure(frame, quasi, sensitive)
     withheld = guard.withheld_cells(frame, sensitive)
     made_up, numbers = order.canaries(frame, quasi, terms.canaries, key, release)
-    whole, kept_ids = order.in_order(pl.concat([frame, made_up]), pl.concat([row_ids, numbers]), key)
+    whole, numbers = pl.concat([frame, made_up]), pl.concat([row_ids, numbers])
+    copy = coded.copy(whole, numbers, key)
+    sources = None
+    if drawn.sources is not None:
+        sources = row_ids.to_frame().join(drawn.sources, on="row_id", how="left", maintain_order="left")["agency"]
     facts = {
         "title": granted.agreement.document.protocol.title,
         "agreement": granted.agreement.reference,
         "protocols": list(granted.references),
         "recipient": terms.recipient,
-        "read_rows": rows.height,
-        "released_rows": whole.height,
-        "suppressed_rows": rows.height - frame.height,
+        "read_rows": drawn.read,
+        "released_rows": copy.height,
+        "suppressed_rows": drawn.read - frame.height,
         "canary_rows": made_up.height,
         "k": terms.k,
-        "quasi_identifiers": list(terms.quasi_identifiers),
+        "quasi_identifiers": [*terms.quasi_identifiers, *drawing.sources_read(quasi, terms.quasi_identifiers)],
         "classes": measured.classes,
         "smallest_class": measured.k,
         "fewest_values_in_a_class": measured.l,
         "farthest_class_from_the_whole": measured.t,
         "withheld_values": withheld,
         "differencing": checked.figures,
-        "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive),
+        "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive, sources),
         "utility": compare.utility(coarse.select(chosen), frame) | compare.answers(coarse.select(chosen), frame, asked),
         "place_floor": terms.place_floor,
         "time_floor": terms.time_floor,
         "left_out": "; ".join(LEFT_OUT),
         "reidentification": terms.reidentification,
     }
-    return Built(
-        whole, kept_ids, facts, days["first"][0], days["last"][0], districts, checked.footprint, checked.settled
-    )
+    return Built(copy, facts, drawn.first, drawn.last, drawn.districts, checked.footprint, checked.settled)
 
 
 def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
@@ -170,15 +147,16 @@ def _sensitive(chosen: Sequence[str], quasi: Sequence[str]) -> list[str]:
 
 def _left_out(facts: Mapping[str, Any]) -> tuple[str, ...]:
     withheld = sum(facts["withheld_values"].values())
-    return (*LEFT_OUT, f"{withheld:,} values, written *") if withheld else LEFT_OUT
+    always = tuple(facts["left_out"].split("; "))
+    return (*always, f"{withheld:,} values, written *") if withheld else always
 
 
-def _changes(hub: Publishing, frame: pl.DataFrame, before: releases.Release | None) -> dict[str, Any]:
+def _changes(hub: Publishing, copy: coded.Copy, before: releases.Release | None) -> dict[str, Any]:
     """What differs from the previous release of the series, in figures and words; empty where there is none."""
     path = hub.folder / before.id / export.KEPT if before else None
     if before is None or path is None or not path.is_file():
         return {}
-    return compare.changes(frame, pl.read_parquet(path).drop("row_id"), before.number)
+    return compare.changes(copy, written_as.File(path, ("row_id",)), before.number)
 
 
 def _record(
@@ -198,7 +176,7 @@ def _record(
         [lapses - timedelta(days=1), *([ends] if ends is not None else [])],
     )  # fmt: skip
     with hub.db.transaction([granted.partnership]) as tx:
-        found = max((f["found"] for f in made.facts["risk"].values()), default=0.0) > intruder.MOST_FOUND
+        found = terms.personal is None and intruder.over_limit(made.facts["risk"])
         held = rules.NOT_SETTLED if not made.settled else rules.INTRUDER_FINDS if found else None
         new = releases.Release(
             id=release, number=0, partnership_id=granted.partnership, agreement_id=document.id,
@@ -208,6 +186,7 @@ def _record(
             hold_rule="" if held is None else held.rule, hold_reason="" if held is None else held.reason,
             created_at=hub.now(), published_at=None, series=_series(granted),
             supersedes=before.id if before else None, expires=expires, checkers=terms.checkers,
+            tier=made.facts.get("tier", "L2"),
         )  # fmt: skip
         number = releases.insert(tx, new)
         releases.insert_act(tx, release, "make", author, hub.now())
@@ -219,9 +198,9 @@ def _record(
         signed_files = certificate.files | {PAGE: hashlib.sha256(page).hexdigest()}
         token = hub.signer.sign(certificate.model_copy(update={"files": signed_files}))
         more = {PAGE: page, CERTIFICATE: certificates.as_file(token)}
-        kept = made.frame.with_columns(made.row_ids)
-        files = export.finish(hub.folder / release, written, more, kept)
-        gates.write(made.footprint, made.frame, made.row_ids, hub.folder / release)
+        summary = coded.plain(look.kinds(made.copy.frame))
+        files = export.finish(hub.folder / release, written, more, summary)
+        gates.write(made.footprint, made.copy.frame, made.copy.row_ids, hub.folder / release)
         releases.set_statement(tx, release, [asdict(f) for f in files], token)
 
 
@@ -256,10 +235,11 @@ def _certify(
         purposes=tuple(granted.agreement.document.protocol.purposes), agreement=granted.agreement.reference,
         protocols=granted.references, first_day=made.first, last_day=made.last, datasets=tuple(terms.datasets),
         read_rows=facts["read_rows"], released_rows=facts["released_rows"], suppressed_rows=facts["suppressed_rows"],
-        canary_rows=facts["canary_rows"], quasi_identifiers=tuple(terms.quasi_identifiers), k_agreed=terms.k,
+        canary_rows=facts["canary_rows"], quasi_identifiers=tuple(facts["quasi_identifiers"]), k_agreed=terms.k,
         k_reached=facts["smallest_class"], l_reached=facts["fewest_values_in_a_class"],
         t_reached=facts["farthest_class_from_the_whole"], place_floor=terms.place_floor, time_floor=terms.time_floor,
         risk=facts["risk"], utility=facts["utility"], left_out=_left_out(facts), differencing=facts["differencing"],
         code_version=code_version(), built_at=hub.now(), expires=new.expires, ledger=proof,
-        files={w.name: w.sha256 for w in written},
+        files={w.name: w.sha256 for w in written}, tier=new.tier, statement=facts.get("statement", ""),
+        personal=facts.get("personal"),
     )  # fmt: skip

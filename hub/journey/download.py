@@ -14,10 +14,17 @@ from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Conflict, Decision, NotFound, Refuse
-from hub.journey.publishing import Publishing, log, seen
+from hub.journey import step_up
+from hub.journey.publishing import Publishing, log, paused, seen
 
 ASK_AGAIN_SECONDS = 0.25
 RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+ONE_BY_ONE = Refuse(
+    "release.personal", "a release that stays personal data leaves by single downloads, each by a person who is there"
+)
+"""Why no token, pack or page of charts is made of such a release."""
 
 
 class Cut(Exception):
@@ -79,22 +86,28 @@ def may_download(hub: Publishing, tx: Tx, caller: access.Caller, release: str) -
         return Refuse("release.not-published", f"this release is {found.state}")
     if found.expires is not None and hub.now().date() > found.expires:
         return Refuse("release.expired", "its term has ended")
+    stopped = paused(hub, tx)
+    if stopped is not None:
+        return stopped
     return protocol.check_access(protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient)
 
 
 def open_download(
     hub: Publishing, caller: access.Caller, release: str, file: str, again: Callable[[], access.Caller | None],
-    asked: str = "", condition: str = "",
+    asked: str = "", condition: str = "", session: str = "",
 ) -> Download | Refuse:  # fmt: skip
     """Begin to hand one file to one entitled person. `again` looks the person up anew (None once signed out).
 
-    `asked`, `condition`: the request's Range and If-Range. Raises `NotFound`, `Unsatisfiable`. Every download, and
+    `asked`, `condition`: the request's Range and If-Range; `session`: the session's token, by which a person has proved
+    to be there where a release stays personal data. Raises `NotFound`, `Unsatisfiable`. Every download, and
     every refusal, is logged.
     """
     download = str(uuid.uuid4())
     with hub.db.transaction(caller.partnerships) as tx:
         found = seen(tx, caller, release)
         granted = may_download(hub, tx, caller, release)
+        if granted and found.tier == "L1" and not step_up.fresh(hub, tx, caller, release, session):
+            granted = step_up.NEEDED
         if isinstance(granted, Refuse):
             log(tx, hub, caller.person, "release.download", release, granted)
             return granted

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from hub import access
+from hub import access, lifecycle
 from hub.db import protocol as protocols
 from hub.db.session import Database
-from hub.decision import NotFound
+from hub.decision import Conflict, NotFound
 from hub.journey.desk import Desk
 from protocols.contract import Contract
 from protocols.diff import Change, compare
@@ -87,6 +87,25 @@ def next_text(desk: Desk, caller: access.Caller, protocol_id: str, version: int)
     if version not in versions:
         raise NotFound("there is no such protocol")
     return _renumbered(versions[version].text, max(versions) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Writable:
+    """A text that may still be changed: its page's address, and its digest."""
+
+    text: str
+    address: str
+    digest: str
+
+
+def writable(desk: Desk, caller: access.Caller, protocol_id: str, version: int) -> Writable:
+    """The text of a version that is not agreed yet. Raises `NotFound`, and `Conflict` where it is frozen."""
+    found = _versions(desk, caller, protocol_id).get(version)
+    if found is None or found.document.protocol.partnership not in caller.holds("protocol.draft"):
+        raise NotFound("there is no such protocol")
+    if found.state not in lifecycle.WRITABLE:
+        raise Conflict("this text was agreed, and an agreed text is frozen: draft the next version")
+    return Writable(found.text, f"/protocols/{protocol_id}/{version}", found.digest)
 
 
 def _renumbered(text: str, version: int) -> str:

@@ -34,10 +34,11 @@ def duties(desk: Desk, caller: access.Caller) -> list[Kept]:
     """Duties in the caller's partnerships, from the quarter on in which the partnership's protocol took effect."""
     mine, today = caller.holds("batch.read"), desk.now().date()
     with desk.db.transaction() as tx:
-        every = [s for s in shown(protocols.all_protocols(tx), today)
-                 if s.stored.document.protocol.partnership in mine]  # fmt: skip
+        every = shown(protocols.all_protocols(tx), today, mine)
         named = {f.dataset for s in every for f in s.stored.document.flow if f.prescribed_set}
-        batches = overview.whole_batches(tx, named | {c.id for c in desk.contracts.values() if c.prescribed_set})
+        batches = overview.whole_batches(tx, [s.stored.standing.reference for s in every],
+                                         named | {c.id for c in desk.contracts.values() if c.prescribed_set},
+                                         duty.quarters(date.min, today, MOST_QUARTERS)[0].first)  # fmt: skip
     found: list[Kept] = []
     for top in every:
         document = top.stored.document

@@ -39,7 +39,7 @@ def examine(settings: Settings, app_url: str, reference: Path, frontend: Path) -
     found = [*_keys(settings), *_folders(settings), *_pages(settings, frontend), *_callers(settings)]
     try:
         with session.opened(app_url, "hub_release") as tx:
-            found += [*_database(tx), *_reference(tx, reference), *_workers(tx)]
+            found += [*walls(tx), *_reference(tx, reference), *_workers(tx)]
     except SQLAlchemyError:
         found.append(Finding("missing", "the database does not answer", "see HUB_DATABASE_URL and `hub migrate`"))
     return found
@@ -91,7 +91,8 @@ def _callers(settings: Settings) -> Iterator[Finding]:
                       "set HUB_CLIENT_CERTIFICATE_HEADER; every machine is refused until then")  # fmt: skip
 
 
-def _database(tx: Tx) -> Iterator[Finding]:
+def walls(tx: Tx) -> Iterator[Finding]:
+    """Do the database's own walls stand: row-level security, and tables that the release role cannot read?"""
     role = tx.sql("select rolsuper, rolbypassrls from pg_roles where rolname = session_user").one()
     if role.rolsuper or role.rolbypassrls:
         yield Finding("unsafe", "the application signs in as a role above row-level security", "use the login hub_app")

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from hub import disclosure
@@ -21,13 +22,13 @@ from hub.db import release as releases
 from hub.decision import Refuse
 from hub.journey.publishing import Publishing
 from hub.release import guard
+from hub.release.coded import class_numbers
 from protocols.schema import PLACE_FLOORS, TIME_FLOORS
 
 CLASSES, RECORDS = ".classes.parquet", ".records.parquet"
 CELLS = ".withheld.parquet"
 STAY = frozenset({CLASSES, RECORDS, CELLS})
 """What stays of a release when its files are destroyed: later ones are compared with it."""
-QUASI_KEY = "_quasi"
 CELL_M = 100
 
 
@@ -50,22 +51,20 @@ def withhold(
     others = [c for c in others if frame[c].n_unique() > 1]  # what all rows share tells nothing of one
     if not others or not frame.height:
         return frame
-    texts = frame.select(
-        pl.concat_str([pl.lit("="), *(pl.col(q).cast(pl.Utf8).fill_null("") for q in quasi)], separator="\x1f").alias(
-            QUASI_KEY
-        ),
-        *(pl.col(c).cast(pl.Utf8).fill_null("") for c in others),
-    )
-    never_coarser = disclosure.make_hierarchy(QUASI_KEY, [(v,) for v in texts[QUASI_KEY].unique().sort()])
+    groups = class_numbers(frame, quasi)
+    never_coarser = disclosure.make_hierarchy("group", [(str(n),) for n in range(int(groups.max()) + 1)])
     assert not isinstance(never_coarser, Refuse)
-    hierarchies = disclosure.hierarchies_for(texts, [QUASI_KEY, *others], {QUASI_KEY: never_coarser})
-    done = disclosure.recode(
-        texts, hierarchies, disclosure.Model(k=2), weights=guard.weights(texts, others, wanted), key=key
+    hierarchies = [never_coarser, *disclosure.hierarchies_for(frame, others, {})]
+    codes = [groups, *(h.encode(frame[h.column]) for h in hierarchies[1:])]
+    weights = guard.weights(frame, others, wanted)
+    done = disclosure.assign(
+        codes, hierarchies, disclosure.Model(k=2), None, [1.0, *(weights[c] for c in others)], key=key
     )
-    labels = (
-        texts.with_columns(pl.lit(guard.WITHHELD).alias(c) for c in others) if isinstance(done, Refuse) else done.frame
-    )
-    return guard.withhold(frame, quasi, others, labels)
+    starred = {
+        c: pl.repeat(True, frame.height, eager=True) if isinstance(done, Refuse) else pl.Series(done.stars(n))
+        for n, c in enumerate(others, 1)
+    }
+    return guard.withhold(frame, quasi, others, starred)
 
 
 def still_withheld(frame: pl.DataFrame, earlier: Sequence[Path]) -> pl.DataFrame:
@@ -105,22 +104,21 @@ def difference(
     others = [f for one in live if (f := _read(hub.folder / one.id, one.id)) is not None]
     k = max([k, *(int(one.counts.get("k", k)) for one in live)])
     found = disclosure.check_against(mine, others, k, leaves)
-    held = set(found.held.to_list())
-    stays = pl.Series("stays", [n not in held for n in range(frame.height)], dtype=pl.Boolean)
-    kept = mine if not held else disclosure.take_footprint(
-        release, frame.filter(stays).select(quasi), quasi, row_ids.filter(stays), key
-    )  # fmt: skip
+    stands = np.ones(frame.height, dtype=bool)
+    stands[found.held.to_numpy()] = False
+    stays = pl.Series("stays", stands)
+    kept = disclosure.without(mine, stays) if found.held.len() else mine
     figures = {
         "releases_compared": len(others),
         "people_exposed_without_it": sum(f.added + f.removed for f in found.findings),
-        "rows_held_back": len(held),
+        "rows_held_back": found.held.len(),
     }
     return Differenced(stays, kept, figures, found.settled)
 
 
 def write(footprint: disclosure.Footprint, frame: pl.DataFrame, row_ids: pl.Series, folder: Path) -> None:
     """Keep with a release its footprint, and which cells of which rows it withholds (no value of any)."""
-    texts = [c for c, kind in frame.schema.items() if kind == pl.Utf8]
+    texts = [c for c, kind in frame.schema.items() if isinstance(kind, pl.Utf8 | pl.Enum)]
     cells = frame.select(row_ids.alias("row_id"), *(pl.col(c).eq_missing(guard.WITHHELD).alias(c) for c in texts))
     some = [c for c in texts if cells[c].any()]
     if some:
@@ -136,20 +134,31 @@ def _read(folder: Path, release: str) -> disclosure.Footprint | None:
 
 
 def compared(live: Sequence[releases.Release]) -> list[releases.Release]:
-    """The releases whose copies are out or may come to be."""
-    return [r for r in live if r.published_at is not None or r.state in ("candidate", "held")]
+    """The releases whose copies are out or may come to be. Those that stay personal data hold every row anyway: to
+    subtract one from another tells its recipient nothing new."""
+    return [r for r in live if r.tier != "L1" and (r.published_at is not None or r.state in ("candidate", "held"))]
+
+
+def spots(rows: pl.DataFrame) -> pl.DataFrame:
+    """Where and when rows lie, as fine as releases are compared: their different 100 m cells with areas, and days."""
+    cut = [pl.col(c) // CELL_M * CELL_M for c in ("easting", "northing")]
+    when = pl.col("occurred_from").dt.truncate("1d")
+    where = rows.select(*cut, "lsoa", "ward", "district").unique()
+    return pl.concat([where, rows.select(when).unique()], how="diagonal")
 
 
 def leaves(rows: pl.DataFrame) -> dict[str, dict[str, frozenset[str]]]:
-    """What places and days stand for: by column and label of any floor, the 100 m cells, or the days, of the rows in it.
+    """What places and days stand for: by column and label of any floor, the 100 m cells, or the days, of the rows in it
+    (`spots` of them will do).
 
     So a ward is compared with the cells inside it, a quarter with its months, by where the rows at hand lie.
     """
     cell = pl.concat_str(pl.col("easting") // CELL_M, pl.lit("/"), pl.col("northing") // CELL_M)
     day = pl.col("occurred_from").dt.date().cast(pl.Utf8)
     finest = rows.with_columns(
-        _cell=cell, _day=day, place_floor=pl.lit(PLACE_FLOORS[0]), time_floor=pl.lit(TIME_FLOORS[0])
-    )
+        _cell=cell, _day=day, place_floor=pl.lit(PLACE_FLOORS[0]), time_floor=pl.lit(TIME_FLOORS[0]),
+        time_precision=pl.lit(TIME_FLOORS[0]),
+    )  # fmt: skip
     places: dict[str, frozenset[str]] = {}
     for floor in PLACE_FLOORS[PLACE_FLOORS.index("grid-100m") :]:
         places |= _members(disclosure.coarsen_place(finest, floor), "place", "_cell")

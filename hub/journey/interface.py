@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,8 +18,9 @@ from hub.adapters import export, formats
 from hub.db import people
 from hub.db import release as releases
 from hub.decision import Allow, NotFound, Refuse
-from hub.journey.download import may_download
-from hub.journey.publishing import Publishing, log, seen
+from hub.journey.download import ONE_BY_ONE, may_download
+from hub.journey.publishing import Publishing, jot, log, seen
+from hub.release import coded
 
 TOKEN_LIFE = timedelta(days=30)
 PREFIX = "hubr_"
@@ -26,7 +28,7 @@ PREFIX = "hubr_"
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A release as programs read it: rows in the order of their event numbers, their longitudes and latitudes (NaN
+    """A release as programs read it: rows in the order of their event numbers (text columns coded), their longitudes and latitudes (NaN
     where a row has no cell)."""
 
     release: releases.Release
@@ -41,7 +43,7 @@ def make_token(hub: Publishing, caller: access.Caller, release: str) -> str | Re
     token = PREFIX + secrets.token_urlsafe(32)
     with hub.db.transaction(caller.partnerships) as tx:
         found = seen(tx, caller, release)
-        granted = may_download(hub, tx, caller, release)
+        granted = may_download(hub, tx, caller, release) if found.tier != "L1" else ONE_BY_ONE
         if isinstance(granted, Refuse):
             log(tx, hub, caller.person, "release.token", release, granted)
             return granted
@@ -77,12 +79,12 @@ def open_rows(hub: Publishing, caller: access.Caller, release: str, begins: bool
     """
     with hub.db.transaction(caller.partnerships) as tx:
         found = seen(tx, caller, release)
-        granted = may_download(hub, tx, caller, release)
-        if isinstance(granted, Refuse):
-            log(tx, hub, caller.person, "release.read", release, granted)
-            return granted
-        if begins:
-            log(tx, hub, caller.person, "release.read", release, Allow("release.read"), granted)
+        granted = may_download(hub, tx, caller, release) if found.tier != "L1" else ONE_BY_ONE
+    if isinstance(granted, Refuse):
+        jot(hub, caller.person, "release.read", release, granted)
+        return granted
+    if begins:
+        jot(hub, caller.person, "release.read", release, Allow("release.read"), granted)
     path = hub.folder / release / export.KEPT
     if not path.is_file():
         raise NotFound("the rows of this release are not kept any more")
@@ -91,11 +93,20 @@ def open_rows(hub: Publishing, caller: access.Caller, release: str, begins: bool
 
 @lru_cache(maxsize=3)
 def _held(path: Path) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
-    frame = pl.read_parquet(path).drop("row_id")
+    """A release's rows, text columns coded but for event numbers: several large releases fit into the web's memory."""
+    file = formats.File(path, ("row_id",))
+    parts = [pl.DataFrame(schema=file.schema), *file.iter_slices(formats.SLICE)]
+    frame = coded.code([coded.narrow(p.drop("event_id")) for p in parts])
+    frame.insert_column(0, pl.concat([p["event_id"] for p in parts], rechunk=True))
     return frame, *formats.lonlat(frame)
+
+
+def records(rows: Rows, at: np.ndarray) -> list[dict[str, Any]]:
+    """The rows of these positions, a dictionary each."""
+    return coded.plain(rows.frame[at]).to_dicts()
 
 
 def features(rows: Rows, at: np.ndarray) -> list[str]:
     """GeoJSON features of these positions, with event numbers for ids."""
-    part = rows.frame[at]
+    part = coded.plain(rows.frame[at])
     return formats.features(part, part["event_id"].to_list()).to_list() if part.height else []

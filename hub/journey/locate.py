@@ -17,9 +17,9 @@ import polars as pl
 
 from hub import protocol
 from hub.adapters.reference import Known, Reference, to_degrees
-from hub.db import ledger as ledger_rows
 from hub.db import locate as uses
 from hub.db import protocol as protocols
+from hub.db import together
 from hub.db.session import Database
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.geocode import OUT
@@ -71,15 +71,13 @@ def permit(hub: Locating, agency: str, locations: int) -> Decision:
             for dataset, purposes in named.items()
             for purpose in purposes
         )
-        if not granted:
-            refusal = Refuse("geocode.no-flow", "no flow of this agency is in force today")
-            ledger_rows.append(
-                tx, Event(now, f"agency:{agency}", "geocode.ask", agency, "refuse", refusal.rule, (), {})
-            )
-            return refusal
-        if not uses.count_use(tx, agency, locations, hub.per_minute, now):
+        if granted and not uses.count_use(tx, agency, locations, hub.per_minute, now):
             words = f"an agency may ask for {hub.per_minute} locations a minute; try again in the next"
             return Refuse("geocode.too-many", words)
+    if not granted:
+        refusal = Refuse("geocode.no-flow", "no flow of this agency is in force today")
+        together.append(hub.db, Event(now, f"agency:{agency}", "geocode.ask", agency, "refuse", refusal.rule))
+        return refusal
     return Allow("geocode.ask")
 
 

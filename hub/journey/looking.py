@@ -16,7 +16,8 @@ from hub.adapters.reference import stamp_of, to_degrees
 from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.decision import Allow, Decision, NotFound, Refuse
-from hub.journey.publishing import Publishing, log, seen
+from hub.journey.download import ONE_BY_ONE
+from hub.journey.publishing import Publishing, jot, seen
 from hub.release import charts, look, maps
 
 OUT = ("published", "superseded", "withdrawn", "recalled")
@@ -31,11 +32,17 @@ class Entry:
     current: releases.Release | None
     versions: list[releases.Release]
 
+    @property
+    def personal(self) -> bool:
+        """Is it personal data, or was any version of it?"""
+        return any(v.tier == "L1" for v in self.versions)
+
 
 def catalogue(hub: Publishing, caller: access.Caller) -> list[Entry]:
     """Every series of which the caller may see a release that was published, by title."""
     with hub.db.transaction(caller.holds("release.read")) as tx:
-        found = [r for r in releases.latest(tx) if r.state in OUT and r.published_at is not None]
+        found = [r for r in releases.live(tx, OUT) if r.published_at is not None]
+    found.sort(key=lambda r: r.number, reverse=True)
     whole = caller.holds("release.answer") | frozenset(p for p, role in caller.roles if role == access.AUDITOR)
     mine = [r for r in found if r.partnership_id in whole or r.recipient == caller.agency]
     entries = []
@@ -71,13 +78,15 @@ def look_into(hub: Publishing, caller: access.Caller, release: str) -> Looked | 
     with hub.db.transaction(caller.partnerships) as tx:
         found = seen(tx, caller, release)
         decision: Decision = access.may(caller, "release.look", access.Thing(found.partnership_id, found.recipient))
+        if decision and found.tier == "L1" and found.partnership_id not in caller.holds("release.approve"):
+            decision = ONE_BY_ONE
         if decision and found.partnership_id not in caller.holds("release.approve"):
             decision = _is_out(hub, found, protocol.check_access(
                 protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient))  # fmt: skip
         folder = hub.folder / release
         if decision and not (folder / export.KEPT).is_file():
             decision = Refuse("release.purged", "its files were destroyed, for its term had ended or it was taken back")
-        log(tx, hub, caller.person, "release.look", release, decision)
+    jot(hub, caller.person, "release.look", release, decision)
     if isinstance(decision, Refuse):
         return decision
     return Looked(found, *_kinds(folder))
@@ -103,6 +112,13 @@ def _kinds(folder: Path) -> tuple[pl.DataFrame, dict[str, list[str]]]:
     return kinds, look.categories(kinds)
 
 
+def meanings(hub: Publishing, release: releases.Release, kinds: pl.DataFrame) -> list[list[str]]:
+    """The data dictionary of a release: column, meaning, codes."""
+    contracts = [hub.contracts[d] for d in release.datasets if d in hub.contracts]
+    columns = ["event_id", *(c for c in kinds.columns if c != look.COUNT)]
+    return [list(r) for r in export.dictionary(columns, contracts).select("column", "meaning", "codes").iter_rows()]
+
+
 def area_outlines(hub: Publishing, kind: str, codes: frozenset[str]) -> dict[str, list[areas.Ring]]:
     """Outlines of areas for a map, from the boundaries the hub has loaded; empty where it has none."""
     return areas.outlines(hub.reference, kind, codes) if hub.reference is not None and codes else {}
@@ -122,7 +138,7 @@ def geojson(map_: maps.PlaceMap) -> bytes:
     """A map's shapes with `rows`, `words`, `colour` and `hot`, and its outlines without, as GeoJSON in degrees."""
     most = map_.most
     drawn = [
-        (s.ring, {"rows": s.rows, "words": f"{maps.said(s)}. {map_.uncertainty}", "colour": charts.shade(s.rows, most), "hot": s.hot})
+        (s.ring, {"rows": s.rows, "words": f"{maps.said(s, map_.measure)}. {map_.uncertainty}", "colour": charts.shade(s.rows, most), "hot": s.hot})
         for s in map_.shapes
     ]  # fmt: skip
     drawn += [(ring, {}) for rings in map_.outlines.values() for ring in rings]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -24,7 +24,6 @@ from hub.journey.desk import Desk, note, person
 from protocols.schema import Tier
 
 PAGE = 50
-MAX_SCANNED = 5000
 LIVE = lifecycle.LIVE
 
 
@@ -43,14 +42,23 @@ class Shown:
         return self.stored.document.id, self.stored.document.protocol.version
 
 
-def shown(known: Sequence[protocols.Stored], on: date) -> list[Shown]:
-    """Protocols as they stand on a day. `known` holds every version, for later ones replace earlier ones."""
-    standings = [s.standing for s in known]
-    verdicts = [protocol.in_force(s, on, standings) for s in standings]
-    return [
-        Shown(stored, protocol.state_of(standings, standing, on), "" if verdict else getattr(verdict, "reason", ""))
-        for stored, standing, verdict in zip(known, standings, verdicts, strict=True)
-    ]
+def shown(known: Sequence[protocols.Stored], on: date, partnerships: frozenset[str] | None = None) -> list[Shown]:
+    """Protocols (those of the partnerships named, else all) as they stand on a day. `known` holds every version, for
+    later ones replace earlier ones."""
+    if partnerships is not None:
+        ids = {s.document.id for s in known if s.document.protocol.partnership in partnerships}
+        every = shown([s for s in known if s.document.id in ids], on)
+        return [s for s in every if s.stored.document.protocol.partnership in partnerships]
+    versions: dict[str, list[protocol.Standing]] = {}
+    for stored in known:
+        versions.setdefault(stored.document.id, []).append(stored.standing)
+    return [_shown(stored, versions[stored.document.id], on) for stored in known]
+
+
+def _shown(stored: protocols.Stored, versions: Sequence[protocol.Standing], on: date) -> Shown:
+    verdict = protocol.in_force(stored.standing, on, versions)
+    standing = protocol.state_of(versions, stored.standing, on)
+    return Shown(stored, standing, "" if verdict else getattr(verdict, "reason", ""))
 
 
 def list_protocols(desk: Desk, caller: access.Caller) -> list[Shown]:
@@ -58,7 +66,11 @@ def list_protocols(desk: Desk, caller: access.Caller) -> list[Shown]:
     mine = caller.holds("protocol.read")
     with desk.db.transaction() as tx:
         known = protocols.all_protocols(tx)
-    found = [s for s in shown(known, desk.now().date()) if s.stored.document.protocol.partnership in mine]
+    return in_order(shown(known, desk.now().date(), mine))
+
+
+def in_order(found: Iterable[Shown]) -> list[Shown]:
+    """By partnership, tier and id, newest version first."""
     tiers = list(Tier)
     return sorted(found, key=lambda s: (s.stored.document.protocol.partnership,
                                         tiers.index(s.stored.document.protocol.tier), s.key[0], -s.key[1]))  # fmt: skip
@@ -78,15 +90,21 @@ class Opened:
 
 def open_protocol(desk: Desk, caller: access.Caller, protocol_id: str, version: int) -> Opened:
     """One version of a protocol. Raises `NotFound`."""
+    return open_among(desk, caller, protocol_id, version)[0]
+
+
+def open_among(desk: Desk, caller: access.Caller, protocol_id: str, version: int) -> tuple[Opened, list[Shown]]:
+    """One version of a protocol, and every protocol that the caller may read, in order. Raises `NotFound`."""
+    mine = caller.holds("protocol.read")
     with desk.db.transaction() as tx:
-        found = next((s for s in shown(protocols.all_protocols(tx), desk.now().date())
-                      if s.key == (protocol_id, version)), None)  # fmt: skip
-        if found is None or found.stored.document.protocol.partnership not in caller.holds("protocol.read"):
+        every = shown(protocols.all_protocols(tx), desk.now().date(), mine)
+        found = next((s for s in every if s.key == (protocol_id, version)), None)
+        if found is None:
             raise NotFound("there is no such protocol")
         acts = protocols.acts_of(tx, protocol_id, version)
         given = signing.signatures(tx, protocol_id, version)
         names = _names(tx, [found.stored.author, *(a.actor for a in acts), *(s.person for s in given)])
-        return Opened(found, given, acts, protocols.agencies(tx), protocols.partnerships(tx), names)
+        return Opened(found, given, acts, *protocols.titles(tx), names), in_order(every)
 
 
 def _names(tx: Tx, ids: Iterable[str]) -> dict[str, str]:
@@ -102,7 +120,7 @@ def names(desk: Desk, ids: Iterable[str]) -> dict[str, str]:
 def titles(desk: Desk) -> tuple[dict[str, str], dict[str, str]]:
     """Titles of agencies and of partnerships, by id."""
     with desk.db.transaction() as tx:
-        return protocols.agencies(tx), protocols.partnerships(tx)
+        return protocols.titles(tx)
 
 
 def head(desk: Desk) -> ledger.Head:
@@ -139,9 +157,11 @@ class Report:
     agency: str
     overruled_by: str
     may_overrule: bool
+    may_mend: bool = False
+    """May the caller see the rows in quarantine, to mend them at the source?"""
 
 
-def _seen_batch(tx: Tx, caller: access.Caller, batch: str, lock: bool = False) -> tuple[batch_rows.Batch, set[str]]:
+def seen_batch(tx: Tx, caller: access.Caller, batch: str, lock: bool = False) -> tuple[batch_rows.Batch, set[str]]:
     """A batch that the caller may know of, with the caller's partnerships that it came under. Raises `NotFound`."""
     try:
         uuid.UUID(batch)
@@ -163,13 +183,14 @@ def _may_overrule(caller: access.Caller, found: batch_rows.Batch, partnerships: 
 def open_batch(desk: Desk, caller: access.Caller, batch: str) -> Report:
     """One batch's quality report. Raises `NotFound`."""
     with desk.db.transaction() as tx:
-        found, mine = _seen_batch(tx, caller, batch)
+        found, mine = seen_batch(tx, caller, batch)
         who = (found.overruled_by or "").removeprefix("person:")
         return Report(
             batch=found,
             faults=batch_rows.fault_counts(tx, found.id),
             agency=protocols.agencies(tx).get(found.agency_id, found.agency_id),
             overruled_by=_names(tx, [who]).get(who, who),
+            may_mend=any(access.may(caller, "quarantine.read", access.Thing(p, found.agency_id)) for p in mine),
             may_overrule=found.state == "held" and bool(_may_overrule(caller, found, mine)),
         )
 
@@ -177,7 +198,7 @@ def open_batch(desk: Desk, caller: access.Caller, batch: str) -> Report:
 def overrule(desk: Desk, caller: access.Caller, batch: str) -> Decision:
     """An officer of the sender confirms a held batch: it is processed as it is. Raises `NotFound` and `Conflict`."""
     with desk.db.transaction() as tx:
-        found, mine = _seen_batch(tx, caller, batch, lock=True)
+        found, mine = seen_batch(tx, caller, batch, lock=True)
         decision = _may_overrule(caller, found, mine)
         if decision and not batch_rows.overrule(tx, found.id, person(caller)):
             raise Conflict("this batch is not held")
@@ -204,78 +225,14 @@ def read_log(desk: Desk, caller: access.Caller, before: int | None = None, limit
     with desk.db.transaction() as tx:
         known = people.members(tx, mine)
         stored = protocols.all_protocols(tx)
-        ids = {s.document.id for s in stored if s.document.protocol.partnership in mine}
-        parties = {p.agency for s in stored if s.document.id in ids for p in s.document.party}
-        found: list[dict[str, Any]] = []
-        at, scanned = before, 0
-        while len(found) <= limit and scanned < MAX_SCANNED:
-            part = ledger_rows.entries(tx, at, 500)
-            if not part:
-                break
-            events = [json.loads(leaf) for _, leaf in part]
-            found += [e for e in events if _may_see(e, ids, parties, known)]
-            at, scanned = part[-1][0], scanned + len(part)
+        documents = [s.document for s in stored if s.document.protocol.partnership in mine]
+        concerning = (
+            {ledger.EVERYBODY}
+            | {f"protocol:{d.id}" for d in documents}
+            | {f"agency:{p.agency}" for d in documents for p in d.party}
+            | {f"person:{p}" for p in known}
+        )
+        leaves = ledger_rows.entries(tx, concerning, before, limit + 1)
         head = ledger_rows.head(tx, desk.now())
-    more = len(found) > limit
-    unread = at if scanned >= MAX_SCANNED and at else None
-    following = found[limit - 1]["sequence"] if more else unread
-    return LogPage(found[:limit], following, head, known)
-
-
-def _may_see(event: Mapping[str, Any], ids: set[str], parties: set[str], known: Mapping[str, str]) -> bool:
-    """By the protocols it leaned on; failing these by the document or agency or person it is about; and what happened
-    at the door, by nobody known, concerns everyone."""
-    if event["protocols"]:
-        return any(reference.partition("/")[0] in ids for reference in event["protocols"])
-    kind, _, name = str(event["actor"]).partition(":")
-    if event["action"].startswith("agency."):
-        return str(event["subject"]).removeprefix("agency:") in parties
-    if event["action"].startswith("protocol."):
-        return str(event["subject"]).partition("/")[0] in ids
-    if kind == "agency":
-        return name in parties
-    if kind == "person":
-        return name in known
-    if kind == "operator":
-        return str(event["subject"]).removeprefix("person:") in known
-    return True
-
-
-# what waits ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits for the caller: protocols with the act that each needs next, and held batches to confirm or know of."""
-
-    protocols: list[tuple[Shown, str]]
-    held: list[batch_rows.Batch]
-
-
-def waiting(desk: Desk, caller: access.Caller) -> Waiting:
-    """What waits for the caller, by role."""
-    asked = [(s, act) for s in list_protocols(desk, caller) if (act := _next_act(s, caller))]
-    held = list_batches(desk, caller, states=["held"]) if caller.holds("batch.read") else []
-    return Waiting(asked, held)
-
-
-def _next_act(shown: Shown, caller: access.Caller) -> str:
-    """What this caller is waited for to do with a protocol: one of its acts, `review`, or nothing."""
-    stored = shown.stored
-    partnership = stored.document.protocol.partnership
-
-    def may(act: str) -> bool:
-        return partnership in caller.holds(f"protocol.{act}")
-
-    if shown.standing == lifecycle.DRAFT and may("consult") and stored.author in (caller.person, "operator"):
-        return "consult"
-    if shown.standing == lifecycle.CONSULTATION and may("agree") and stored.author != caller.person:
-        return "agree"
-    if shown.standing == lifecycle.AGREED and may("open"):
-        return "open"
-    signs = {lifecycle.SIGNING, lifecycle.SIGNED, *lifecycle.LIVE}
-    if shown.standing in signs and may("sign") and caller.agency in stored.awaited_agencies:
-        return "sign"
-    if shown.standing in (lifecycle.REVIEW_DUE, lifecycle.EXPIRED) and may("suspend"):
-        return "review"
-    return ""
+    found = [json.loads(leaf) for leaf in leaves[:limit]]
+    return LogPage(found, found[-1]["sequence"] if len(leaves) > limit else None, head, known)

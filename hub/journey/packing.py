@@ -26,6 +26,7 @@ from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.decision import Allow, Decision, NotFound, Refuse
 from hub.disclosure.coarsen import CELLS
+from hub.journey.download import ONE_BY_ONE
 from hub.journey.publishing import HUB, Publishing, log
 from hub.journey.verify import verify_folder
 from hub.release import certificate as certificates
@@ -92,6 +93,8 @@ def _may_pack(hub: Publishing, found: releases.Release, granted: protocol.Access
         return Refuse("release.not-published", f"this release is {found.state}")
     if found.expires is not None and hub.now().date() > found.expires:
         return Refuse("release.expired", "its term has ended")
+    if found.tier == "L1":
+        return ONE_BY_ONE
     return granted if isinstance(granted, Refuse) else Allow("release.pack")
 
 

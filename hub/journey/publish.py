@@ -16,8 +16,9 @@ from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.db.session import Tx
 from hub.decision import Allow, Decision, NotFound, Refuse
+from hub.journey import personal
 from hub.journey.candidate import build
-from hub.journey.publishing import Publishing, beyond_analyst, log, seen
+from hub.journey.publishing import Publishing, beyond_analyst, log, paused, seen, visible
 
 __all__ = ["ACTS", "Opened", "Publishing", "act", "agreements", "list_releases", "make_release", "open_release"]
 
@@ -26,9 +27,11 @@ def agreements(hub: Publishing, caller: access.Caller) -> list[protocol.AccessGr
     """The access agreements in force under which the caller may make a release."""
     with hub.db.transaction() as tx:
         known = protocols.standings(tx)
-    ids = sorted({s.document.id for s in known if s.document.access is not None})
-    asked = [protocol.check_access(known, agreement, hub.now().date()) for agreement in ids]
     mine = caller.holds("release.make")
+    ids = sorted(
+        {s.document.id for s in known if s.document.access is not None and s.document.protocol.partnership in mine}
+    )
+    asked = [protocol.check_access(known, agreement, hub.now().date()) for agreement in ids]
     return [a for a in asked if isinstance(a, protocol.AccessGranted) and a.partnership in mine]
 
 
@@ -39,6 +42,8 @@ def make_release(hub: Publishing, caller: access.Caller, agreement: str) -> str 
         decision: Decision = granted if isinstance(granted, Refuse) else access.may(
             caller, "release.make", access.Thing(granted.partnership, granted.access.recipient)
         )  # fmt: skip
+        if decision and (stopped := paused(hub, tx)) is not None:
+            decision = stopped
         if isinstance(granted, Refuse) or isinstance(decision, Refuse):
             refusal = decision if isinstance(decision, Refuse) else Refuse("access.no-agreement", "")
             log(tx, hub, caller.person, "release.make", agreement, refusal)
@@ -107,6 +112,8 @@ def _move(hub: Publishing, tx: Tx, found: releases.Release, state: str, deed: st
     releases.insert_act(tx, found.id, deed, actor, hub.now(), note)
     if state in ("withdrawn", "recalled") and found.state in ("published", "superseded"):
         releases.insert_notice(tx, found, state, hub.now())
+    if state == "withdrawn":
+        personal.taken_back(hub, tx, found)
 
 
 def _may_act(
@@ -116,6 +123,9 @@ def _may_act(
     if not decision or deed != "approve":
         return decision, None
     granted = protocol.check_access(protocols.standings(tx), found.agreement_id, hub.now().date(), found.recipient)
+    stopped = paused(hub, tx)
+    if stopped is not None:
+        return stopped, None
     if isinstance(granted, Refuse):
         return granted, None
     if found.expires is not None and hub.now().date() > found.expires:
@@ -125,18 +135,8 @@ def _may_act(
 
 def list_releases(hub: Publishing, caller: access.Caller) -> list[releases.Release]:
     """The releases that the caller may see, newest first."""
-    mine, whole = caller.holds("release.read"), beyond_analyst(caller)
-    with hub.db.transaction(mine) as tx:
-        found = releases.latest(tx)
-    return [r for r in found if r.partnership_id in whole or r.recipient == caller.agency]
-
-
-def to_check(hub: Publishing, caller: access.Caller) -> list[releases.Release]:
-    """Candidates that wait for this caller's review: neither their own nor reviewed by them yet."""
-    with hub.db.transaction(caller.holds("release.approve")) as tx:
-        found = releases.live(tx, ["candidate"])
-        return [r for r in found if r.author != caller.person
-                and caller.person not in {v.checker for v in releases.reviews_of(tx, r.id)}]  # fmt: skip
+    with hub.db.transaction(caller.holds("release.read")) as tx:
+        return visible(caller, releases.latest(tx))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +167,8 @@ def open_release(hub: Publishing, caller: access.Caller, release: str) -> Opened
 
 def open_notices(hub: Publishing, caller: access.Caller) -> list[Any]:
     """Recalls and withdrawals that nobody of the recipient has acknowledged, of releases that the caller may see."""
-    mine, whole = caller.holds("release.read"), beyond_analyst(caller)
-    with hub.db.transaction(mine) as tx:
-        found = releases.notices(tx)
-    return [n for n in found if n.partnership_id in whole or n.recipient == caller.agency]
+    with hub.db.transaction(caller.holds("release.read")) as tx:
+        return visible(caller, releases.notices(tx))
 
 
 def acknowledge(hub: Publishing, caller: access.Caller, release: str) -> Decision:

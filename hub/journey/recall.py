@@ -19,8 +19,8 @@ from hub.adapters import export
 from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.db.session import Tx
-from hub.decision import Allow, Refuse
-from hub.journey import expiry
+from hub.decision import Allow, Refuse, Unavailable
+from hub.journey import expiry, personal
 from hub.journey.candidate import build
 from hub.journey.publishing import HUB, Publishing, log
 
@@ -55,6 +55,8 @@ def tend(hub: Publishing) -> Tended:
             for one in chased:
                 log(tx, hub, HUB, "release.chase", str(one.release_id), Allow("release.chased"))
             purged = expiry.purge(hub, tx)
+        with hub.db.transaction(everyone) as tx:
+            personal.shred_unused(hub, tx)
     return Tended(tuple(r.id for r in recalled), tuple(built), len(chased), tuple(r.id for r in purged))
 
 
@@ -86,6 +88,7 @@ def _recall(hub: Publishing, partnership: str) -> list[releases.Release]:
             releases.insert_act(tx, one.id, "recall", HUB, hub.now(), "a source erased a record that it holds")
             if one.state in ("published", "superseded"):
                 releases.insert_notice(tx, one, "recalled", hub.now())
+            personal.taken_back(hub, tx, one)
         releases.mark_swept(tx, partnership, rows, hub.now())
         for one in found:
             log(tx, hub, HUB, "release.recall", one.id, Allow("release.recalled"), was=one.state)
@@ -96,7 +99,18 @@ def _rebuild(hub: Publishing, agreement: str) -> str:
     """A fresh candidate in place of what was recalled, where the agreement is still in force; its id, else ""."""
     with hub.db.transaction() as tx:
         granted = protocol.check_access(protocols.standings(tx), agreement, hub.now().date())
-    return "" if isinstance(granted, Refuse) else build(hub, granted, HUB)
+    return "" if isinstance(granted, Refuse) else _build(hub, granted)
+
+
+def _build(hub: Publishing, granted: protocol.AccessGranted) -> str:
+    """A candidate of the hub's own; "" where this site cannot make it now, which must not keep others waiting."""
+    try:
+        return build(hub, granted, HUB)
+    except Unavailable:
+        with hub.db.transaction() as tx:
+            log(tx, hub, HUB, "release.make", granted.agreement.document.id,
+                Refuse("release.unavailable", "this site lacks what it takes"), granted)  # fmt: skip
+        return ""
 
 
 def period_start(schedule: str, now: datetime) -> datetime | None:
@@ -115,7 +129,7 @@ def _due(hub: Publishing, everyone: list[str]) -> list[str]:
     """Build a candidate under each agreement whose schedule asks for one and that has none of this period yet."""
     with hub.db.transaction(everyone) as tx:
         known = protocols.standings(tx)
-        last = {r.agreement_id: r.created_at for r in sorted(releases.latest(tx), key=lambda r: r.number)}
+        last = releases.last_made(tx)
     made = []
     for agreement in sorted({s.document.id for s in known if s.document.access is not None}):
         granted = protocol.check_access(known, agreement, hub.now().date())
@@ -123,5 +137,5 @@ def _due(hub: Publishing, everyone: list[str]) -> list[str]:
             continue
         start = period_start(granted.access.schedule, hub.now())
         if start is not None and (agreement not in last or last[agreement] < start):
-            made.append(build(hub, granted, HUB))
-    return made
+            made.append(_build(hub, granted))
+    return [m for m in made if m]

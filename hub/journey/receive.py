@@ -23,7 +23,7 @@ from hub import protocol
 from hub.adapters.keys import Signer
 from hub.adapters.vault import Vault, WrappedKey
 from hub.db import batch as batches
-from hub.db import intake, jobs
+from hub.db import intake, jobs, together
 from hub.db import ledger as ledger_rows
 from hub.db import protocol as protocols
 from hub.db.session import Database, Tx
@@ -97,19 +97,22 @@ class Progress:
 def _note(
     tx: Tx, hub: Receiving, actor: str, action: str, subject: str, decision: Decision | protocol.Granted, **detail: Any
 ) -> None:
+    ledger_rows.append(tx, _event(hub, actor, action, subject, decision, detail))
+
+
+def _event(
+    hub: Receiving, actor: str, action: str, subject: str, decision: Decision | protocol.Granted, detail: Mapping[str, Any]
+) -> Event:  # fmt: skip
     references = decision.references if isinstance(decision, protocol.Granted) else ()
-    ledger_rows.append(
-        tx,
-        Event(
-            at=hub.now(),
-            actor=actor,
-            action=action,
-            subject=subject,
-            verdict="allow" if decision else "refuse",
-            rule=decision.rule,
-            protocols=tuple(references),
-            detail=detail,
-        ),
+    return Event(
+        at=hub.now(),
+        actor=actor,
+        action=action,
+        subject=subject,
+        verdict="allow" if decision else "refuse",
+        rule=decision.rule,
+        protocols=tuple(references),
+        detail=detail,
     )
 
 
@@ -131,7 +134,8 @@ def identify(hub: Receiving, token: str, method: str, path: str, presented: Pres
                 refusal = outcome
         except (Unsigned, JoseError, ValueError):
             pass
-        _note(tx, hub, f"key:{hashlib.sha256(kid.encode()).hexdigest()[:16]}", "intake.identify", path, refusal)
+    mark = hashlib.sha256(kid.encode()).hexdigest()[:16]
+    together.append(hub.db, _event(hub, f"key:{mark}", "intake.identify", path, refusal, {}))
     return refusal
 
 

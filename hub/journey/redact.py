@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hub import protocol
-from hub.db import ledger as ledger_rows
 from hub.db import protocol as protocols
+from hub.db import together
 from hub.decision import Allow, Refuse
 from hub.journey.receive import Caller, Receiving
 from hub.ledger import Event
@@ -43,9 +43,9 @@ def redact_for(hub: Receiving, caller: Caller, redactor: Redactor, asked: Questi
         granted = protocol.check_flow(known, caller.agency, asked.dataset, asked.purpose, hub.now().date())
         decision = granted if isinstance(granted, Refuse) else Allow(granted.rule)
         references = () if isinstance(granted, Refuse) else granted.references
-        ledger_rows.append(tx, Event(hub.now(), f"agency:{caller.agency}", "note.redact", asked.dataset,
-                                     "allow" if decision else "refuse", decision.rule, references,
-                                     {"notes": len(asked.notes)}))  # fmt: skip
+    together.append(hub.db, Event(hub.now(), f"agency:{caller.agency}", "note.redact", asked.dataset,
+                                  "allow" if decision else "refuse", decision.rule, references,
+                                  {"notes": len(asked.notes)}))  # fmt: skip
     if isinstance(granted, Refuse):
         return granted
     modes = {g.flow.notes for g in granted.grants}

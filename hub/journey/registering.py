@@ -5,9 +5,11 @@ Anybody may read it: offices and agencies, never people, and no reason that an o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from typing import Any
 
 from hub import lifecycle
 from hub.db import overview
@@ -17,6 +19,7 @@ from hub.disclosure.policies import LIVE_PUBLIC, shown_count
 from hub.journey.desk import Desk
 from hub.journey.oversee import Shown, shown
 from hub.protocol import has_come_in_force
+from protocols.schema import Document
 
 FEWER = f"fewer than {LIVE_PUBLIC.threshold}"
 MOST_CHANGES = 100
@@ -35,6 +38,19 @@ class Register:
         """How many rows are held, as anybody may know it: rounded to 20, or `fewer than 20`."""
         found = shown_count(self.counts.get((partnership, agency, dataset), 0), LIVE_PUBLIC)
         return FEWER if found is None else str(found)
+
+
+def naming(protocols: Iterable[Shown], words: str) -> list[Shown]:
+    """Those that name every one of these words: in id, title, statement, partnership, purposes, parties or datasets."""
+    asked = words.casefold().split()
+    return [s for s in protocols if all(word in _names_in(s.stored.document) for word in asked)]
+
+
+def _names_in(document: Document) -> str:
+    heading = document.protocol
+    said = [heading.id, heading.title, heading.statement, heading.partnership, *heading.purposes,
+            *(word for p in document.party for word in (p.agency, p.title)), *(f.dataset for f in document.flow)]  # fmt: skip
+    return "\n".join(said).casefold()
 
 
 def register(desk: Desk) -> Register:
@@ -71,12 +87,15 @@ def changes(desk: Desk) -> list[Change]:
     now = desk.now()
     with desk.db.transaction() as tx:
         known, acts = protocols.all_protocols(tx), protocols.public_acts(tx)
+    by_version: dict[tuple[str, int], list[Any]] = {}
+    for act in acts:
+        by_version.setdefault((act.protocol_id, act.version), []).append(act)
     found = []
     for one in known:
         heading = one.document.protocol
         if not has_come_in_force(one.standing, now.date()):
             continue
-        mine = [a for a in acts if (a.protocol_id, a.version) == (one.document.id, heading.version)]
+        mine = by_version.get((one.document.id, heading.version), [])
         signed = max((a.at for a in mine if a.act == "sign"), default=one.created_at)
         moments = [("in-force", max(signed, _midnight(heading.effective)))]
         moments += [(a.act, a.at) for a in mine if a.act != "sign"]

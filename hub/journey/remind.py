@@ -1,4 +1,5 @@
-"""What the clock sends by e-mail: warnings before a review, and each week who used an agency's data.
+"""What the clock sends by e-mail: copies that must no longer be used, warnings before a review, and each week who used
+an agency's data.
 
 Each is sent once to each agency: it is claimed in the database before it is handed to the mail server, in one
 transaction, so that any number of processes may call `remind`. A mail names offices, protocols, counts; nobody.
@@ -9,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from hub import lifecycle, protocol
 from hub.adapters.post import Mail
 from hub.db import clock
 from hub.db import ledger as ledger_rows
 from hub.db import protocol as protocols
+from hub.db import release as releases
 from hub.db.session import Database
 from hub.decision import Conflict, Unavailable
 from hub.journey.using import Use, uses_of
@@ -43,6 +46,7 @@ class Reminded:
     digests: int = 0
     refused: int = 0
     failed: bool = False
+    notices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +63,15 @@ class Due:
 
 def remind(hub: Reminding) -> Reminded:
     """Send what is due and was not sent. What the mail server refuses is tried again in the next round."""
-    counts, refused = {"review": 0, "digest": 0}, 0
-    for due in [*_reviews(hub), *_digests(hub)]:
+    counts, refused = {"notice": 0, "review": 0, "digest": 0}, 0
+    for due in [*_notices(hub), *_reviews(hub), *_digests(hub)]:
         try:
             counts[due.kind] += _send(hub, due)
         except Conflict:
             refused += 1
         except Unavailable:
-            return Reminded(counts["review"], counts["digest"], refused, failed=True)
-    return Reminded(counts["review"], counts["digest"], refused)
+            return Reminded(counts["review"], counts["digest"], refused, failed=True, notices=counts["notice"])
+    return Reminded(counts["review"], counts["digest"], refused, notices=counts["notice"])
 
 
 def _send(hub: Reminding, due: Due) -> int:
@@ -78,6 +82,36 @@ def _send(hub: Reminding, due: Due) -> int:
         ledger_rows.append(tx, Event(hub.now(), "hub", f"remind.{due.kind}", due.subject, "allow", f"remind.{due.kind}",
                                      (), {"agency": due.agency, "mark": due.mark}))  # fmt: skip
     return 1
+
+
+# copies that must no longer be used ---------------------------------------------------------------------------------
+
+
+def _notices(hub: Reminding) -> list[Due]:
+    """To the recipient of a release that was recalled or withdrawn and not acknowledged: at once, and when it is chased."""
+    with hub.db.transaction() as tx:
+        boxes, sent, titles = clock.mailboxes(tx), clock.sent(tx, "notice"), protocols.agencies(tx)
+        tx.scope(protocols.partnerships(tx))
+        waiting = [n for n in releases.notices(tx) if n.recipient in boxes]
+    found = []
+    for one in waiting:
+        mark = f"chased {one.chased_at.date()}" if one.chased_at else "told"
+        if (str(one.id), mark, one.recipient) not in sent:
+            mail = _notice_mail(hub, boxes[one.recipient], titles.get(one.recipient, one.recipient), one)
+            found.append(Due("notice", str(one.id), mark, one.recipient, mail))
+    return found
+
+
+def _notice_mail(hub: Reminding, to: str, agency: str, notice: Any) -> Mail:
+    again = "This was told before, and nobody has answered.\n\n" if notice.chased_at else ""
+    text = f"""To: the liaison officer, {agency}
+
+{again}Release {notice.number}, {notice.title}, was {notice.what} on {_day(notice.at.date())}.
+No copy of it may be used any more. Destroy every copy, or replace it by the release that follows it,
+and say so here:
+{hub.address}/releases/{notice.release_id}
+"""
+    return Mail(to, f"Release {notice.number} was {notice.what}: destroy or replace every copy", text)
 
 
 # reviews ------------------------------------------------------------------------------------------------------------

@@ -64,13 +64,6 @@ def member(desk: Desk, caller: access.Caller, person_id: str) -> Member:
         return _seen(tx, caller, person_id, "person.read")
 
 
-def awaited(desk: Desk, caller: access.Caller) -> list[Member]:
-    """Whom an administrator's partnerships invited and who has not come in yet."""
-    with desk.db.transaction() as tx:
-        found = staff.members(tx, caller.holds("person.manage"))
-    return [one for one in found if one.invited and one.closed_at is None]
-
-
 def _seen(tx: Tx, caller: access.Caller, person_id: str, act: str = "person.manage") -> Member:
     """A person with a role in a partnership in which the caller may do this. Raises `NotFound`."""
     found = staff.member(tx, person_id)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import dataclass
 from typing import Any
 
-from hub import ledger
+from hub import access, ledger
 from hub.adapters.keys import Signer
 from hub.db import ledger as ledger_rows
+from hub.db import proof
 from hub.db.session import Tx
 from hub.decision import NotFound
 from hub.journey.desk import Desk
@@ -17,6 +19,34 @@ def checkpoint(desk: Desk, signer: Signer) -> str:
     """The head as it stands, signed: a C2SP checkpoint."""
     with desk.db.transaction() as tx:
         return signer.checkpoint(ledger_rows.head(tx, desk.now()))
+
+
+def stamp(desk: Desk) -> dict[str, Any]:
+    """The newest time stamp: the head that was stamped, and the authority's token over it. Raises `NotFound`."""
+    with desk.db.transaction() as tx:
+        found = proof.latest_stamp(tx)
+    if found is None:
+        raise NotFound("the log has no time stamp")
+    return {
+        "format": "partnership-hub/timestamp/1",
+        "checkpoint": found.note,
+        "token": base64.b64encode(found.token).decode(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Who outside has seen the log: the newest time stamp, the caller's partnerships' witnesses, and what is wrong."""
+
+    stamp: proof.Stamp | None
+    witnesses: list[proof.Witness]
+    alerts: list[Any]
+
+
+def seen(desk: Desk, caller: access.Caller) -> Seen:
+    """Who outside has seen the log, as far as it concerns the caller."""
+    with desk.db.transaction() as tx:
+        return Seen(proof.latest_stamp(tx), proof.witnesses(tx, caller.holds("ledger.read")), proof.alerts(tx))
 
 
 def _text(hashes: list[bytes]) -> list[str]:

@@ -18,6 +18,8 @@ from html import escape
 
 import polars as pl
 
+from hub.release.personal import CLAIM
+from protocols.terms import PURPOSES
 from protocols.wire import Certificate
 
 
@@ -128,14 +130,16 @@ def page(certificate: Certificate, words: Mapping[str, str]) -> str:
     c = certificate
     rows = [
         ("Release", f"{c.number}: {c.title}"),
+        *_personal(c),
         ("For", words.get(c.recipient, c.recipient)),
-        ("Purpose", "; ".join(words.get(p, p) for p in c.purposes)),
+        ("Purpose", "; ".join(PURPOSES.get(p, p) for p in c.purposes)),
         ("Agreement", c.agreement),
         ("Under", ", ".join(c.protocols)),
         ("Events", f"{c.first_day} to {c.last_day}" if c.first_day else "undated"),
         ("Rows released", f"{c.released_rows:,}" + (f", {c.canary_rows} of them made up" if c.canary_rows else "")),
         ("Rows held back", f"{c.suppressed_rows:,} of {c.read_rows:,}"),
-        ("Smallest group", f"{c.k_reached} rows alike in {', '.join(c.quasi_identifiers)} (agreed: {c.k_agreed})"),
+        ("Smallest group", f"{c.k_reached} rows alike in {', '.join(c.quasi_identifiers)}"
+         + (" (measured, nothing is claimed by it)" if c.tier == "L1" else f" (agreed: {c.k_agreed})")),
         *(("Different values in a group", f"{name}: at least {n}") for name, n in c.l_reached.items()),
         *(("Distance from the whole", f"{name}: at most {n:.3f}") for name, n in c.t_reached.items()),
         ("Place", c.place_floor), ("Time", c.time_floor),
@@ -154,9 +158,28 @@ def page(certificate: Certificate, words: Mapping[str, str]) -> str:
         "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width,"
         f" initial-scale=1'><title>Certificate of release {c.number}</title><style>body{{font:1rem/1.5 Arial,sans-serif;"
         "max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th{text-align:left;"
-        "vertical-align:top;width:16rem}th,td{border-bottom:1px solid #b1b4b6;padding:.5rem .5rem .5rem 0;"
-        f"overflow-wrap:anywhere}}</style></head><body><h1>Certificate of release {c.number}</h1>\n<p>What counts is the"
+        "vertical-align:top;width:16rem}th,td{border-bottom:1px solid #b1b4b6;padding:.5rem .5rem .5rem 0;overflow-wrap:anywhere}"
+        ".said{border-left:10px solid #d4351c;padding:1rem}"
+        f"</style></head><body><h1>Certificate of release {c.number}</h1>\n{_statement(c)}<p>What counts is the"
         " signed certificate.json beside this page: <code>hub release verify</code> checks it against the files.</p>\n"
         f"<table>{told}</table>\n<h2>Files</h2>\n<table>{files}</table>\n<p>To re-identify a person from this"
         " data is an offence (Data Protection Act 2018, section 171).</p></body></html>\n"
     )
+
+
+def _statement(c: Certificate) -> str:
+    return f"<p class='said'><strong>{escape(c.statement)}</strong> {escape(CLAIM)}</p>\n" if c.statement else ""
+
+
+def _personal(c: Certificate) -> list[tuple[str, str]]:
+    """What a release that stays personal data leaves by."""
+    terms = c.personal
+    if terms is None:
+        return []
+    return [
+        ("What it is", c.statement), ("Pseudonyms of", ", ".join(terms.pseudonyms)),
+        ("Pseudonyms are the same", f"in every release of this series since {terms.keyed_since}, and in no other recipient's"),
+        ("Gateway", f"{terms.gateway}, {terms.regime}"), ("Lawful basis", terms.basis), ("Condition", terms.condition),
+        ("Impact assessment", terms.dpia), ("Why people are followed", terms.necessity),
+        ("Who works with it", "; ".join(terms.handlers)),
+    ]  # fmt: skip

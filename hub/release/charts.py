@@ -95,7 +95,7 @@ def time_chart(found: pl.DataFrame, title: str) -> str:
 
 def shade(value: float, most: float) -> str:
     """The colour of a count, in steps up to the largest."""
-    return "#ffffff" if value <= 0 else SHADES[min(len(SHADES) - 1, int(len(SHADES) * value / max(most, 1) * 0.999))]
+    return "#ffffff" if value <= 0 else SHADES[min(len(SHADES) - 1, int(len(SHADES) * value / (most or 1) * 0.999))]
 
 
 def heat_map(found: pl.DataFrame, title: str) -> str:

@@ -7,7 +7,7 @@ quasi-identifiers are withheld (`*`), as few as will do, until no row stands alo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import polars as pl
 
@@ -21,8 +21,10 @@ def lone(frame: pl.DataFrame, known: Sequence[str]) -> pl.Series:
     return frame.select((pl.len().over(list(known)) == 1).alias("lone"))["lone"]
 
 
-def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], recoded: pl.DataFrame) -> pl.DataFrame:
-    """The frame with cells of `others` withheld where `recoded` (the same rows; `others` as labels) writes `*`.
+def withhold(
+    frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], starred: Mapping[str, pl.Series]
+) -> pl.DataFrame:
+    """The frame with cells of `others` withheld where `starred` (by column, a mask of the rows) says so.
 
     A row that still stands alone has all of its `others` withheld; if it is then the only one of its group of which
     nothing is told, the smallest number of its companions that are alike is withheld with it. Null stays null unless
@@ -31,18 +33,16 @@ def withhold(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str], r
     if not others:
         return frame
     known = [*quasi, *others]
-    done = frame.with_columns(
-        pl.when(recoded[c] == WITHHELD).then(pl.lit(WITHHELD)).otherwise(pl.col(c)).alias(c) for c in others
-    )
+    done = frame.with_columns(pl.when(starred[c]).then(pl.lit(WITHHELD)).otherwise(pl.col(c)).alias(c) for c in others)
     done = done.with_columns(
         _hidden=pl.all_horizontal([pl.col(c).eq_missing(WITHHELD) for c in others]) | lone(done, known)
     )
     done = _hide(done, others)
-    few = done.with_columns(
-        _alone=(pl.col("_hidden").sum().over(list(quasi)) == 1),
-        _alike=pl.len().over(known),
-        _nth=pl.int_range(pl.len()),
-    ).filter(pl.col("_alone") & ~pl.col("_hidden"))
+    single = done.group_by(list(quasi)).agg(pl.col("_hidden").sum()).filter(pl.col("_hidden") == 1).drop("_hidden")
+    few = done.with_columns(_nth=pl.int_range(pl.len())).join(
+        single, on=list(quasi), how="semi", nulls_equal=True, maintain_order="left"
+    )
+    few = few.with_columns(_alike=pl.len().over(known)).filter(~pl.col("_hidden"))
     chosen = few.sort("_alike", *others, "_nth", nulls_last=True).unique(list(quasi), keep="first", maintain_order=True)
     chosen = chosen.select(*known, pl.lit(value=True).alias("_more"))
     done = done.join(chosen, on=known, how="left", nulls_equal=True, maintain_order="left")
@@ -84,3 +84,32 @@ def weights(frame: pl.DataFrame, columns: Sequence[str], wanted: Collection[str]
 def withheld_cells(frame: pl.DataFrame, others: Sequence[str]) -> dict[str, int]:
     """By column, how many cells are withheld."""
     return {c: int((frame[c] == WITHHELD).sum()) for c in others}
+
+
+def minority(kinds: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The values of a column (one column) that fewer than half of the rows have which tell one. `kinds`: combinations
+    of values, and how many rows are of each (`_n`). Null is none: a dataset without the column tells nothing by it."""
+    told = kinds.filter(pl.col(column) != WITHHELD).group_by(column).agg(pl.col("_n").sum())
+    return told.filter(2 * pl.col("_n") < pl.col("_n").sum()).select(column)
+
+
+def hide_certain(frame: pl.DataFrame, quasi: Sequence[str], others: Sequence[str]) -> pl.DataFrame:
+    """The frame with a column withheld for a whole group where all that tell it tell one same value, and most rows that
+    have one have another: whoever knows where and when would know it for sure.
+
+    Rows that were alike stay alike, so that nobody comes to stand alone.
+    """
+    if not others or not frame.height:
+        return frame
+    kinds = frame.group_by([*quasi, *others]).len("_n")
+    for column in others:
+        told = kinds.filter(pl.col(column).ne_missing(pl.lit(WITHHELD)))
+        sure = told.group_by(list(quasi)).agg(pl.col(column).n_unique().alias("_values"), pl.col(column).first())
+        sure = sure.filter(pl.col("_values") == 1).join(minority(kinds, column), on=column, nulls_equal=True)
+        if not sure.height:
+            continue
+        marks = sure.select(*quasi, pl.lit(value=True).alias("_sure"))
+        frame = frame.join(marks, on=list(quasi), how="left", nulls_equal=True, maintain_order="left")
+        hidden = pl.when(pl.col("_sure")).then(pl.lit(WITHHELD)).otherwise(pl.col(column))
+        frame = frame.with_columns(hidden.alias(column)).drop("_sure")
+    return frame

@@ -22,12 +22,14 @@ REPEATS = 3
 
 @dataclass(frozen=True, slots=True)
 class HotSpots:
-    """`cells`: `easting`, `northing`, `rows`, `z`, `p`, `hot` (after false-discovery control), `density` (rows per
-    square km, quartic kernel). `note`: what it rests on, in words."""
+    """`cells` with a row: `easting`, `northing`, `rows`, `z`, `p`, `hot` (after false-discovery control), `density` (rows
+    per square km, quartic kernel); `surface`: `easting`, `northing`, `density` of every cell that has some. `note`: what
+    it rests on, in words."""
 
     cells: pl.DataFrame
     side: int
     note: str
+    surface: pl.DataFrame
 
 
 EMPTY = pl.DataFrame(schema={"easting": pl.Int64, "northing": pl.Int64, "rows": pl.Int64, "z": pl.Float64, "p": pl.Float64,
@@ -47,7 +49,8 @@ def hot_spots(places: pl.DataFrame, side: int) -> HotSpots:
     left = int(places["rows"].sum()) - int(cells["rows"].sum())
     grid = _grid(cells, side)
     if grid is None:
-        return HotSpots(EMPTY, side, f"Too few cells, or too many, for a test of hot spots ({cells.height}).")
+        return HotSpots(EMPTY, side, f"Too few cells, or too many, for a test of hot spots ({cells.height}).",
+                        EMPTY.select("easting", "northing", "density"))  # fmt: skip
     counts, west, south = grid
     z = _getis_ord(counts)
     p = np.array([0.5 * math.erfc(v / math.sqrt(2)) for v in z.ravel()]).reshape(z.shape)
@@ -66,7 +69,23 @@ def hot_spots(places: pl.DataFrame, side: int) -> HotSpots:
     )
     if left:
         note += f" {left:,} rows are placed more coarsely than a cell and are not counted."
-    return HotSpots(found, side, note)
+    spread = np.argwhere(density > 0)
+    surface = pl.DataFrame({"easting": west + spread[:, 1] * side, "northing": south + spread[:, 0] * side,
+                            "density": density[spread[:, 0], spread[:, 1]]})  # fmt: skip
+    return HotSpots(found, side, note, surface)
+
+
+KERNEL = "Kernel density: rows per square km, by a quartic kernel that reaches two cells."
+
+
+def gathered(places: pl.DataFrame) -> str:
+    """How much the places that events come back to hold, in a sentence; "" where there are few."""
+    found = repeat_places(places, 1)
+    if found.height < LEAST_CELLS:
+        return ""
+    tenth, half = -(-found.height // 10), int((found["cumulated"] < 0.5).sum()) + 1
+    return (f"The busiest tenth of the {found.height:,} places ({tenth:,}) hold {found['cumulated'][tenth - 1]:.0%} of the rows"
+            f" that have a place; half of these rows lie in {half:,} places.")  # fmt: skip
 
 
 def repeat_places(places: pl.DataFrame, repeats: int = REPEATS) -> pl.DataFrame:

@@ -29,6 +29,28 @@ def released_fields(
     return [f for f in access.fields if f in POOL_FIELDS or _may_leave(f, contracts, flows)]
 
 
+PSEUDONYM = "_pseudonym"
+"""How columns end that hold a person's pseudonym; no field of a contract does."""
+
+
+def pseudonym_column(field: str) -> str:
+    """The released column of a field's pseudonyms."""
+    return field + PSEUDONYM
+
+
+def followed_fields(access: Access, contract: Contract, flow: Flow) -> list[str]:
+    """Fields whose pseudonyms may leave, of one flow: default deny. The agreement names them as personal data, the flow
+    keeps them as pseudonyms and lets those leave, and the contract says that they may be one."""
+    wanted = access.personal.pseudonyms if access.personal else ()
+    if flow.leaves_as != "pseudonymised":
+        return []
+    return [
+        f for f in wanted
+        if f in flow.fields and treatment_of(flow.fields[f])[0] is Treatment.PSEUDONYMISE
+        and f in contract.fields and Treatment.PSEUDONYMISE in contract.fields[f].treatments
+    ]  # fmt: skip
+
+
 LEAVING = frozenset({Treatment.KEEP, Treatment.BAND, Treatment.GENERALISE})
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from hub.release.leaving import PSEUDONYM
+
 COUNT = "_n"
 """In a frame of kinds (`kinds`), how many rows are of each; every function here takes rows or kinds alike."""
 NO_CHOICE = frozenset({COUNT, "event_id", "row_id", "place", "place_kind", "cell_easting", "cell_northing", "occurred"})
@@ -34,9 +36,9 @@ class View:
 
 
 def kinds(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows' different combinations of values, without event numbers, and how many rows are of each (`_n`): what a
-    page counts from. A release of a million rows has a few ten thousand."""
-    names = [c for c in frame.columns if c != "event_id"]
+    """The rows' different combinations of values, without event numbers and pseudonyms, and how many rows are of each
+    (`_n`): what a page counts from. A release of a million rows has a few ten thousand."""
+    names = [c for c in frame.columns if c != "event_id" and not c.endswith(PSEUDONYM)]
     return frame.group_by(names).agg(pl.len().cast(pl.Int64).alias(COUNT)) if names else frame
 
 

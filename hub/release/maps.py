@@ -17,32 +17,34 @@ from hub.release.charts import FAINT, INK, RED, SHADES, WIDE, image, shade, text
 
 Ring = Sequence[tuple[float, float]]
 HOT = "Red edge: hot spot."
+DENSITY = "rows per square km"
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One closed outline (metres, EPSG:27700) with its count of rows; `name` is an area's, "" for a cell; `hot` where
-    counts gather beyond chance."""
+    """One closed outline (metres, EPSG:27700) with its count of rows, or what else the map measures; `name` is an area's,
+    "" for a cell; `hot` where counts gather beyond chance."""
 
     ring: Ring
-    rows: int
+    rows: float
     name: str = ""
     hot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceMap:
-    """A map: what it is called, its shapes, outlines to find one's way by, and what one shape is (`unit`: square,
-    hexagon or area; `side`: the released cell's, in metres, 0 for areas)."""
+    """A map: what it is called, its shapes, outlines to find one's way by, what one shape is (`unit`: square, hexagon or
+    area; `side`: the released cell's, in metres, 0 for areas), and what it is shaded by."""
 
     title: str
     shapes: Sequence[Shape]
     unit: str
     side: int = 0
     outlines: Mapping[str, Sequence[Ring]] = field(default_factory=dict)
+    measure: str = "rows"
 
     @property
-    def most(self) -> int:
+    def most(self) -> float:
         """The largest count of a shape."""
         return max((s.rows for s in self.shapes), default=0)
 
@@ -52,6 +54,8 @@ class PlaceMap:
         if self.unit == "area":
             return "One area: where in it, is not released."
         said = f"One {self.unit}" + (f" is {self.side:,} m" if self.unit == "square" else "")
+        if self.measure == DENSITY:
+            return f"{said}. Spread from squares over their neighbours: a cell without a row may be shaded."
         gathered = f" Gathered from squares of {self.side:,} m." if self.unit == "hexagon" else ""
         return f"{said}: where in it, is not released.{gathered}"
 
@@ -72,6 +76,17 @@ def of_cells(
         for e, n, rows, hot in cells.select("easting", "northing", "rows", "hot").iter_rows()
     ]  # fmt: skip
     return PlaceMap(title, shapes, "hexagon" if hexagons else "square", side, outlines or {})
+
+
+def of_density(
+    surface: pl.DataFrame, side: int, title: str, outlines: Mapping[str, Sequence[Ring]] | None = None
+) -> PlaceMap:
+    """Squares by kernel density. `surface`: `easting`, `northing` (centres), `density` (rows per square km)."""
+    shapes = [
+        Shape(_square(e, n, side), round(d, 1))
+        for e, n, d in surface.select("easting", "northing", "density").iter_rows()
+    ]
+    return PlaceMap(title, [s for s in shapes if s.rows], "square", side, outlines or {}, DENSITY)
 
 
 def of_areas(
@@ -135,15 +150,15 @@ def draw(map_: PlaceMap) -> str:
     for shape in map_.shapes:
         edge = f'stroke="{RED}" stroke-width="3"' if shape.hot else f'stroke="{INK}" stroke-width="0.4"'
         parts.append(
-            f'<polygon points="{points(shape.ring)}" fill="{shade(shape.rows, most)}" {edge}><title>{escape(said(shape))}</title></polygon>'
+            f'<polygon points="{points(shape.ring)}" fill="{shade(shape.rows, most)}" {edge}><title>{escape(said(shape, map_.measure))}</title></polygon>'
         )
     return image(map_.title, WIDE, height + 62, [*parts, *_legend(map_, height + 14)])
 
 
-def said(shape: Shape) -> str:
+def said(shape: Shape, measure: str = "rows") -> str:
     """A shape in words."""
     name = f"{shape.name}: " if shape.name else ""
-    return f"{name}{shape.rows:,} rows{', hot spot' if shape.hot else ''}"
+    return f"{name}{shape.rows:,} {measure}{', hot spot' if shape.hot else ''}"
 
 
 def legend(map_: PlaceMap) -> str:
@@ -156,7 +171,8 @@ def _shades(map_: PlaceMap, y: float) -> list[str]:
         f'<rect x="{n * 60 + 1}" y="{y:g}" width="60" height="14" fill="{colour}" stroke="{INK}" stroke-width="0.4"/>'
         for n, colour in enumerate(SHADES)
     ]
-    return [*parts, text(0, y + 32, "1"), text(60 * len(SHADES), y + 32, f"{map_.most:,} rows", "end")]
+    least = "1" if map_.measure == "rows" else "0"
+    return [*parts, text(0, y + 32, least), text(60 * len(SHADES), y + 32, f"{map_.most:,} {map_.measure}", "end")]
 
 
 def _legend(map_: PlaceMap, y: float) -> list[str]:

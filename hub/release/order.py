@@ -28,15 +28,19 @@ def series_key(root: bytes, recipient: str, series: str) -> bytes:
     return hmac.new(root, f"release-order\0{recipient}\0{series}".encode(), hashlib.sha256).digest()
 
 
-def event_ids(row_ids: pl.Series, key: bytes) -> pl.Series:
-    """Pool row numbers (Int64; canary rows have negative ones) → 32 hexadecimal digits each, all different."""
+def _blocks(row_ids: pl.Series, key: bytes) -> bytes:
+    """16 bytes per pool row number: one AES block each, never two alike."""
     numbers = row_ids.cast(pl.Int64).to_numpy()
     blocks = np.zeros((len(numbers), 2), dtype="<i8")
     blocks[:, 0] = numbers
     cipher = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305 (single, never repeating blocks)
-    text = (cipher.update(blocks.tobytes()) + cipher.finalize()).hex()
-    digits = np.frombuffer(text.encode(), dtype=f"S{ID_LENGTH}").astype(str) if len(numbers) else np.array([], str)
-    return pl.Series("event_id", digits.tolist(), dtype=pl.Utf8)
+    return cipher.update(blocks.tobytes()) + cipher.finalize()
+
+
+def event_ids(row_ids: pl.Series, key: bytes) -> pl.Series:
+    """Pool row numbers (Int64; canary rows have negative ones) → 32 hexadecimal digits each, all different."""
+    blocks = np.frombuffer(_blocks(row_ids, key), dtype="V16")
+    return pl.Series("event_id", blocks.tolist(), dtype=pl.Binary).bin.encode("hex")
 
 
 def read_ids(ids: pl.Series, key: bytes) -> pl.Series:
@@ -53,10 +57,17 @@ def read_ids(ids: pl.Series, key: bytes) -> pl.Series:
     return pl.select(pl.when(pl.Series(good)).then(pl.Series(out))).to_series().alias("row_id")
 
 
+def places(row_ids: pl.Series, key: bytes) -> pl.Series:
+    """The positions of rows in the keyed order, that of their event numbers (UInt32)."""
+    halves = np.frombuffer(_blocks(row_ids, key), dtype=">u8").reshape(-1, 2).astype(np.uint64)
+    return pl.DataFrame({"a": halves[:, 0], "b": halves[:, 1]}).select(pl.arg_sort_by("a", "b")).to_series()
+
+
 def in_order(frame: pl.DataFrame, row_ids: pl.Series, key: bytes) -> tuple[pl.DataFrame, pl.Series]:
     """The frame with `event_id` before its columns, in the keyed order; and the row numbers in that order."""
-    whole = frame.select(event_ids(row_ids, key), pl.all()).with_columns(_row=row_ids.cast(pl.Int64)).sort("event_id")
-    return whole.drop("_row"), whole["_row"].alias("row_id")
+    order = places(row_ids, key)
+    numbers = row_ids.cast(pl.Int64).gather(order).alias("row_id")
+    return frame[order].select(event_ids(numbers, key), pl.all()), numbers
 
 
 def canaries(
@@ -82,7 +93,8 @@ def canaries(
         if "dataset" in frame.columns
         else pl.repeat(True, mixed.height, eager=True)
     )
-    fresh = mixed.filter(alike).join(frame, on=frame.columns, how="anti", nulls_equal=True)
-    fresh = fresh.unique(maintain_order=True).head(wanted)
+    mixed = mixed.filter(alike).unique(maintain_order=True)
+    real = frame.join(mixed, on=frame.columns, how="semi", nulls_equal=True)  # the few are looked up in, not the many
+    fresh = mixed.join(real, on=frame.columns, how="anti", nulls_equal=True, maintain_order="left").head(wanted)
     first = int.from_bytes(hashlib.sha256(release.encode()).digest()[:5], "big") << 6
     return fresh, pl.Series([-(first + n + 1) for n in range(fresh.height)], dtype=pl.Int64)

@@ -13,7 +13,8 @@ MOST_COLUMNS, MOST_VALUES = 8, 40
 STYLE = (
     "body{font:1rem/1.5 Arial,Helvetica,sans-serif;color:#0b0c0c;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%;margin:0 0 2rem}th,td{text-align:left;vertical-align:top;padding:.4rem"
-    " .8rem .4rem 0;border-bottom:1px solid #b1b4b6;overflow-wrap:anywhere}svg{width:100%;height:auto}"
+    " .8rem .4rem 0;border-bottom:1px solid #b1b4b6;overflow-wrap:break-word}svg{width:100%;height:auto}"
+    ".wide{overflow-x:auto}.wide td:nth-child(2){min-width:14rem}.wide td:nth-child(3){min-width:20rem}"
     "h2{border-top:2px solid #1d70b8;padding-top:1.5rem}.said{border-left:10px solid #b1b4b6;padding:1rem}"
 )
 
@@ -27,14 +28,20 @@ def page(title: str, facts: Sequence[tuple[str, str]], rows: pl.DataFrame, meani
         parts.append(_section("By day and hour", charts.heat_map(hours, "Rows by day and hour"), hours))
     for column in list(look.categories(rows))[:MOST_COLUMNS]:
         found = look.table(rows, column)
-        parts.append(_section(f"By {column}", charts.bars(found, f"Rows by {column}"), found.select("value", "rows")))
+        parts.append(
+            _section(
+                f"By {column.replace('_', ' ')}", charts.bars(found, f"Rows by {column}"), found.select("value", "rows")
+            )
+        )
     places = look.places(rows)
     cells = places.filter(pl.col("easting").is_not_null())
     drawn = maps.draw(maps.of_cells(cells, side, "Rows by place")) if cells.height and side else ""
     parts.append(_section("By place", drawn, places.select("kind", "place", "rows")))
     parts.append(
         "<h2>What each column means</h2>"
+        + "<div class='wide'>"
         + _table(["Column", "Meaning", "Codes"], meaning.select("column", "meaning", "codes").iter_rows())
+        + "</div>"
     )
     return (
         "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'><meta name='viewport' content='width=device-width,"

@@ -35,6 +35,11 @@ OWN = frozenset({"limit", "after", "bbox", "datetime", "f", "offset"})
 router = APIRouter(prefix="/v1", responses=ANSWERS, tags=["releases"])
 
 
+def _as(kind: str) -> dict[int | str, dict[str, Any]]:
+    """What the OpenAPI document says of an answer of this media type."""
+    return {200: {"content": {kind: {}}}}
+
+
 def publishing(request: Request) -> Publishing:
     """The release's dependencies, as wired at start."""
     hub: Publishing = request.app.state.site.publishing
@@ -137,7 +142,7 @@ def rows_page(
     if isinstance(matching, str):
         return problem(422, "request.malformed", matching)
     page, following = _page(rows, matching, after, limit)
-    body = {"rows": rows.frame[page].to_dicts(), "next": following or None, "matched": len(matching)}
+    body = {"rows": interface.records(rows, page), "next": following or None, "matched": len(matching)}
     return JSONResponse(body)
 
 
@@ -166,7 +171,7 @@ def conformance() -> dict[str, Any]:
     return {"conformsTo": list(CONFORMS)}
 
 
-@router.get("/ogc/api", dependencies=[TokenNeeded])
+@router.get("/ogc/api", dependencies=[TokenNeeded], response_class=Response, responses=_as(OPENAPI))
 def description(request: Request) -> Response:
     """OGC API Features: the OpenAPI document of the hub's interface."""
     return JSONResponse(request.app.openapi(), media_type=OPENAPI)
@@ -223,14 +228,14 @@ def _when(rows: interface.Rows, matching: np.ndarray, asked: str) -> np.ndarray:
         return matching
     first, slash, last = asked.partition("/")
     first, last = ("" if t in ("..", "") else t for t in (first, last if slash else first))
-    times = rows.frame["occurred"].fill_null("")[matching].to_list()
+    times = rows.frame["occurred"][matching].cast(pl.Utf8).fill_null("").to_list()
     keep = [
         bool(t) and t[: len(first)] >= first[: len(t)] and (not last or t[: len(last)] <= last[: len(t)]) for t in times
     ]
     return np.asarray(matching[np.array(keep, dtype=bool)])
 
 
-@router.get("/ogc/collections/{release}/items")
+@router.get("/ogc/collections/{release}/items", response_class=Response, responses=_as(GEOJSON) | {400: ANSWERS[422]})
 def items(
     request: Request, hub: Hub, known: Known, release: str, limit: Limit = USUAL, after: After = "",
     bbox: Annotated[str, Query(max_length=200)] = "", datetime_: Annotated[str, Query(alias="datetime", max_length=80)] = "",
@@ -258,7 +263,7 @@ def items(
     return Response(body, media_type=GEOJSON)
 
 
-@router.get("/ogc/collections/{release}/items/{event}")
+@router.get("/ogc/collections/{release}/items/{event}", response_class=Response, responses=_as(GEOJSON))
 def item(request: Request, hub: Hub, known: Known, release: str, event: str) -> Response:
     """OGC API Features: one feature, by its event number."""
     rows = _rows(hub, known, release, begins=True)

@@ -23,7 +23,7 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-Text = Annotated[str | None, BeforeValidator(_as_text), Field(default=None, max_length=500)]
+Text = Annotated[Annotated[str, Field(max_length=500)] | None, BeforeValidator(_as_text), Field(default=None)]
 
 
 class Location(BaseModel):

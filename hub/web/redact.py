@@ -12,6 +12,7 @@ from hub.journey.redact import Question, Redactor, redact_for
 from hub.web.intake import ANSWERS, Hub, Machine, Refused
 
 router = APIRouter(prefix="/v1", responses=ANSWERS)
+DATASET = r"^[a-z][a-z0-9-]{0,60}/[0-9]{1,6}$"
 MOST_NOTES, LONGEST_NOTE = 500, 100_000
 
 
@@ -29,8 +30,8 @@ class Asked(BaseModel):
     """Body of POST /v1/redact."""
 
     model_config = ConfigDict(extra="forbid")
-    dataset: str
-    purpose: str
+    dataset: Annotated[str, Field(pattern=DATASET, max_length=80)]
+    purpose: Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,80}$")]
     notes: Annotated[list[NoteIn], Field(max_length=MOST_NOTES)]
 
 

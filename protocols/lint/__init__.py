@@ -12,7 +12,7 @@ from itertools import islice
 from protocols.contract import Contract
 from protocols.law import shipped_law
 from protocols.library import shipped_clauses
-from protocols.lint import access, fields, heading, legal, parties
+from protocols.lint import access, fields, heading, legal, parties, personal
 from protocols.lint.asked import Asked, Rule
 from protocols.lint.lines import line_numbers, line_of
 from protocols.schema import MOST_FAULTS, Document, Fault, Faulty, Severity, read_document, read_toml
@@ -55,6 +55,12 @@ RULES: dict[str, Rule] = {
     "access.fields": access.fields,
     "access.intruder": access.intruder,
     "access.between": access.between,
+    "personal.flow": personal.flow,
+    "personal.pseudonyms": personal.pseudonyms,
+    "personal.law": personal.law,
+    "personal.impact": personal.impact,
+    "personal.handlers": personal.handlers,
+    "personal.between": personal.between,
 }
 """Every rule that is asked of a well-formed document, by name."""
 

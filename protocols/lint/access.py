@@ -73,6 +73,9 @@ def intruder(asked: Asked) -> Iterator[Fault]:
             yield error((*at, name), "is not among the fields released", "contradiction")
     if not access.quasi_identifiers:
         yield error(at, "names nothing an intruder could know, so k means nothing", "ICO anonymisation guidance 2025")
+    if len(set(access.contributors)) > 1 and not {"dataset", "agency"} & set(access.quasi_identifiers):
+        yield warning(at, "counts neither dataset nor agency: a contributor could set its own rows of a group aside, and see who is left",
+                      "ICO anonymisation guidance 2025")  # fmt: skip
     for name in ("occurred", "place"):
         if name in access.fields and name not in access.quasi_identifiers:
             yield warning(at, f"does not count {name}, which an intruder could know", "ICO anonymisation guidance 2025")

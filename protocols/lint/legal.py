@@ -155,12 +155,12 @@ def regime(asked: Asked) -> Iterator[Fault]:
         if direct and flow.regime is Regime.NOT_PERSONAL:
             yield error((*at, "regime"), f"carries {', '.join(direct)} and says it is not personal data",
                         "UK GDPR Art 4(1)")  # fmt: skip
-        yield from _competent(asked, flow.source, flow.regime, flow.basis, (*at, "regime"))
+        yield from competent(asked, flow.source, flow.regime, flow.basis, (*at, "regime"))
     for number, row in enumerate(asked.document.lawful_basis):
-        yield from _competent(asked, row.agency, row.regime, row.basis, ("lawful-basis", number, "regime"))
+        yield from competent(asked, row.agency, row.regime, row.basis, ("lawful-basis", number, "regime"))
 
 
-def _competent(asked: Asked, agency: str, said: Regime, basis: str, at: Path) -> Iterator[Fault]:
+def competent(asked: Asked, agency: str, said: Regime, basis: str, at: Path) -> Iterator[Fault]:
     kind = asked.agency_type(agency)
     if said is not Regime.LAW_ENFORCEMENT or not kind:
         return
@@ -180,13 +180,13 @@ def basis(asked: Asked) -> Iterator[Fault]:
             yield error((*at, "basis"), "personal data needs a lawful basis beside the gateway",
                         "UK GDPR Art 6; DPA 2018 s.35")  # fmt: skip
         else:
-            yield from _cites(flow.regime, flow.basis, (*at, "basis"))
+            yield from cites(flow.regime, flow.basis, (*at, "basis"))
         if OLD_ACT.search(f"{flow.basis} {flow.condition}"):
             yield error((*at, "basis"), "cites the Data Protection Act 1998, which was repealed: crime is now Sch 2 para 2 of the 2018 Act, or its Part 3",
                         "DPA 2018 Sch 2 para 2 and Part 3")  # fmt: skip
 
 
-def _cites(said: Regime, words: str, at: Path) -> Iterator[Fault]:
+def cites(said: Regime, words: str, at: Path) -> Iterator[Fault]:
     article, section = ARTICLE_6.search(words), SECTION_35.search(words)
     if said is Regime.GENERAL:
         if section:
@@ -270,7 +270,7 @@ def by_agency(asked: Asked) -> Iterator[Fault]:
         if row.regime in PERSONAL and flows.get(key, row.regime) is not row.regime:
             yield error((*at, "regime"), f"says {row.regime} for {row.purpose}, and a flow of {row.agency} says {flows[key]}",
                         "contradiction; DPA 2018 ss.29-30 and 36")  # fmt: skip
-        yield from _cites(row.regime, row.basis, (*at, "basis"))
+        yield from cites(row.regime, row.basis, (*at, "basis"))
     yield from _without(asked, seen, set(flows))
 
 

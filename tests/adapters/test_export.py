@@ -16,6 +16,7 @@ import pyogrio
 import pytest
 
 from hub.adapters import export, formats
+from hub.release import look
 from protocols.contract import shipped_contracts
 
 CONTRACTS = [shipped_contracts()["police-crime/1"]]
@@ -53,8 +54,8 @@ def frame() -> pl.DataFrame:
 def write(folder: Path, rows: pl.DataFrame) -> Path:
     made = folder / "release"
     facts = {"title": "Violence", "released_rows": rows.height, "protocols": ["a/1"]}
-    written = export.begin(rows, made, CONTRACTS, facts, FORMATS)
-    export.finish(made, written, {"certificate.html": b"<p>x"}, rows)
+    written = export.begin(rows, rows, made, CONTRACTS, facts, FORMATS)
+    export.finish(made, written, {"certificate.html": b"<p>x"}, look.kinds(rows))
     return made
 
 
@@ -177,7 +178,24 @@ def test_no_rows_one_row_and_no_places_are_written_too(tmp_path: Path, rows: pl.
     assert openpyxl.load_workbook(folder / "rows.xlsx")["rows"].max_row == rows.height + 1
 
 
+def test_more_rows_than_a_slice_are_the_same_rows_in_every_format(tmp_path: Path) -> None:
+    """The GeoPackage of so many is written by another process, the rest slice by slice."""
+    many = formats.SLICE + 3
+    rows = frame().head(1).select(pl.all().repeat_by(many).explode()).with_columns(
+        event_id=pl.format("{}", pl.int_range(many)), offence_group=pl.int_range(many).cast(pl.Utf8)
+    )  # fmt: skip
+    folder = write(tmp_path, rows)
+    assert pl.read_csv(folder / "rows.csv", infer_schema=False)["offence_group"].equals(rows["offence_group"])
+    assert pl.read_csv(folder / "rows-for-spreadsheets.csv", infer_schema=False).height == many
+    for read in (pl.read_parquet(folder / "rows.parquet"), pl.read_parquet(folder / export.KEPT)):
+        assert read.select(rows.columns).equals(rows)
+    with sqlite3.connect(folder / "rows.gpkg") as base:
+        assert base.execute("select count(*), max(cast(offence_group as int)) from rows").fetchone() == (many, many - 1)
+    base.close()
+    assert (folder / "rows.geojson").read_bytes().count(b'"Feature"') == many
+
+
 def test_a_folder_that_stands_is_left_alone(tmp_path: Path) -> None:
     write(tmp_path, frame())
     with pytest.raises(FileExistsError):
-        export.begin(frame(), tmp_path / "release", CONTRACTS, {}, FORMATS)
+        export.begin(frame(), frame(), tmp_path / "release", CONTRACTS, {}, FORMATS)

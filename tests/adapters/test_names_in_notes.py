@@ -46,6 +46,50 @@ def test_what_is_a_name_and_what_is_none(note: str, left: str) -> None:
     assert redact_notes(load_engine(), [note], [None])[0].text == left
 
 
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("the one they call grip is back on the estate", "the one they call [PERSON 1] is back on the estate"),
+        ("male aka smudge made off, street name is lefty", "male aka [PERSON 1] made off, street name is [PERSON 2]"),
+        ("he goes by bus and is known as a risk to staff", "he goes by bus and is known as a risk to staff"),
+        ("He calls himself Prophet and has their dog Tyson with him.", "He calls himself [PERSON 1] and has their dog [PERSON 2] with him."),
+        ("The lurcher, Blue, is thin. Biscuit the dog bit him.", "The lurcher, [PERSON 1], is thin. [PERSON 2] the dog bit him."),
+        ("PRESENT: JAN, CLIFF AND MO. ROOM BOOKED TILL FOUR.", "PRESENT: [PERSON 1], [PERSON 2] AND [PERSON 3]. ROOM BOOKED TILL FOUR."),
+        ("The rota was left. - Mags, nights.", "The rota was left. - [PERSON 1], nights."),
+        ("Ember's brother River in Y5 nodded.", "[PERSON 1]'s brother [PERSON 2] in Y5 nodded."),
+        ("Defne misses Can, her brother, placed in Essex.", "[PERSON 1] misses [PERSON 2], her brother, placed in Essex."),
+        ("Oreoluwa pushed him. Ore has a black eye.", "[PERSON 1] pushed him. [PERSON 2] has a black eye."),
+        ("SON MARK MAY IN SPAIN, WIFE JUNE COPING BUT TIRED", "SON [PERSON 1] IN SPAIN, WIFE [PERSON 2] COPING BUT TIRED"),
+        ("i met pearl in the park and she is scared of storm", "i met [PERSON 1] in the park and she is scared of [PERSON 2]"),
+        ("asked storm if the bus was late, asked permission to go", "asked [PERSON 1] if the bus was late, asked permission to go"),
+        ("Chip Green was arrested. Bail refused. Speed was a factor.", "[PERSON 1] was arrested. Bail refused. Speed was a factor."),
+        ("entry refused, access denied and the plan agreed", "entry refused, access denied and the plan agreed"),
+        ("her sister yogini attended with man fai zhou", "her sister [PERSON 1] attended with [PERSON 2]"),
+        ("Husband Jun-Jun was told.", "Husband [PERSON 1] was told."),
+    ],
+)  # fmt: skip
+def test_what_announces_a_name_and_where_only_one_can_stand(note: str, left: str) -> None:
+    assert redact_notes(load_engine(), [note], [None])[0].text == left
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("Lives Wisteria, Church Walk and works at the bakery.", "Lives [ADDRESS 1] and works at the bakery."),
+        ("found in a flat over the Ladbrokes on Soho Rd", "found in a [ADDRESS 1]"),
+        ("she lives in Church Walk and he lives in Leeds", "she lives in Church Walk and he lives in Leeds"),
+        ("keeps him in caravan no 8, Fen End Farm", "keeps him in [ADDRESS 1]"),
+        ("Unit 4 Gladstone Works was searched", "[ADDRESS 1] was searched"),
+        ("drops it at the house with the blue door on Elswick Rd", "drops it at [ADDRESS 1]"),
+        ("mr snow at 3 says he will cut it", "mr [PERSON 1] at [ADDRESS 1] says he will cut it"),
+        ("E-scooter fire, 2nd floor rear, 61 Coldharbour Lane.", "E-scooter fire, [ADDRESS 1]."),
+        ("He stays in the mobile home at Carr's Yard now.", "He stays in the [ADDRESS 1] now."),
+    ],
+)  # fmt: skip
+def test_homes_without_a_number_go_and_streets_stay(note: str, left: str) -> None:
+    assert redact_notes(load_engine(), [note], [None])[0].text == left
+
+
 @pytest.mark.parametrize("note", ["will rang kath hill re the bins, she was out", "KATH. MARK, NO", "x y z"])
 def test_the_field_is_asked_as_its_trainer_asks_it(note: str) -> None:
     """Two labels, a few sums a word: the marginals are those that CRFsuite itself gives."""

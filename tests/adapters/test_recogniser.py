@@ -121,3 +121,60 @@ def test_a_small_model_of_our_own_finds_people(tmp_path: Path) -> None:
     spans = model.find(["then zorblax left", "they left"])
     assert [(s.start, s.end, s.kind, s.layer) for s in spans[0]] == [(5, 12, "PERSON", "model")]
     assert spans[1] == []
+
+
+TRANSFORMERS = '''
+"""A double of what the adapter asks of transformers: models are folders, nothing may be fetched, long texts are cut."""
+from pathlib import Path
+
+
+class _Part:
+    def __init__(self, names):
+        self.names = names
+
+    @classmethod
+    def from_pretrained(cls, name, *, local_files_only=False):
+        if not local_files_only:
+            raise AssertionError("the network was asked")
+        if not Path(name, "names").is_file():
+            raise OSError("no such model")
+        return cls(Path(name, "names").read_text().split())
+
+
+class AutoModelForTokenClassification(_Part):
+    pass
+
+
+class AutoTokenizer(_Part):
+    pass
+
+
+def pipeline(task, *, model, tokenizer, aggregation_strategy):
+    assert (task, aggregation_strategy) == ("token-classification", "simple") and model.names == tokenizer.names
+
+    def classify(texts, *, batch_size):
+        assert isinstance(texts, list) and batch_size > 0
+        return [[{"entity_group": group, "start": t[:1100].index(n), "end": t[:1100].index(n) + len(n), "score": 0.97}
+                 for n in model.names if n in t[:1100] for group in (["PER"] if n.islower() else ["ORG"])] for t in texts]
+
+    return classify
+'''
+
+
+def test_a_model_of_transformers_is_read_from_disk_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch is too large to test with: a double that takes the documented arguments alone, refuses the network and, as real
+    models do, reads no more than the beginning of a text."""
+    (tmp_path / "transformers").mkdir()
+    (tmp_path / "transformers" / "__init__.py").write_text(TRANSFORMERS)
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "names").write_text("zorblax quillon ACME")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    model = load_model(str(tmp_path / "model"))
+    assert model is not None
+    far = "a" * 995 + " zorblax " + "b" * 3000 + " quillon"  # one at a cut, one far behind what is read at once
+    spans = model.find(["then zorblax left ACME", "", far])
+    assert [(s.start, s.end, s.kind, s.layer) for s in spans[0]] == [(5, 12, "PERSON", "model")]
+    assert spans[1] == []
+    assert {far[s.start : s.end] for s in spans[2]} == {"zorblax", "quillon"}
+    with pytest.raises(Fault, match="cannot be loaded"):
+        load_model("no-such/model")

@@ -1,7 +1,7 @@
 """How fast does the log grow, and how fast is it verified? And what does one decision cost?
 
-Run: python -m tests.bench.ledger [--events N]. Appends go to a real PostgreSQL, one event a transaction and five
-hundred; the whole exported log is verified by the connectors' verifier against three kept heads.
+Run: python -m tests.bench.ledger [--events N]. Appends go to a real PostgreSQL: one event a transaction, five
+hundred, and as many as wait when each call appends one, as the web process does. The whole exported log is verified by the connectors' verifier against three kept heads.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,14 +18,14 @@ from connectors.proofs import Head, check_log, roots_of
 from hub import ledger
 from hub.adapters import embedded
 from hub.db import ledger as ledger_rows
-from hub.db import session
+from hub.db import session, together
 from hub.ledger import Event
 from hub.protocol import Standing, check_flow, compiled
 from protocols.schema import Document, Purpose, parse_document
 from tests.conftest import ROOT
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
-GROUP, PARTNERSHIPS = 500, 75
+GROUP, THREADS, PARTNERSHIPS = 500, 200, 75
 NAMES = ("northmoor-csp", "northmoor-violence", "northmoor-asb", "northmoor-analyst-violence")
 
 
@@ -50,6 +51,12 @@ def appends(db: session.Database, count: int, group: int) -> float:
                 ledger_rows.append_all(tx, [event(n) for n in range(low, min(low + group, count))])
 
     return count / seconds(run)
+
+
+def together_by(db: session.Database, count: int, threads: int) -> float:
+    """Events a second, each appended alone by one of so many threads, as the web process appends refusals and readings."""
+    with ThreadPoolExecutor(threads) as pool:
+        return count / seconds(lambda: list(pool.map(lambda n: together.append(db, event(n)), range(count))))
 
 
 def verifying(path: Path, events: int) -> float:
@@ -121,6 +128,9 @@ def main() -> None:
         db = session.connect(server.app_url, "hub_release")
         print(f"append, one event a transaction: {appends(db, 1000, 1):,.0f} events/s")
         print(f"append, {GROUP} events a transaction: {appends(db, 20_000, GROUP):,.0f} events/s")
+        for threads in (1, 40, THREADS):
+            rate = together_by(db, 200 * threads, threads)
+            print(f"append, one event a call, {threads} calls at once: {rate:,.0f} events/s")
         with db.transaction() as tx:
             size = ledger_rows.frontier(tx).size
             taken = seconds(lambda: [ledger_rows.roots(tx, ledger.inclusion_ranges(n, size)) for n in range(200)])

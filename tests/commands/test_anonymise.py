@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import random
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+from hub.adapters import table_file
 from hub.commands.anonymise import app
 
 AGES = [[str(a), f"{a // 10 * 10}-{a // 10 * 10 + 9}", "*"] for a in range(90)]
@@ -212,3 +216,109 @@ def test_hierarchies_that_come_with_the_hub(tmp_path: Path) -> None:
     assert "no leaf" in " ".join(bad.output.split())
     none = CliRunner().invoke(app, [str(source), str(target), "--quasi", "eth", "--hierarchy", "eth=@shoe-size"])
     assert "no classification" in " ".join(none.output.split())
+
+
+PEOPLE = people(300)
+NASTY = [[*row[:3], f'a "quoted"\nline {n}\r\n; more'] for n, row in enumerate(PEOPLE)]
+
+
+def test_quoted_newlines_pass_whole(tmp_path: Path) -> None:
+    result, out = run(tmp_path, [HEAD, *NASTY])
+    assert result.exit_code == 0, result.output
+    assert out is not None
+    assert [r["remark"] for r in out] == [r[3] for r in NASTY]
+
+
+def text_of(rows: list[list[str]], delimiter: str, ends: str = "\r\n") -> str:
+    return "".join(delimiter.join(row) + ends for row in rows)
+
+
+PLAIN = [[*row[:3], f"seen {n}"] for n, row in enumerate(PEOPLE)]
+
+
+@pytest.mark.parametrize(
+    ("content", "options"),
+    [
+        (b"\xef\xbb\xbf" + text_of([HEAD, *PLAIN], ";").encode(), []),
+        (b"\xef\xbb\xbf" + text_of([[f'"{c}"' for c in r] for r in [HEAD, *PLAIN]], ",", "\n").encode(), []),
+        (text_of([HEAD, *PLAIN], ";", "\r").encode(), []),
+        (text_of([[*HEAD[:3], "remark, free, text, or none"], *PLAIN], ";").encode(), []),
+        (text_of([[*HEAD[:3], '"a,b,c,d,e"'], *PLAIN], ";").encode(), []),
+        (text_of([HEAD, *PLAIN], "\t").encode(), ["--delimiter", "\\t"]),
+    ],
+)
+def test_a_table_is_read_as_its_program_wrote_it(tmp_path: Path, content: bytes, options: list[str]) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_bytes(content)
+    result = CliRunner().invoke(app, [str(source), str(target), "--quasi", "age,lsoa", "--hierarchy",
+                                      f"age={write(tmp_path / 'h.csv', AGES)}", *options])  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "300 rows" in result.output
+    assert len(target.read_text(encoding="utf-8").splitlines()) == 301
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (text_of([HEAD, *PLAIN], ";").encode() + b'5;L01;O1;"never closed\n6;L02;O1;x\n', "opened and never closed"),
+        (b'age;lsoa;offence;remark\n5;L01;O1;"here\n6;L02;O1;x\n7;L03;O1;"there"\n' * 9, "do not pair, as seen in line 4"),
+        (text_of([HEAD, *PLAIN], ";").encode() + b'5;L01;O1;a 5" pipe\n', "do not pair, as seen in line 302"),
+        (text_of([HEAD, *PLAIN], ";").encode() + "5;L01;O1;caf\u00e9\n".encode("latin-1"), "not UTF-8"),
+        (text_of([[*HEAD[:3], "remarqu\u00e9"], *PLAIN], ";").encode("latin-1"), "not UTF-8"),
+        (text_of([HEAD, *PLAIN], ";").encode("utf-16"), "not UTF-8"),
+        (text_of([["age", "lsoa", "lsoa", "x"], *PLAIN], ";").encode(), "one name twice"),
+    ],
+)  # fmt: skip
+def test_what_would_lose_rows_or_letters_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_bytes(content)
+    result = CliRunner().invoke(app, [str(source), str(target), "--quasi", "age,lsoa"])
+    assert result.exit_code != 0
+    assert said in " ".join(result.output.split())
+    assert not target.exists()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text(alphabet='ab"\n\r;,é', max_size=6), min_size=1, max_size=30), st.integers(1, 7))
+def test_quotes_of_any_sound_file_pair_in_blocks_of_any_size(cells: list[str], block: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder) / "in.csv", [["a", "b"], *[[c, "x"] for c in cells]])
+        found = table_file.TableFile(path, ";", ("a", "b"))
+        table_file.check_quotes(found, block)
+        body = path.read_bytes()
+        if body.count(b'"'):
+            path.write_bytes(body + b'"')
+            with pytest.raises(table_file.Unreadable):
+                table_file.check_quotes(found, block)
+
+
+def test_an_empty_line_of_a_table_of_one_column_is_a_row(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("x\n" + "a\n\n" * 20)
+    result = CliRunner().invoke(app, [str(source), str(target), "--quasi", "x"])
+    assert result.exit_code == 0, result.output
+    assert "40 rows, 0 suppressed" in result.output
+
+
+ARX = {
+    "bom": b"\xef\xbb\xbf" + text_of(AGES, ";").encode(),
+    "quotes and CRLF": text_of([[f'"{c}"' for c in r] for r in AGES], ";").encode(),
+    "all of it": b"\xef\xbb\xbf" + text_of([[f'"{c}"' for c in r] for r in AGES], ";").encode(),
+    "tabs": text_of(AGES, "\t").encode(),
+    "commas": text_of(AGES, ",", "\n").encode(),
+    "blank lines": text_of(AGES, ";", "\n\n").encode(),
+    "carriage returns": text_of(AGES, ";", "\r").encode(),
+}
+
+
+@pytest.mark.parametrize("name", ARX)
+def test_a_hierarchy_is_read_as_arx_and_spreadsheets_write_it(tmp_path: Path, name: str) -> None:
+    source, ages = write(tmp_path / "in.csv", [HEAD, *PLAIN]), tmp_path / "h.csv"
+    ages.write_bytes(ARX[name])
+    given = [str(source), str(tmp_path / "out.csv"), "--quasi", "age", "--hierarchy", f"age={ages}"]
+    result = CliRunner().invoke(app, given)
+    assert result.exit_code == 0, result.output
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as written:
+        told = {r["age"] for r in csv.DictReader(written, delimiter=";")}
+    assert told <= {label for row in AGES for label in row}
+    assert any("-" in t for t in told)

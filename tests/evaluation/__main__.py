@@ -1,7 +1,7 @@
 """Measure the engine of notes beside Presidio on the same notes, in one run: `make evaluate`.
 
 Sets: hand-written notes for development, hand-written notes held out until the rules stood, the last ones written after
-that, four more written blind one after the other, the rules mended in between, and generated notes. Systems: the hub's engine
+that, more written blind one after the other, the rules mended in between, and generated notes. Systems: the hub's engine
 (balanced and strict), the engine without records, Presidio as it comes with a blank English pipeline, and Presidio with
 its UK recognisers on and the foreign ones off. Speed is processor time of one core, the lists loaded before.
 """
@@ -18,13 +18,14 @@ from collections.abc import Callable, Sequence
 
 from hub.adapters.wordstock import load_engine
 from hub.depersonalise.engine import Mode, redact_notes
+from tests.evaluation import origins
 from tests.evaluation.generated import generate
 from tests.evaluation.notes import Case, read_notes
 from tests.evaluation.score import Masks, Score, score
 
 System = Callable[[Sequence[Case]], Masks]
 SETS = (("development", "dev"), ("held out", "held"), ("last", "fresh"), ("blind", "blind"), ("second blind", "second"),
-        ("third blind", "third"), ("fourth blind", "fourth"))  # fmt: skip
+        ("third blind", "third"), ("fourth blind", "fourth"), ("fifth blind", "fifth"), ("sixth blind", "sixth"), ("seventh blind", "seventh"), ("eighth blind", "eighth"))  # fmt: skip
 """What a set is called, and its file."""
 
 
@@ -94,6 +95,7 @@ def main() -> None:
             ours_by_set.setdefault(label, result)
             print(_row(label, name, result, len(few) / seconds), flush=True)
     _breakdown(ours_by_set)
+    origins.main()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(
         f"\nPeak memory of this process, Presidio included: {peak} MiB. Start-up of `hub redact` on one note: {_start_up():.2f} s of processor time."

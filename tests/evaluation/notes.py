@@ -66,7 +66,10 @@ def marked(agency: str, origin: str, record: dict[str, Any], body: str) -> Case:
         text += whole
         gold.append(Gold(start, start + len(part), found[1], _is_known(part, values)))
         at = found.end()
-    return Case(agency, origin, record, text + clean(body[at:]), tuple(gold))
+    text += clean(body[at:])
+    if clean(text) != text:
+        raise ValueError(f"a note of {agency} that would be read otherwise than it is marked")
+    return Case(agency, origin, record, text, tuple(gold))
 
 
 def _values(record: Any) -> Iterator[str]:

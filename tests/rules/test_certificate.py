@@ -72,6 +72,13 @@ def test_changes_are_told_in_figures_and_words() -> None:
     )
 
 
+def test_what_has_more_rows_than_before_is_off_by_no_more_than_that() -> None:
+    """Rows whose ward was blanked are more without a ward than were read."""
+    read = pl.DataFrame({"ward": ["a"] * 8 + [None] * 2})
+    found = compare.utility(read, pl.DataFrame({"ward": ["a"] * 4 + [None] * 6}))
+    assert found["counts by ward: mean relative error"] == pytest.approx((0.5 + 2.0) / 2)
+
+
 def test_utility_is_exact_where_nothing_was_lost() -> None:
     frame = pl.DataFrame({"ward": ["a", "a", "b"], "kind": ["x", "y", "y"]})
     assert set(compare.utility(frame, frame).values()) == {0.0, 1.0}

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.depersonalise.gate import is_nhs_number
-from hub.depersonalise.own_words import Own, find_own, own_words
+from hub.depersonalise.own_search import find_own
+from hub.depersonalise.own_words import Own, own_words
 from hub.depersonalise.pseudonym import Keyring, content_digest, normalise, pseudonymise, record_key
 from hub.depersonalise.redaction import Span, clean, merge, redact
 from hub.depersonalise.treatment import depersonalise

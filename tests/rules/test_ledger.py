@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 from random import Random
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from hub.ledger import (
     append,
     check_consistency,
     check_inclusion,
+    concerns,
     consistency_proof,
     head_text,
     inclusion_proof,
@@ -165,3 +167,25 @@ def test_heads_travel_as_text() -> None:
     assert parse_head(head_text(head)) == head
     with pytest.raises(ValueError, match="not a head"):
         parse_head("something else\n1\nx\n")
+
+
+@pytest.mark.parametrize(
+    ("actor", "action", "subject", "protocols", "verdict", "keys"),
+    [
+        ("agency:a", "intake.manifest", "b1", ("p/1@0", "q/2@0", "p/2@0"), "allow", ["protocol:p", "protocol:q"]),
+        ("agency:a", "intake.manifest", "b1", (), "refuse", ["agency:a"]),
+        ("operator", "agency.key-add", "agency:a", (), "allow", ["agency:a"]),
+        ("person:1", "protocol.draft", "p/3", (), "allow", ["protocol:p"]),
+        ("person:1", "account.sign-in", "session", (), "allow", ["person:1"]),
+        ("operator", "account.disable", "person:2", (), "allow", ["person:2"]),
+        ("nobody", "account.sign-in", "session", (), "refuse", ["*"]),
+        ("hub", "purge", "batches", (), "allow", ["*"]),
+        ("person:1", "release.look", "r1", (), "allow", ["person:1", "use:r1"]),
+        ("person:1", "release.download", "r1", ("p/1@0",), "allow", ["protocol:p", "use:r1"]),
+        ("person:1", "release.download", "r1", ("p/1@0",), "refuse", ["protocol:p"]),
+    ],
+)
+def test_whom_an_event_concerns(
+    actor: str, action: str, subject: str, protocols: tuple[str, ...], verdict: Literal["allow", "refuse"], keys: list[str]
+) -> None:  # fmt: skip
+    assert concerns(Event(NOON, actor, action, subject, verdict, "rule", protocols)) == keys

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from hub.release import look
-from hub.release.hotspots import hot_spots, repeat_places
+from hub.release.hotspots import gathered, hot_spots, repeat_places
 
 ROWS = pl.DataFrame({
     "event_id": [str(n) for n in range(8)],
@@ -125,3 +125,19 @@ def test_repeat_places_hold_their_share() -> None:
     found = repeat_places(frame)
     assert found["place"].to_list() == ["a", "b"]
     assert found["cumulated"].to_list() == pytest.approx([0.6, 0.9])
+
+
+def test_where_rows_gather_is_said_and_density_reaches_beyond_the_cells_that_have_rows() -> None:
+    cells = pl.DataFrame({"easting": [500 + 1000 * n for n in range(12)], "northing": [500] * 12,
+                          "rows": [100, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 10]})  # fmt: skip
+    places = cells.with_columns(kind=pl.lit("grid-1km"), place=pl.col("easting").cast(pl.Utf8))
+    said = gathered(places)
+    assert said == (
+        "The busiest tenth of the 12 places (2) hold 92% of the rows that have a place; half of these rows lie in 1 places."
+    )
+    assert gathered(places.head(5)) == ""
+    gap = cells.filter(pl.col("easting") != 4500)
+    spots = hot_spots(gap, 1000)
+    assert 4500 in spots.surface["easting"]
+    assert 4500 not in spots.cells["easting"]
+    assert (spots.surface["density"] > 0).all()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import hub.depersonalise.keyed as keyed_file
 from hub.depersonalise.keyed import Secret, covered, hashed, read, uncovered, written
 from hub.depersonalise.normal import A23, UPN_LETTERS, normalise
-from hub.depersonalise.pseudonym import Keyring, for_recipient, pseudonymise, rotated
+from hub.depersonalise.pseudonym import Keyring, for_recipient, invented, pseudonymise, rotated, series_secret
 from protocols.contract import Role
 
 KEYS = Keyring(bytes(range(32)), "northmoor-csp", "SERIOUS_VIOLENCE", 1)
@@ -308,13 +308,33 @@ def test_a_rotation_changes_the_epoch_and_nothing_else() -> None:
         rotated(pseudonymise(VALUES, Role.REFERENCE, KEYS), KEYS, Keyring(KEYS.root, "southmoor-csp", "ASB", 2))
 
 
-def test_recipients_cannot_join_their_copies() -> None:
+SERIES = [("northmoor-council", "one", b"s" * 32), ("northmoor-nhs-trust", "one", b"s" * 32),
+          ("northmoor-council", "two", b"s" * 32), ("northmoor-council", "one", b"t" * 32)]  # fmt: skip
+
+
+def test_neither_recipients_nor_series_nor_a_new_salt_can_be_joined() -> None:
     pool = pseudonymise(VALUES, Role.REFERENCE, KEYS)
-    copies = [for_recipient(pool, KEYS, r) for r in ("northmoor-council", "northmoor-nhs-trust")]
-    bodies = [set(c.str.slice(3)) for c in (pool, *copies)]
-    assert [len(b) for b in bodies] == [50, 50, 50]
-    assert len(set.union(*bodies)) == 150
-    assert for_recipient(pool, KEYS, "northmoor-council").to_list() == copies[0].to_list(), "whose copy leaked is told"
+    copies = [for_recipient(pool, KEYS, series_secret(b"r" * 32, *one)) for one in SERIES]
+    bodies = [set(c.str.tail(26)) for c in (pool, *copies)]
+    assert [len(b) for b in bodies] == [50] * 5
+    assert len(set.union(*bodies)) == 250
+
+
+def test_a_series_keeps_its_pseudonyms_over_a_rotation() -> None:
+    key = series_secret(b"r" * 32, *SERIES[0])
+    before = for_recipient(pseudonymise(VALUES, Role.REFERENCE, KEYS), KEYS, key)
+    after = for_recipient(pseudonymise(VALUES, Role.REFERENCE, NEXT), NEXT, key)
+    assert before.to_list() == after.to_list()
+    assert before.str.contains(r"^r-[a-z2-7]{26}$").all()
+
+
+def test_the_made_up_look_like_the_others_and_are_nobody() -> None:
+    key = series_secret(b"r" * 32, *SERIES[0])
+    real = set(for_recipient(pseudonymise(VALUES, Role.REFERENCE, KEYS), KEYS, key))
+    nobody = [*invented(5, key, "a"), *invented(5, key, "b")]
+    assert len(real | set(nobody)) == 60
+    assert pl.Series(nobody).str.contains(r"^r-[a-z2-7]{26}$").all()
+    assert invented(0, key, "a").to_list() == []
 
 
 def test_repeated_and_missing_values_keep_their_places() -> None:

@@ -45,6 +45,9 @@ def redacted(note: str, record: Mapping[str, object]) -> str:
         ({"oic": "PC 4411 Penhale"}, "4411 went with penhale", "[OFFICER 1] went with [PERSON 1]"),
         ({"offence": "Burglary", "ward": "Park", "town": "Northmoor"}, "Burglary in Park ward", "Burglary in Park ward"),
         ({"name": "unknown", "phone": "n/k"}, "unknown male", "unknown male"),
+        ({"surnm": "Vexley", "frnm": "Bran"}, "BRAN VEXLEY", "[PERSON 1] [PERSON 1]"),
+        ({"qx7": "Vexley"}, "saw VEXLEY at vexleys", "saw [PERSON 1] at [PERSON 1]"),
+        ({"locality": "Zebraton"}, "seen in Zebraton", "seen in Zebraton"),
     ],
 )  # fmt: skip
 def test_a_record_of_any_shape_is_searched_for(record: dict[str, object], note: str, left: str) -> None:
@@ -89,6 +92,32 @@ def test_homes_go_and_streets_stay(note: str, left: str) -> None:
     assert redacted(note, {}) == left
 
 
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("number 0 7 7 0 0 9 0 0 3 9 9 on file", "number [PHONE 1] on file"),
+        ("on oh seven seven double oh nine hundred one six three", "on [PHONE 1]"),
+        ("phone IMEI 35 693803 564480 9 seized", "phone IMEI [REFERENCE 1] seized"),
+        ("card 3 of 5 seen", "card 3 of 5 seen"),
+        ("key safe behind pot, 7719. plate ends 4KJ", "key safe behind pot, [REFERENCE 1]. plate ends [VEHICLE 1]"),
+        ("it ends 4pm and begins 10am", "it ends 4pm and begins 10am"),
+        ("from address 203.0.113.44. Then", "from address [IP ADDRESS 1]. Then"),
+        ("ring ext 4471 now", "ring ext [PHONE 1] now"),
+        ("her gran, 91 in January, fell", "her gran, [AGE 1] in January, fell"),
+    ],
+)
+def test_numbers_in_odd_spacing_or_said(note: str, left: str) -> None:
+    assert redacted(note, {}) == left
+
+
+def test_an_own_house_goes_by_its_name_and_with_its_floor() -> None:
+    assert (
+        redacted("AT THE OLD FORGE, NETHER LANE", {"address_1": "The Old Forge", "address_2": "Nether Lane"})
+        == "AT [ADDRESS 1]"
+    )
+    assert redacted("at 88 burnside, top right", {"address": "88 Burnside, top right"}) == "at [ADDRESS 1]"
+
+
 def test_modes_and_lists() -> None:
     note, record = "Zorblax rang Penhale", {"surname": "Penhale"}
     done = redact_notes(ENGINE, [note, ""], [record, {}], "drop")
@@ -119,6 +148,11 @@ HIDDEN = ["Per\u200bpetua", "\u202ePerpetua", "<b>Perp</b>etua", "P\u0435rpetua"
 @pytest.mark.parametrize("trick", HIDDEN)
 def test_no_trick_of_characters_hides_the_records_own(trick: str) -> None:
     assert re.fullmatch(r"saw (aute )?\[(PERSON|PHONE|NHS NUMBER) 1\] today", redacted(f"saw {trick} today", RECORD))
+
+
+def test_an_address_between_angle_brackets_is_no_tag() -> None:
+    assert redacted("From: <zorblax@example.com>, <p@example.com>", {}) == "From: <[EMAIL 1]>, <[EMAIL 2]>"
+    assert clean("Zor<b>b</b>lax<br/>one<p class='x'>two") == "Zorblax\none\ntwo"
 
 
 PIECES = ["x", "7", "07700 900 ", "( ", "A.", "A. B. ", "Mr ", "flat 3 the ", "a@", "1/", "<b>", "&amp;", "14 ", "-", "ab-", "van ",
@@ -205,11 +239,11 @@ def test_no_form_is_missed_by_looking_only_where_it_may_stand(parts: list[str]) 
     assert wanted <= spans
 
 
-FUZZ = int(os.environ.get("HUB_FUZZ", "200"))
-"""Texts to try: `HUB_FUZZ=100000` for a long look."""
+STEPS = int(os.environ.get("HUB_STEPS", "200"))
+"""Texts to try, their steps counted: `HUB_STEPS=5000` for a long look."""
 
 
-@settings(max_examples=FUZZ, deadline=None)
+@settings(max_examples=STEPS, deadline=None)
 @given(st.lists(st.one_of(BITS, ALPHABET, st.text(max_size=20)), max_size=40).map("".join))
 def test_any_text_takes_few_steps_and_no_harm(text: str) -> None:
     done = redact_notes(ENGINE, [text], [RECORD])[0]

@@ -19,8 +19,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PATIENCE = 60.0
 BINARY = next((p for p in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if p), "")
+needs_browser = pytest.mark.skipif(
+    not BINARY and os.environ.get("HUB_TEST_BROWSER") != "required",
+    reason="there is no Chromium on this machine (Debian: apt install chromium)",
+)
+"""Tests in a browser skip without one; where HUB_TEST_BROWSER says `required` they fail."""
 WORDS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
          "--disable-component-update", "--disable-dev-shm-usage", "--remote-debugging-pipe")  # fmt: skip
 
@@ -123,6 +130,45 @@ class Page:
             f"{json.dumps(words)} + ' on ' + location.href); one.click(); }})()"
         )
 
+    def signed_in(self, token: str) -> None:
+        """Be signed in by a session's token. A strict cookie goes along only from a page of the same site: be on one."""
+        self.go("/register")
+        self.call(
+            "Network.setCookie", name="hub-session", value=token, url=self._origin, httpOnly=True, sameSite="Strict"
+        )
+
+    def key(self, name: str) -> None:
+        """Press one key: `Tab`, `Enter` or `Space`."""
+        number, text = {"Tab": (9, ""), "Enter": (13, "\r"), "Space": (32, " ")}[name]
+        key = {"key": " " if name == "Space" else name, "code": name, "windowsVirtualKeyCode": number}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **key, **({"text": text} if text else {}))
+        self.call("Input.dispatchKeyEvent", type="keyUp", **key)
+
+    def tab_to(self, which: str) -> None:
+        """Press Tab until this holds of the focused element `e`. Raises where the keyboard does not reach it."""
+        for _ in range(200):
+            self.key("Tab")
+            if self.run(f"(() => {{ const e = document.activeElement; return !!({which}); }})()"):
+                return
+        raise AssertionError(f"Tab does not lead to what {which} on {self.run('location.href')}\n{self.text}")
+
+    def enter(self, words: str) -> None:
+        """Go to the button or link with these words by Tab, press Enter, and wait for the page that follows."""
+        self.tab_to(f"e.matches('a, button') && e.textContent.trim() === {json.dumps(words)}")
+        self.run("window.left = false")
+        with suppress(Gone):
+            self.key("Enter")
+        self.until("window.left === undefined && document.readyState === 'complete'")
+
+    def fill(self, field: str, text: str) -> None:
+        """Go to the field of this id by Tab and type."""
+        self.tab_to(f"e.id === {json.dumps(field)}")
+        self.call("Input.insertText", text=text)
+
+    def resize(self, width: int) -> None:
+        """Show the page this wide."""
+        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+
     def write(self, **fields: str) -> None:
         """Write into fields by their ids; `choose` is for radios."""
         for name, value in fields.items():
@@ -139,7 +185,7 @@ class Page:
 
     def keep(self, path: Path, width: int = 1280) -> None:
         """A picture of the whole page as wide as this."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+        self.resize(width)
         found = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         path.write_bytes(base64.b64decode(found["data"]))
 
@@ -152,6 +198,7 @@ class Page:
 @contextmanager
 def chromium(profile: Path) -> Iterator[Browser]:
     """A headless Chromium with an empty profile, ended with the block."""
+    assert BINARY, "there is no Chromium on this machine (Debian: apt install chromium)"
     to_them, from_us = _high_pipe()
     to_us, from_them = _high_pipe()
     words = [BINARY, *WORDS, f"--user-data-dir={profile}"]

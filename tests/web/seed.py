@@ -42,6 +42,7 @@ from protocols.wire import Counts, Manifest, RowFault, Window
 from tests.conftest import ROOT, Databases
 
 PER_MINUTE = 1200
+PSEUDONYMS = keys.PseudonymRoot(1, b"p" * 32)
 PASSWORD = "a long enough demonstration"
 NORTHMOOR, AVON = "northmoor-csp", "avon-csp"
 IN_FORCE = ("northmoor-csp", "northmoor-violence", "northmoor-analyst-violence", "avon-csp", "avon-street",
@@ -119,7 +120,8 @@ def build(
     contracts = shipped_contracts()
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     desk = Desk(databases.release, contracts, now, hasher=quick, party=party, box=lockbox.LockBox(keys_dir))
-    publishing = Publishing(databases.release, signer, contracts, folder / "releases", now, b"r" * 32)
+    publishing = Publishing(databases.release, signer, contracts, folder / "releases", now, b"r" * 32,
+                            keyring=PSEUDONYMS.keyring)  # fmt: skip
     receiving = Receiving(databases.intake, vault.Vault(folder / "vault", vault.new_keys()), signer, contracts,
                           64 * 1024 * 1024, now)  # fmt: skip
     app = create_app(receiving, redactor)

@@ -8,17 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from joserfc import jws, jwt
 from joserfc.jwk import OKPKey
 
@@ -33,12 +29,11 @@ from protocols.schema import parse_document
 from protocols.wire import ALGORITHM
 from tests.conftest import NOON, Databases
 from tests.running import free_port
-from tests.web.chromium import BINARY, Page, chromium
+from tests.web.chromium import Page, chromium, needs_browser
 from tests.web.seed import NORTHMOOR, PASSWORD, World, build, password_hash, text_of
+from tests.web.serving import serving
 
-pytestmark = pytest.mark.skipif(
-    not BINARY, reason="there is no Chromium on this machine (Debian: apt install chromium)"
-)
+pytestmark = needs_browser
 TRUST, KID = "northmoor-nhs-trust", "northmoor-nhs-trust-1"
 OFFICERS = {"olive": ("Olive Harrow", "northmoor-police"), "piers": ("Piers Lockyer", "northmoor-council"),
             "tamsin": ("Tamsin Vale", TRUST)}  # fmt: skip
@@ -46,21 +41,6 @@ PATH = "/protocols/northmoor-assaults/1"
 TITLE = "Assaults seen in Northmoor's emergency department"
 HEAD = "site_code,arrival_at,assault_at,assault_method,assault_place_type\n"
 ROWS = "".join(f"NMH01,2026-11-22T{23 - n % 2}:10:00,2026-11-22T2{n % 3}:40:00,knife,street\n" for n in range(12))
-
-
-@contextmanager
-def serving(world: World, port: int, app: Any = None) -> Iterator[None]:
-    """The application (or what wraps it) on loopback, in a thread."""
-    server = uvicorn.Server(uvicorn.Config(app or world.app, port=port, log_config=None, access_log=False, ws="none"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 def enrol(world: World) -> OKPKey:

@@ -19,8 +19,10 @@ def test_the_catalogue_shows_what_is_out_to_those_who_may_see_it(world: World, c
         assert "avon" not in page
         one = client(who).get("/catalogue/northmoor-analyst-violence")
         assert one.status_code == 200
-        for words in ("How to cite it", "section 171", "Versions", "Smallest group", "pd.read_csv"):
+        for words in ("How to cite it", "section 171", "Versions", "Smallest group", "pd.read_csv", "Northmoor Police",
+                      "are found", "certificate.html"):  # fmt: skip
             assert words in one.text
+    assert "Was a weapon used or shown?" in client("analyst").get("/catalogue/northmoor-analyst-violence").text
     assert client("analyst").get("/catalogue/avon-analyst").status_code == 404
     assert "Quality: how full" not in client("auditor").get("/catalogue/northmoor-analyst-violence").text
 
@@ -39,7 +41,7 @@ def test_a_view_is_its_address(world: World, client: Client) -> None:
     odd = client("analyst").get(f"{path}?f.offence_group=<b>&by=nothing&map=x&from=%3Cscript%3E")
     assert odd.status_code == 200
     assert "<script>" not in odd.text.split("<main")[1]
-    for kind in ("squares", "hexagons", "areas", "hot"):
+    for kind in ("squares", "hexagons", "areas", "hot", "density"):
         assert client("analyst").get(f"{path}?map={kind}").status_code == 200
 
 

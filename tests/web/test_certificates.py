@@ -27,7 +27,7 @@ from tests.running import free_port
 from tests.web.conftest import TestClient
 from tests.web.forms import send
 from tests.web.seed import World
-from tests.web.test_browser import serving
+from tests.web.serving import serving
 from tests.web.test_intake_door import AGENCY, KID, bearer
 from tests.web.test_officers import certificate
 

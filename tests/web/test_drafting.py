@@ -42,7 +42,7 @@ def test_every_template_can_be_begun_with_the_partnerships_own_parties(client: C
         page = officer.get(f"/protocols/new?template={name}&under=northmoor-csp").text
         document = parse_document(typed(page))
         assert document.protocol.template == name
-        assert {p.agency for p in document.party} >= {"northmoor-council"}
+        assert {p.agency for p in document.party} & {"northmoor-council", "northmoor-police"}
         assert "to put right" in page
     assert typed(officer.get("/protocols/new?template=own").text) == ""
 
@@ -146,6 +146,12 @@ def test_what_if_tries_each_flow_on_made_up_rows(client: Client) -> None:
     left = re.search(r"mo_summary.*?</tr>", page, re.DOTALL)
     assert left
     assert "Quillfeather" not in left[0].rpartition("<td")[2]
+    held = page.partition("Rows that the hub holds already")[2].partition("Placed more coarsely")[0]
+    for words in ("northmoor-violence version 1, northmoor-csp version 1", "Counted on 40 rows", "offence_group"):
+        assert words in held, words
+    assert (
+        "Rows that the hub holds already" not in client("officer").get("/protocols/northmoor-nuisance/1/what-if").text
+    )
     assert "moves nothing by itself" in client("officer").get("/protocols/northmoor-csp/1/what-if").text
     assert client("officer").get("/protocols/avon-street/1/what-if").status_code == 404
 
@@ -202,3 +208,28 @@ def test_no_text_makes_it_fall_over(text: str, client: Client) -> None:
     assert time.process_time() - begun < 3
     if answer.status_code == 200:
         assert answer.json()["findings"]
+
+
+def test_a_draft_is_changed_in_the_editor_until_it_is_agreed(client: Client, world: World) -> None:
+    officer = client("officer")
+    address = "/protocols/northmoor-violence/2"
+    assert f'href="{address}/edit"' in officer.get(address).text
+    shown = officer.get(f"{address}/edit").text
+    digest = re.search(r'name="digest" value="(\w+)"', shown)
+    assert digest
+    text = typed(shown)
+    newer = text.replace('title = "', 'title = "Once more: ', 1)
+    for wrong, code in ((newer.replace("version = 2", "version = 3", 1), 422), ("", 422), ("=", 422)):
+        refused = send(officer, f"{address}/edit", text=wrong, digest=digest[1])
+        assert refused.status_code == code
+        assert "The text was not changed" in refused.text
+    changed = send(officer, f"{address}/edit", text=newer, digest=digest[1])
+    assert changed.headers["location"] == f"{address}?done=revise"
+    page = unescape(officer.get(changed.headers["location"]).text)
+    assert "Once more: " in page
+    assert "The text was changed" in page
+    again = send(officer, f"{address}/edit", text=text, digest=digest[1])  # begun from a text that is no more
+    assert again.status_code == 409
+    assert "somebody changed this text meanwhile" in again.text
+    assert client("second").get("/protocols/northmoor-violence/1/edit").status_code == 409
+    assert client("auditor").get(f"{address}/edit").status_code == 403

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 
+import psycopg
 import pytest
 from joserfc.jwk import OKPKey
 from markupsafe import escape
@@ -14,6 +16,7 @@ from connectors.__main__ import app as connector
 from connectors.proofs import Disproved, check_copy, read_head
 from connectors.verify import proved
 from hub.db import ledger as ledger_rows
+from hub.db import session
 from hub.journey import sign, witness
 from protocols.assertion import b64u, from_b64u
 from tests.web.conftest import Client
@@ -121,3 +124,15 @@ def test_wrong_use_of_the_verifier_says_what_to_do(world: World, client: Client,
             1,
             2,
         )
+
+
+def test_a_log_from_before_is_found_again_by_the_same_keys(world: World, client: Client) -> None:
+    client("analyst").get("/log")
+    client("analyst").get(f"/releases/{world.ids['published']}/look")
+    fill = importlib.import_module("migrations.versions.0009_proof").REACH
+    with psycopg.connect(session.driver_url(world.databases.owner_url)) as owner:
+        ours = set(owner.execute("delete from ledger_reach returning key, sequence"))
+        owner.execute(fill)
+        theirs = set(owner.execute("select key, sequence from ledger_reach"))
+    assert {key.partition(":")[0] for key, _ in ours} >= {"protocol", "person", "use"}
+    assert theirs == ours

@@ -18,7 +18,7 @@ from tests.web.chromium import BINARY, chromium
 from tests.web.conftest import Clock
 from tests.web.provider import CLIENT, SECRET
 from tests.web.seed import PASSWORD, build, fill
-from tests.web.test_browser import serving
+from tests.web.serving import serving
 from tests.web.test_factor import code as shown
 from tests.web.test_outside import prepared
 

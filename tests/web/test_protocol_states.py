@@ -28,8 +28,9 @@ STOPPING = "suspend suspend-party withdraw revoke"
 REVIEW = datetime(2029, 3, 31, tzinfo=NOON.tzinfo)
 BEFORE = NOON.replace(month=3, day=1)
 TABLE: list[tuple[str, datetime, str, str, str, str, bool]] = [
-    ("draft", NOON, "draft", "consult discard", "consult discard", "", False),
-    ("consultation", NOON, "consultation", "comment return agree discard", "comment return agree discard", "comment", False),
+    ("draft", NOON, "draft", "consult discard edit", "consult discard edit", "", False),
+    ("consultation", NOON, "consultation", "comment return agree discard edit", "comment return agree discard edit", "comment",
+     False),
     ("agreed", NOON, "agreed", "open discard", "open discard", "", False),
     ("signing", NOON, "signing", "discard withdraw", "discard", "sign", False),
     ("signed", BEFORE, "signed", "discard withdraw", "discard withdraw", "withdraw", False),

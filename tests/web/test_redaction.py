@@ -58,7 +58,7 @@ def test_what_the_officer_says_feeds_the_lists(doubtful: World, client: Client) 
     officer = client("officer")
     for word, verdict in (("grace", "mask"), ("hill", "keep")):
         answer = send(officer, "/review", partnership=NORTHMOOR, key=key_of(doubtful, word), verdict=verdict)
-        assert answer.headers["location"] == "/review?done=review"
+        assert answer.headers["location"] == "/review?done=words"
     assert lists(doubtful) == ({"hill"}, {"grace"})
     send(officer, "/review", partnership=NORTHMOOR, key=key_of(doubtful, "hill"), verdict="mask")
     assert lists(doubtful) == (set(), {"grace", "hill"})

@@ -9,10 +9,12 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
+from hub.db import protocol as protocols
 from hub.disclosure.policies import LIVE_PUBLIC, shown_count
+from protocols.schema import parse_document
 from tests.web.conftest import Client, Clock
 from tests.web.forms import send
-from tests.web.seed import CAST, World
+from tests.web.seed import CAST, World, text_of
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -79,3 +81,25 @@ def test_where_nothing_is_in_force_list_and_feed_are_empty(world: World, client:
         tx.sql("update protocol set state = 'discarded'")
     assert rows(client) == []
     assert entries(client) == []
+
+
+def test_protocols_are_found_by_what_they_name_a_page_at_a_time(world: World, client: Client) -> None:
+    with world.databases.release.transaction() as tx:
+        for n in range(1, 7):
+            text = text_of("northmoor-csp").replace("northmoor-", f"northmoor{n}-")
+            protocols.insert(tx, parse_document(text), text, "importer", world.desk.now())
+            protocols.set_state(tx, f"northmoor{n}-csp", 1, "in-force")
+    browser = client()
+    headings = re.compile(r'<h2 class="govuk-heading-l" id="([a-z0-9-]+)">')
+    first, second, last = (browser.get("/register", params={"page": n}).text for n in ("1", "2", "99"))
+    assert "12 of 12 protocols in force, page 1 of 2" in first
+    assert second == last
+    shown = [*headings.findall(first)[:-1], *headings.findall(second)[:-1]]
+    assert len(shown) == len(set(shown)) == 12
+    only = browser.get("/register", params={"find": "POLICE-uk avon"}).text
+    assert headings.findall(only) == ["avon-street", "log"]
+    assert "1 of 12 protocols in force" in only
+    none = browser.get("/register", params={"find": '"><b>nothing'}).text
+    assert "0 of 12 protocols in force" in none
+    assert "<b>nothing" not in none
+    assert browser.get("/register", params={"page": "0"}).status_code == 422

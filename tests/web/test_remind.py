@@ -16,7 +16,7 @@ from hub.adapters.post import Mail, Post
 from hub.db import clock as clocks
 from hub.db import protocol as protocols
 from hub.decision import Allow, Conflict, Refuse, Unavailable
-from hub.journey import agencies, remind, using
+from hub.journey import agencies, publish, recall, remind, using
 from hub.journey.publishing import log
 from tests.conftest import NOON
 from tests.web.conftest import Client, Clock
@@ -208,3 +208,30 @@ def test_a_subject_of_two_lines_is_one_header(mailer: Server) -> None:
     mailer.post.send(Mail("a@b.example", "Review due: Violence\nBcc: c@d.example", "y"), NOON)
     (to, subject, _), *more = texts(mailer)
     assert (to, subject, more) == ("a@b.example", "Review due: Violence Bcc: c@d.example", [])
+
+
+def test_a_recipient_is_told_of_a_recalled_copy_once_and_again_when_it_is_chased(
+    hub: remind.Reminding, world: World, clock: Clock, mailer: Server
+) -> None:
+    remind.remind(hub)
+    texts(mailer)
+    release = world.ids["published"]
+    assert publish.act(world.publishing, world.caller("officer"), release, "withdraw", "no longer needed")
+    assert remind.remind(hub).notices == 1
+    assert remind.remind(hub).notices == 0
+    [(to, subject, text)] = texts(mailer)
+    assert to == BOXES[COUNCIL], "the recipient's, nobody else's"
+    assert "was withdrawn: destroy or replace every copy" in subject
+    assert f"https://hub.example/releases/{release}" in text
+    assert "told before" not in text
+    assert not any(name in text for name, _, _ in CAST.values())
+    clock.pass_(days=4)
+    world.tokens.clear()
+    assert recall.tend(world.publishing).chased == 1
+    assert remind.remind(hub).notices == 1
+    assert "This was told before" in texts(mailer)[-1][2]
+    assert publish.acknowledge(world.publishing, world.caller("analyst"), release)
+    clock.pass_(days=4)
+    world.tokens.clear()
+    recall.tend(world.publishing)
+    assert remind.remind(hub).notices == 0

@@ -42,6 +42,7 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /register.csv": ALL_200,
     "GET /register.atom": ALL_200,
     "GET /ledger/checkpoint": ALL_200,
+    "GET /ledger/stamp": row(404, 404, 404, 404, 404, 404, 404, 404, 404, 404),
     "GET /ledger/inclusion/{index}": ALL_200,
     "GET /ledger/consistency/{old}": ALL_200,
     "GET /assets/{digest}/{name}": ALL_200,
@@ -56,10 +57,14 @@ TABLE: dict[str, dict[str, int]] = {
     "GET /protocols/new": row(303, 200, 200, 403, 403, 403, 200, 403, 403),
     "POST /protocols/new": row(303, 422, 422, 403, 403, 403, 422, 403, 403),
     "GET /protocols/{protocol}/{version}": row(303, 200, 200, 200, 200, 200, 404, 403, 200, 200),
+    "GET /protocols/{protocol}/{version}/edit": row(303, 409, 409, 403, 403, 403, 404, 403, 403),
+    "POST /protocols/{protocol}/{version}/edit": row(303, 409, 409, 403, 403, 403, 404, 403, 403),
     "GET /protocols/{protocol}/{version}/diff": row(303, 200, 200, 200, 200, 200, 404, 403, 200, 200),
     "GET /protocols/{protocol}/{version}/pack": row(303, 200, 200, 200, 200, 200, 404, 403, 200, 200),
+    "GET /protocols/{protocol}/{version}/pack.pdf": row(303, 200, 200, 200, 200, 200, 404, 403, 200, 200),
     "GET /protocols/{protocol}/{version}/what-if": row(303, 200, 200, 200, 200, 200, 404, 403, 200, 200),
     "GET /protocols/{protocol}/{version}/signed": row(303, 409, 409, 409, 409, 409, 404, 403, 409, 409),
+    "GET /protocols/{protocol}/{version}/signed.pdf": row(303, 409, 409, 409, 409, 409, 404, 403, 409, 409),
     "GET /recover": ALL_200,
     "POST /recover": row(403, 403, 403, 403, 403, 403, 403, 403, 403, 403),
     "GET /recoveries": row(303, 200, 200, 403, 403, 403, 200, 403, 403),
@@ -97,6 +102,8 @@ TABLE: dict[str, dict[str, int]] = {
     "POST /protocols/{protocol}/{version}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403, 403),
     "GET /batches": row(303, 200, 200, 403, 200, 200, 200, 403, 403),
     "GET /batches/{batch}": row(303, 200, 200, 403, 200, 200, 404, 403, 403),
+    "GET /batches/{batch}/quarantine": row(303, 200, 403, 403, 403, 403, 404, 403, 403),
+    "GET /batches/{batch}/quarantine.csv": row(303, 200, 403, 403, 403, 403, 404, 403, 403),
     "GET /batches/{batch}/overrule": row(303, 200, 409, 403, 409, 409, 404, 403, 403),
     "POST /batches/{batch}/overrule": row(303, 303, 403, 403, 403, 403, 404, 403, 403),
     "GET /duty": row(303, 200, 200, 403, 200, 200, 200, 403, 403),
@@ -119,6 +126,8 @@ TABLE: dict[str, dict[str, int]] = {
     "POST /releases/new": row(303, 422, 422, 403, 403, 403, 422, 403, 403),
     "GET /releases/{release}": row(303, 200, 200, 200, 200, 403, 404, 403, 403),
     "POST /releases/{release}/acknowledge": row(303, 403, 403, 403, 403, 403, 404, 403, 403),
+    "GET /releases/{release}/confirm": row(303, 409, 409, 409, 409, 403, 404, 403, 403),
+    "POST /releases/{release}/confirm": row(303, 403, 403, 409, 403, 403, 404, 403, 403),
     "GET /releases/{release}/{deed}": row(303, 200, 200, 409, 409, 403, 404, 403, 403),
     "POST /releases/{release}/{deed}": row(303, 422, 422, 403, 403, 403, 404, 403, 403),
     "POST /releases/{release}/token": row(303, 403, 403, 200, 403, 403, 404, 403, 403),
@@ -170,6 +179,11 @@ def test_every_route_has_a_row(world: World) -> None:
 
 @pytest.fixture
 def path_of(world: World) -> dict[str, str]:
+    return things(world)
+
+
+def things(world: World) -> dict[str, str]:
+    """What stands in the world for each part of a path."""
     site = world.app.state.site
     with world.databases.release.transaction() as tx:
         protocols.insert_agency_key(tx, "northmoor-police-1", "northmoor-police", "{}", world.desk.now())
@@ -195,13 +209,18 @@ def path_of(world: World) -> dict[str, str]:
     }
 
 
+def said(route: str, path_of: dict[str, str]) -> tuple[str, str]:
+    """Method and path of a route, of things that are there."""
+    method, path = route.split(" ")
+    for word, value in path_of.items():
+        path = path.replace(word, value)
+    return method, path.replace("{deed}", "suspend" if "protocols" in path else "withdraw")
+
+
 def test_every_cell(world: World, client: Client, path_of: dict[str, str]) -> None:
     wrong = []
     for route, cells in TABLE.items():
-        method, path = route.split(" ")
-        for word, value in path_of.items():
-            path = path.replace(word, value)
-        path = path.replace("{deed}", "suspend" if "protocols" in path else "withdraw")
+        method, path = said(route, path_of)
         for who in sorted(EVERYBODY, key=lambda w: w == "officer"):  # the officer's may change something: last
             browser = client(who)
             if method == "GET":
@@ -221,7 +240,7 @@ def test_every_cell(world: World, client: Client, path_of: dict[str, str]) -> No
 
 CHECKER = {"GET /", "GET /account", "GET /account/app", "GET /catalogue", "GET /catalogue/{series}", "GET /redaction",
            "GET /protocols", "GET /protocols/{protocol}/{version}", "GET /protocols/{protocol}/{version}/diff",
-           "GET /protocols/{protocol}/{version}/pack", "GET /protocols/{protocol}/{version}/what-if", "GET /releases",
+           "GET /protocols/{protocol}/{version}/pack", "GET /protocols/{protocol}/{version}/pack.pdf", "GET /protocols/{protocol}/{version}/what-if", "GET /releases",
            "GET /releases/{release}", "GET /releases/{release}/look", "GET /releases/{release}/look/places.geojson",
            "GET /releases/{release}/look/{chart}.svg"}  # fmt: skip
 """What an output checker sees, beside what anybody does."""

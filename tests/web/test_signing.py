@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import uuid
 from collections.abc import Iterator
@@ -391,3 +392,24 @@ def test_states_follow_one_another_on_the_page(world: World, client: Client) -> 
         seen.append(state(world))
         assert client("officer").get(PATH).status_code == 200
     assert all(any(r.start == a and r.end == b for r in lifecycle.TABLE) for a, b in pairwise(seen))
+
+
+def test_a_text_that_came_to_contradict_what_it_stands_under_is_not_agreed(world: World) -> None:
+    draft(world)
+    assert act(world, "officer", "consult")
+    above = text_of("northmoor-csp").replace("version = 1", "version = 2", 1)
+    purposes = re.search(r"^purposes = .*$", above, re.MULTILINE)
+    assert purposes
+    narrower = above.replace(purposes[0], 'purposes = ["ASB"]', 1)
+    assert isinstance(agree.draft(world.desk, world.caller("officer"), narrower), agree.Drafted)
+
+    def step(who: str, deed: str) -> Decision:
+        return agree.act(world.desk, world.caller(who), "northmoor-csp", 2, deed, REASON)
+
+    assert step("officer", "consult")
+    with world.databases.release.transaction() as tx:  # a text that may still change stops nothing
+        assert agree._beside(tx, stored(world).document, settled=True)["northmoor-csp"].protocol.version == 1
+    assert step("second", "agree")
+    refusal = act(world, "second", "agree")
+    assert isinstance(refusal, Refuse)
+    assert "contradicts" in refusal.reason

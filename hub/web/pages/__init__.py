@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from hub.decision import Fault
+from hub.journey import looking
 from hub.journey.desk import Desk
 from hub.journey.publish import Publishing
 from hub.journey.redact import Redactor
@@ -46,10 +47,10 @@ from hub.web.pages import (
     settings as settings_page,
 )
 from hub.web.pages.door import Ended
-from hub.web.pages.render import PageSettings, Site, page
+from hub.web.pages.render import PageSettings, Site, compile_templates, page
 from hub.web.problems import STATUS
 
-__all__ = ["PageSettings", "add_pages"]
+__all__ = ["PageSettings", "add_pages", "warm"]
 MACHINES = "/v1/"
 Handler = Callable[[Request, Exception], Response]
 log = structlog.get_logger()
@@ -91,6 +92,17 @@ def add_pages(
     for kind in (Fault, HTTPException, RequestValidationError, Exception):
         machine = cast("Handler", app.exception_handlers[kind])
         app.add_exception_handler(kind, _for_people(machine))
+
+
+def warm(app: FastAPI) -> None:
+    """Do now what the first page would have to wait for: compile the templates, connect to the database, read the names
+    of areas."""
+    at: Site = app.state.site
+    compile_templates(at.templates)
+    for db in {id(d): d for d in (at.desk.db, at.publishing.db, at.reviewing.db)}.values():
+        with db.transaction() as tx:
+            tx.sql("select 1")
+    looking.area_names(at.publishing)
 
 
 def _ended(request: Request, ended: Exception) -> Response:

@@ -10,7 +10,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Conflict, Refuse
-from hub.journey import feedback, oversee
+from hub.journey import feedback, oversee, quarantine
+from hub.journey.receive import Receiving
+from hub.web.intake import receiving
 from hub.web.pages.door import may, posted
 from hub.web.pages.render import Site, page, site
 
@@ -42,6 +44,32 @@ def batch(request: Request, at: At, caller: Reader, batch: str) -> HTMLResponse:
     return page(request, "batch.html", report=report, batch=report.batch,
                 capture=feedback.capture_of([report.batch.quality]) if report.batch.quality else None,
                 contract=at.desk.contracts.get(report.batch.dataset))  # fmt: skip
+
+
+Mender = Annotated[access.Caller, Depends(may("quarantine.read"))]
+Intake = Annotated[Receiving, Depends(receiving)]
+
+
+@router.get("/{batch}/quarantine")
+def quarantined(
+    request: Request, hub: Intake, caller: Mender, batch: str, after: Annotated[int, Query(ge=-1, le=2**62)] = -1
+) -> HTMLResponse:
+    """The rows in quarantine, for an officer of the agency that sent them. Every view is logged."""
+    viewed = quarantine.view(hub, caller, batch, after)
+    if isinstance(viewed, Refuse):
+        return page(request, "refused.html", 403, refusal=viewed)
+    return page(request, "batch-quarantine.html", viewed=viewed, batch=viewed.batch, after=after,
+                contract=hub.contracts.get(viewed.batch.dataset))  # fmt: skip
+
+
+@router.get("/{batch}/quarantine.csv")
+def listed(request: Request, hub: Intake, caller: Mender, batch: str) -> Response:
+    """The source's references of these rows, for `connector send --only`. Logged."""
+    found = quarantine.references(hub, caller, batch)
+    if isinstance(found, Refuse):
+        return page(request, "refused.html", 403, refusal=found)
+    return Response(found, media_type="text/csv; charset=utf-8",
+                    headers={"Content-Disposition": 'attachment; filename="to-mend.csv"'})  # fmt: skip
 
 
 @router.get("/{batch}/overrule")

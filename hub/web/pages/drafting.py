@@ -13,9 +13,11 @@ from hub.journey import accountability, agree, drafting, oversee, whatif
 from hub.web.app import HEADERS
 from hub.web.pages.door import may, posted
 from hub.web.pages.protocols import Id, Reader, Version
-from hub.web.pages.render import Site, page, site
+from hub.web.pages.render import Site, as_pdf, page, site
+from hub.web.printed import blocks_of
 from protocols.library import shipped_templates
 from protocols.schema import Fault, Faulty, Severity
+from protocols.schema import text_digest as digest_of
 
 router = APIRouter(prefix="/protocols", include_in_schema=False)
 At = Annotated[Site, Depends(site)]
@@ -82,14 +84,48 @@ def _found(at: Site, caller: access.Caller, text: str, more: list[Fault] | None 
 
 
 def _editor(
-    request: Request, at: Site, caller: access.Caller, text: str, status: int = 200, found: list[Fault] | None = None
-) -> HTMLResponse:
-    """The text with what the linter finds beside it. `status` over 400: it was to be added, and was not."""
+    request: Request, at: Site, caller: access.Caller, text: str, status: int = 200, found: list[Fault] | None = None,
+    under: tuple[str, str] = ("", ""),
+) -> HTMLResponse:  # fmt: skip
+    """The text with what the linter finds beside it. `status` over 400: it was to be added, and was not. `under`: the
+    address of the version whose text is changed, and the digest of what was begun from."""
     told = _found(at, caller, text, found) if text or status > 400 else {"errors": [], "warnings": []}
-    shown = page(request, "protocol-new.html", status, text=text, refused=status > 400, lines=text.split("\n")[:MOST_LINES],
+    shown = page(request, "protocol-new.html", status, text=text, refused=status > 400, lines=text.split("\n")[:MOST_LINES], address=under[0], digest=under[1],
                  editor=at.assets.address("editor.js"), **told)  # fmt: skip
     shown.headers["Content-Security-Policy"] = POLICY
     return shown
+
+
+@router.get("/{protocol}/{version}/edit")
+def edit(request: Request, at: At, caller: Drafter, protocol: Id, version: Version) -> Response:
+    """The editor with the text of a draft, or of a text in consultation."""
+    found = drafting.writable(at.desk, caller, protocol, version)
+    return _editor(request, at, caller, found.text, under=(found.address, found.digest))
+
+
+@router.post("/{protocol}/{version}/edit")
+def revise(
+    request: Request, at: At, caller: Drafter, protocol: Id, version: Version,
+    form: Annotated[dict[str, str], Depends(posted)],
+) -> Response:  # fmt: skip
+    """Check a text, answer its findings alone, or put it in place of the one that it began from."""
+    text = (form.get("file") or form.get("text", "")).replace("\r\n", "\n")
+    do, digest, address = form.get("do", "save"), form.get("digest", "")[:64], f"/protocols/{protocol}/{version}"
+    drafting.writable(at.desk, caller, protocol, version)
+    if do == "findings":
+        return page(request, "protocol-findings.html", **_found(at, caller, text))
+    if do == "check":
+        return _editor(request, at, caller, text, under=(address, digest))
+    try:
+        revised = agree.revise(at.desk, caller, protocol, version, text, digest)
+    except Faulty as wrong:
+        return _editor(request, at, caller, text, 422, wrong.faults, (address, digest))
+    except Conflict as wrong:
+        return _editor(request, at, caller, text, 409, [Fault("the text", str(wrong), "one text at a time")],
+                       (address, digest))  # fmt: skip
+    if isinstance(revised, Refuse):
+        return page(request, "refused.html", 403, refusal=revised)
+    return RedirectResponse(f"{address}?done=revise", 303)
 
 
 @router.get("/{protocol}/{version}/diff")
@@ -114,3 +150,16 @@ def what_if(request: Request, at: At, caller: Reader, protocol: Id, version: Ver
 def pack(request: Request, at: At, caller: Reader, protocol: Id, version: Version) -> HTMLResponse:
     """The accountability pack, to be read or printed."""
     return page(request, "protocol-pack.html", account=accountability.account_of(at.desk, caller, protocol, version))
+
+
+@router.get("/{protocol}/{version}/pack.pdf")
+def pack_pdf(request: Request, at: At, caller: Reader, protocol: Id, version: Version) -> Response:
+    """The accountability pack as PDF, its words signed by the hub within it."""
+    account = accountability.account_of(at.desk, caller, protocol, version)
+    blocks = blocks_of(bytes(page(request, "protocol-pack.html", account=account).body).decode())
+    text = "\n".join(b.text for b in blocks)
+    token = accountability.signed_pack(at.publishing.signer, account, text)
+    title = f"Accountability pack of {account.document.protocol.title}"
+    return as_pdf(
+        f"{protocol}-{version}-pack.pdf", title, blocks, digest_of(text), "pack.jws", token, "application/jose"
+    )

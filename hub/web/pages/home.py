@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub import access
 from hub.decision import Refuse
-from hub.journey import account, oversee, publish, recover, staff, using
+from hub.journey import account, oversee, tasks, using, witness
 from hub.journey.account import Signed
 from hub.web.pages.door import (
     came_from,
@@ -79,22 +79,10 @@ def sign_out(request: Request, at: At, _: Annotated[dict[str, str], Depends(post
 def home(request: Request, at: At, signed: Annotated[Signed, Depends(signed_in)]) -> HTMLResponse:
     """What waits for me, by role."""
     caller = signed.caller
-    waiting = oversee.waiting(at.desk, caller)
-    releases = publish.list_releases(at.publishing, caller) if caller.holds("release.read") else []
-    approve = publish.to_check(at.publishing, caller) if caller.holds("release.approve") else []
-    asked = [r for r in publish.requests(at.publishing, caller) if r.state == "open" and str(r.person_id) != caller.person
-             and r.partnership_id in caller.holds("release.answer")] if caller.holds("release.answer") else []  # fmt: skip
-    recoveries = recover.waiting(at.desk, caller) if caller.holds("account.confirm") else []
-    invited = staff.awaited(at.desk, caller) if caller.holds("person.manage") else []
-    recalled = publish.open_notices(at.publishing, caller) if caller.holds("release.acknowledge") else []
-    held = [r for r in releases if r.state == "held" and r.partnership_id in caller.holds("release.approve")]
-    fetch = [r for r in releases if r.state == "published" and r.recipient == caller.agency
-             and r.partnership_id in caller.holds("release.download")]  # fmt: skip
-    latest = oversee.list_batches(at.desk, caller, limit=5) if caller.holds("batch.read") else []
-    agencies, partnerships = oversee.titles(at.desk)
-    roles = [(partnerships.get(p, p), role) for p, role in sorted(caller.roles)]
-    return page(request, "home.html", waiting=waiting, approve=approve, held_releases=held, fetch=fetch, latest=latest, asked=asked, recalled=recalled,
-                agencies=agencies, roles=roles, recoveries=recoveries, invited=invited, contracts=at.desk.contracts, today=at.desk.now().date())  # fmt: skip
+    waiting = tasks.tasks(at.desk, caller)
+    roles = [(waiting.partnerships.get(p, p), role) for p, role in sorted(caller.roles)]
+    return page(request, "home.html", waiting=waiting, roles=roles, contracts=at.desk.contracts,
+                today=at.desk.now().date())  # fmt: skip
 
 
 @router.get("/log")
@@ -106,7 +94,8 @@ def log(
 ) -> HTMLResponse:
     """What was decided, newest first, and the head of the whole log."""
     found = oversee.read_log(at.desk, caller, before)
-    return page(request, "log.html", log=found, before=before)
+    return page(request, "log.html", log=found, before=before, seen=witness.seen(at.desk, caller),
+                paused_after=at.publishing.stamped_within)  # fmt: skip
 
 
 @router.get("/uses")

@@ -21,6 +21,12 @@ def checkpoint(at: At) -> PlainTextResponse:
     return PlainTextResponse(witness.checkpoint(at.desk, at.publishing.signer))
 
 
+@router.get("/stamp")
+def stamp(at: At) -> JSONResponse:
+    """The newest time stamp over a head, by an authority outside."""
+    return JSONResponse(witness.stamp(at.desk))
+
+
 @router.get("/inclusion/{index}")
 def inclusion(at: At, index: Number) -> JSONResponse:
     """A proof that an event is in the log."""

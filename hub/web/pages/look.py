@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from urllib.parse import urlencode
 
 import polars as pl
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/releases/{release}/look", include_in_schema=False)
 At = Annotated[Site, Depends(site)]
 Looker = Annotated[access.Caller, Depends(may("release.look"))]
 SHOWN_PLACES, SHOWN_VALUES = 25, 40
-MAPS = ("squares", "hexagons", "areas", "hot")
+MAPS = ("squares", "hexagons", "areas", "hot", "density")
 PLACED = ("dataset", "agency", "lsoa", "ward", "district")
 
 
@@ -186,37 +186,66 @@ def _places(at: Site, rows: pl.DataFrame, kind: str) -> Chart | None:
     if not found.height:
         return None
     cells = found.filter(pl.col("easting").is_not_null())
-    map_, note = _map(at, rows, cells, kind)
+    drawn = _map(at, rows, cells, kind)
+    map_, note = drawn.map, drawn.note
     coarse = int(found["rows"].sum()) - int(cells["rows"].sum())
     if coarse and cells.height and (map_ is None or map_.unit != "area"):
         note += f" {coarse:,} rows are released by area only and are in the table, not on the map of cells."
-    repeats = hotspots.repeat_places(found)
-    if repeats.height:
-        note += (f" {repeats.height:,} places have {hotspots.REPEATS} rows or more, and hold {repeats['cumulated'][-1]:.0%}"
-                 f" of the rows that have a place.")  # fmt: skip
+    note += f" {hotspots.gathered(found)}"
     if map_ is not None and map_.shapes:
         hot = f" {maps.HOT}" if any(s.hot for s in map_.shapes) else ""
         note = f"{map_.uncertainty}{hot} {note}"
     names = looking.area_names(at.publishing)
-    lines = [
-        _cells(k, f"{names[p]} ({p})" if p in names else p, n)
-        for k, p, n in found.head(SHOWN_PLACES).select("kind", "place", "rows").iter_rows()
+    lines = list(drawn.rows) or [
+        [k, f"{names[p]} ({p})" if p in names else p, f"{n:,}", f"{s:.1%}", f"{c:.1%}"]
+        for k, p, n, s, c in hotspots.repeat_places(found, 1).head(SHOWN_PLACES).iter_rows()
     ]
-    drawn, legend = (maps.draw(map_), maps.legend(map_)) if map_ is not None and map_.shapes else ("", "")
-    return Chart("places", "By place", _drawing(drawn), ["What it is", "Place", "Rows"], lines, note.strip(), map_,
-                 _drawing(legend))  # fmt: skip
+    heads = list(drawn.heads) or ["What it is", "Place", "Rows", "Share", "With those above"]
+    svg, legend = (maps.draw(map_), maps.legend(map_)) if map_ is not None and map_.shapes else ("", "")
+    return Chart("places", "By place", _drawing(svg), heads, lines, " ".join(note.split()), map_, _drawing(legend))
 
 
-def _map(at: Site, rows: pl.DataFrame, cells: pl.DataFrame, kind: str) -> tuple[maps.PlaceMap | None, str]:
-    """The map of a kind, and what is to be said of it. Releases without cells are shown by area."""
+class Mapped(NamedTuple):
+    """A map, what is to be said of it, and the table that says the same where it is not counts by place."""
+
+    map: maps.PlaceMap | None
+    note: str
+    heads: Sequence[str] = ()
+    rows: Sequence[list[str]] = ()
+
+
+def _map(at: Site, rows: pl.DataFrame, cells: pl.DataFrame, kind: str) -> Mapped:
+    """The map of a kind. Releases without cells are shown by area."""
     if kind == "areas" or not cells.height:
-        return _areas(at, rows)
+        return Mapped(*_areas(at, rows))
     side = max((CELLS.get(k, 0) for k in cells["kind"].unique()), default=0)
     outlines = _district_outlines(at, rows)
-    if kind == "hot":
-        spots = hotspots.hot_spots(cells.select("easting", "northing", "rows"), side)
-        return maps.of_cells(spots.cells, side, "Hot spots", outlines), spots.note
-    return maps.of_cells(cells, side, "Rows by place", outlines, kind == "hexagons"), ""
+    if kind in ("hot", "density"):
+        return _spots(cells, side, outlines, kind)
+    return Mapped(maps.of_cells(cells, side, "Rows by place", outlines, kind == "hexagons"), "")
+
+
+def _spots(cells: pl.DataFrame, side: int, outlines: Mapping[str, Sequence[maps.Ring]], kind: str) -> Mapped:
+    """Hot spots, or the kernel density beneath them, with each cell's figures."""
+    spots = hotspots.hot_spots(cells.select("easting", "northing", "rows"), side)
+    corner = pl.format("{}{}", *(((pl.col(c) - side // 2).cast(pl.Utf8).str.zfill(6)) for c in ("easting", "northing")))
+    told = spots.cells.with_columns(place=corner)
+    if kind == "density":
+        told = told.sort("density", descending=True)
+    lines = [
+        [place, f"{n:,}", f"{z:.2f}", "under 0.001" if p < 0.001 else f"{p:.3f}", "yes" if hot else "no", f"{d:.1f}"]
+        for place, n, z, p, hot, d in told.head(SHOWN_PLACES)
+        .select("place", "rows", "z", "p", "hot", "density")
+        .iter_rows()
+    ]
+    heads = ["Place (12-figure reference of the corner)", "Rows", "Gi* (z)", "p", "Hot spot", "Rows per square km"]
+    drawn = (
+        maps.of_density(spots.surface, side, "Kernel density", outlines)
+        if kind == "density"
+        else maps.of_cells(spots.cells, side, "Hot spots", outlines)
+    )
+    note = f"{hotspots.KERNEL} {spots.note}" if kind == "density" and spots.cells.height else spots.note
+    return Mapped(drawn, note, heads if lines else [], lines)
 
 
 def _district_outlines(at: Site, rows: pl.DataFrame) -> Mapping[str, Sequence[maps.Ring]]:

@@ -12,7 +12,8 @@ from hub import access, lifecycle
 from hub.decision import Conflict, NotFound, Refuse
 from hub.journey import agree, oversee, sign
 from hub.web.pages.door import may, posted
-from hub.web.pages.render import Site, page, site
+from hub.web.pages.render import Site, as_pdf, page, site
+from hub.web.printed import blocks_of
 from protocols.assertion import Assertion, Unproved, b64u, from_b64u
 
 router = APIRouter(prefix="/protocols", include_in_schema=False)
@@ -68,6 +69,7 @@ def protocol(
     """One version of a protocol, as a person reads it."""
     opened = oversee.open_protocol(at.desk, caller, protocol, version)
     return page(request, "protocol.html", opened=opened, deeds=_deeds(at, caller, opened), contracts=at.desk.contracts,
+                writable=lifecycle.WRITABLE,
                 may_draft=opened.shown.stored.document.protocol.partnership in caller.holds("protocol.draft"),
                 mine=opened.shown.stored.author == caller.person,
                 must_sign=lifecycle.terms_of(opened.shown.stored.document).must_sign)  # fmt: skip
@@ -87,6 +89,17 @@ def signed(request: Request, at: At, caller: Reader, protocol: Id, version: Vers
     copy = sign.signed_copy(at.desk, caller, protocol, version)
     agencies, _ = oversee.titles(at.desk)
     return page(request, "protocol-signed.html", copy=copy, agencies=agencies, body=json.dumps(copy.body, indent=1))
+
+
+@router.get("/{protocol}/{version}/signed.pdf")
+def signed_pdf(request: Request, at: At, caller: Reader, protocol: Id, version: Version) -> Response:
+    """The signed copy as PDF: the same words, with what the verifier reads within it."""
+    copy = sign.signed_copy(at.desk, caller, protocol, version)
+    agencies, _ = oversee.titles(at.desk)
+    shown = page(request, "protocol-signed.html", copy=copy, agencies=agencies, body="")
+    return as_pdf(f"{protocol}-{version}-signed.pdf", f"Signed copy: {copy.stored.document.protocol.title}",
+                  blocks_of(bytes(shown.body).decode()), copy.stored.digest, "signed-copy.json",
+                  json.dumps(copy.body | {"text": copy.stored.text}, indent=1), "application/json")  # fmt: skip
 
 
 @router.get("/{protocol}/{version}/{deed}")

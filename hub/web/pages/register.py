@@ -8,7 +8,7 @@ from typing import Annotated
 from xml.etree import ElementTree as Xml
 
 import polars as pl
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from hub.disclosure import neutralise_formulas
@@ -20,6 +20,7 @@ from hub.web.pages.render import SERVICE, Site, page, site
 
 router = APIRouter(include_in_schema=False)
 At = Annotated[Site, Depends(site)]
+PAGE = 10
 ATOM = "http://www.w3.org/2005/Atom"
 LICENCE, LICENCE_URL = (
     "Open Government Licence v3.0",
@@ -34,11 +35,21 @@ COLUMNS = ("protocol", "version", "title", "tier", "state", "partnership", "purp
 
 
 @router.get("/register")
-def register(request: Request, at: At, _: Annotated[Signed | None, Depends(look)]) -> HTMLResponse:
-    """What is shared, between whom, under which power. No personal data."""
+def register(
+    request: Request, at: At, _: Annotated[Signed | None, Depends(look)],
+    find: Annotated[str, Query(max_length=100)] = "",
+    number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+) -> HTMLResponse:  # fmt: skip
+    """What is shared, between whom, under which power; a page of it, of what names the words. No personal data."""
     agencies, partnerships = oversee.titles(at.desk)
-    return page(request, "register.html", register=registering.register(at.desk), agencies=agencies,
-                partnerships=partnerships, contracts=at.desk.contracts, head=oversee.head(at.desk))  # fmt: skip
+    whole = registering.register(at.desk)
+    found = registering.naming(whole.live, find)
+    pages = max(1, -(-len(found) // PAGE))
+    number = min(number, pages)
+    return page(request, "register.html", register=whole, shown=found[PAGE * (number - 1) : PAGE * number], found=len(found),
+                find=find, number=number, pages=pages, agencies=agencies, partnerships=partnerships,
+                contracts=at.desk.contracts, head=oversee.head(at.desk),
+                stamped=at.publishing.stamped_within is not None)  # fmt: skip
 
 
 @router.get("/register.csv")
@@ -87,7 +98,9 @@ def feed(request: Request, at: At) -> Response:
         _add(entry, "id", uuid.uuid5(IDS, f"{one.protocol}/{one.version}/{one.act}/{one.at.isoformat()}").urn)
         _add(entry, "title", f"{CHANGED[one.act]}: {one.title} (version {one.version})")
         _add(entry, "updated", one.at.isoformat(timespec="seconds"))
-        Xml.SubElement(entry, "link", {"rel": "alternate", "href": f"{address}/register#{one.protocol}"})
+        Xml.SubElement(
+            entry, "link", {"rel": "alternate", "href": f"{address}/register?find={one.protocol}#{one.protocol}"}
+        )
         _add(entry, "summary", f"{CHANGED[one.act]}: {one.protocol} version {one.version}.")
     return Response(Xml.tostring(top, encoding="utf-8", xml_declaration=True), media_type="application/atom+xml")
 

@@ -15,10 +15,12 @@ from starlette.types import Receive, Scope, Send
 from hub import access
 from hub import release as rules
 from hub.decision import Conflict, NotFound, Refuse
-from hub.journey import account, interface, looking, oversee, publish
+from hub.journey import account, interface, looking, oversee, publish, sign, step_up
 from hub.journey import download as downloads
+from hub.release import personal
 from hub.web.pages.door import cookie_name, may, posted
 from hub.web.pages.render import Site, page, site
+from protocols.assertion import Assertion, Unproved, b64u, from_b64u
 
 router = APIRouter(prefix="/releases", include_in_schema=False)
 At = Annotated[Site, Depends(site)]
@@ -115,12 +117,13 @@ def release(request: Request, at: At, caller: Reader, release: str) -> HTMLRespo
         deeds=_deeds(caller, opened), agencies=agencies, partnerships=partnerships, people=oversee.names(at.desk, who),
         may_download=found.state in ("published", "superseded") and not ended
         and bool(access.may(caller, "release.download", thing)), purged=purged, ended=ended,
-        may_look=purged is None and bool(access.may(caller, "release.look", thing)), reviews_in=opened.reviews_in,
+        may_look=purged is None and bool(access.may(caller, "release.look", thing))
+        and (found.tier != "L1" or found.partnership_id in caller.holds("release.approve")), reviews_in=opened.reviews_in,
         own_review=opened.own_review, notices=opened.notices,
         may_acknowledge=any(n.acknowledged_at is None for n in opened.notices)
         and bool(access.may(caller, "release.acknowledge", thing)),
         files=sorted(found.files, key=lambda f: list(ABOUT).index(f["name"]) if f["name"] in ABOUT else len(ABOUT)),
-        waits_for_other=found.state == "candidate" and found.author == caller.person, about=ABOUT,
+        claim=personal.CLAIM, waits_for_other=found.state == "candidate" and found.author == caller.person, about=ABOUT,
         contracts=at.desk.contracts, areas=looking.area_names(at.publishing),
     )  # fmt: skip
 
@@ -132,6 +135,41 @@ def acknowledge(request: Request, at: At, caller: Reader, release: str) -> Respo
     if isinstance(decision, Refuse):
         return page(request, "refused.html", 403, refusal=decision)
     return RedirectResponse(f"/releases/{release}?done=acknowledge", 303)
+
+
+@router.get("/{release}/confirm")
+def confirm(request: Request, at: At, caller: Reader, release: str) -> HTMLResponse:
+    """Ask for the passkey before personal data is downloaded."""
+    return _confirm(request, at, caller, release)
+
+
+def _confirm(request: Request, at: Site, caller: access.Caller, release: str, error: str = "") -> HTMLResponse:
+    found = publish.open_release(at.publishing, caller, release).release
+    if found.tier != "L1":
+        raise Conflict("this release is no personal data: it is downloaded without a passkey")
+    session = request.cookies.get(cookie_name(at.settings, "session"), "")
+    return page(
+        request, "release-confirm.html", 422 if error else 200, release=found, error=error, party=at.desk.party,
+        keys=sign.passkeys(at.desk, caller), passkey_script=at.assets.address("passkey.js"),
+        challenge=b64u(step_up.challenge(session, release, at.desk.now())),
+    )  # fmt: skip
+
+
+@router.post("/{release}/confirm")
+def confirmed(request: Request, at: At, caller: Reader, form: Posted, release: str) -> Response:
+    """Take the passkey's answer: downloads of this release are open for ten minutes."""
+    session = request.cookies.get(cookie_name(at.settings, "session"), "")
+    data = (form.get(name, "") for name in ("authenticator_data", "client_data", "signature"))
+    try:
+        assertion = Assertion(form.get("credential", ""), *(from_b64u(d) for d in data))
+    except Unproved as wrong:
+        return _confirm(request, at, caller, release, str(wrong))
+    decision = step_up.prove(at.desk, caller, session, release, assertion)
+    if isinstance(decision, Refuse):
+        if decision.rule.startswith("access."):
+            return page(request, "refused.html", 403, refusal=decision)
+        return _confirm(request, at, caller, release, decision.reason)
+    return RedirectResponse(f"/releases/{release}?done=confirm", 303)
 
 
 @router.post("/{release}/token", dependencies=[FromHere])
@@ -214,7 +252,9 @@ def download(request: Request, at: At, caller: Reader, release: str, file: str) 
 
     asked, condition = (request.headers.get(h, "") for h in ("range", "if-range"))
     try:
-        opened = downloads.open_download(at.publishing, caller, release, file, again, asked, condition)
+        opened = downloads.open_download(at.publishing, caller, release, file, again, asked, condition, token)
     except downloads.Unsatisfiable as wrong:
         return Response(status_code=416, headers={"Content-Range": f"bytes */{wrong.size}"})
+    if opened == step_up.NEEDED:
+        return RedirectResponse(f"/releases/{release}/confirm", 303)
     return page(request, "refused.html", 403, refusal=opened) if isinstance(opened, Refuse) else Handing(opened)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, PrefixLoader, Undefined
+from jinja2 import Environment, PackageLoader, PrefixLoader, Undefined, meta
 from jinja2.loaders import ChoiceLoader
 
 from hub.journey.account import Signed
@@ -19,6 +19,7 @@ from hub.journey.redact import Redactor
 from hub.journey.review import Reviewing
 from hub.web.pages import words
 from hub.web.pages.assets import Assets
+from hub.web.pdf import Block, make_pdf
 
 SERVICE = "Partnership hub"
 TABLES = {
@@ -31,6 +32,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "duration": words.duration,
     "day": words.day,
     "moment": words.moment,
+    "iso_day": words.iso_day,
     "instant": words.instant,
     "number": words.number,
     "size": words.size,
@@ -89,6 +91,21 @@ def environment() -> Environment:
     return made
 
 
+def compile_templates(templates: Environment) -> int:
+    """Compile our templates and all that they draw on, which are then kept; how many."""
+    assert templates.loader is not None
+    done, waiting = set[str](), [n for n in templates.list_templates() if "/" not in n]
+    while waiting:
+        name = waiting.pop()
+        if name in done:
+            continue
+        done.add(name)
+        templates.get_template(name)
+        source, _, _ = templates.loader.get_source(templates, name)
+        waiting += [r for r in meta.find_referenced_templates(templates.parse(source)) if r]
+    return len(done)
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """Everything the pages work with."""
@@ -135,6 +152,15 @@ def _navigation(signed: Signed | None, path: str) -> list[dict[str, Any]]:
         if signed is not None and (not act or signed.caller.holds(act))
     ]
     return [*found, {"href": "/register", "text": "Register", "active": path == "/register"}]
+
+
+def as_pdf(
+    file: str, title: str, blocks: Sequence[Block], digest: str, name: str, attached: str, kind: str
+) -> Response:
+    """A document to be kept, as a PDF with an attachment of this name and media type."""
+    content = make_pdf(title, blocks, digest, name, attached.encode(), kind)
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 def page(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:

@@ -36,4 +36,4 @@ def decide(request: Request, at: At, caller: Officer, form: Annotated[dict[str, 
     )
     if isinstance(made, Refuse):
         return page(request, "refused.html", 422 if made.rule == "review.verdict" else 403, refusal=made)
-    return RedirectResponse("/review?done=review", 303)
+    return RedirectResponse("/review?done=words", 303)

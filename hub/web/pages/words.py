@@ -212,6 +212,11 @@ def moment(value: datetime | None) -> str:
     return f"{day(local.date())} at {local:%I:%M%p}".replace("at 0", "at ").replace("AM", "am").replace("PM", "pm")
 
 
+def iso_day(text: str) -> str:
+    """`2026-11-24` → "24 November 2026"."""
+    return day(date.fromisoformat(text))
+
+
 def instant(text: str) -> str:
     """A moment as the ledger writes it, as people read it."""
     return moment(datetime.fromisoformat(text))

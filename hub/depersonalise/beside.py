@@ -1,0 +1,71 @@
+"""What belongs to what was found? The collar number beside a name, the door that a named person has, the floor of a house."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from hub.depersonalise.forms import AFTER_NAME_COLLAR
+from hub.depersonalise.reading import Note
+from hub.depersonalise.redaction import Span
+
+NUMBER_BEFORE = re.compile(r"(?:\band|&|,|/) (?P<v>\d{3,6}) $")
+"""`PCs Shaw and 6612 Patel`."""
+DOOR = re.compile(
+    r" (?:at|from|in|of) (?:no\.? ?|number )?(?P<v>\d{1,3}[a-z]?)(?=$|[.,;)\n]| (?:is|was|has|had|says|said|who|and|next|will|rang|told)\b)"
+)
+"""`snow at 3 says`: a door, or a time, which is masked rather than risked."""
+POSITION = r"(?:\d(?:st|nd|rd|th)|top|ground|first|second|third|fourth|lower|upper|basement)"
+SIDE = r"(?:left|right|rear|front|back|middle|flat)"
+BEFORE_HOUSE = re.compile(rf"\b{POSITION}(?: floor)?(?: flat)?(?: {SIDE})?,? $")
+AFTER_HOUSE = re.compile(rf"^,? (?:{POSITION}(?: floor)?(?: {SIDE})+|{POSITION} (?:floor|flat)|[0-3]/[0-9])\b")
+STREET_BEHIND = re.compile(
+    r"^, (?:[a-z'-]+ ){1,3}(?:road|rd|street|st|lane|ln|avenue|ave|drive|close|crescent|terrace)\b"
+)
+"""`2 Elm Bank, Station Road`: the street of a house that needs none."""
+HAS_STREET = re.compile(r"(?:road|rd|street|st|lane|ln|avenue|ave|drive|close|crescent|terrace|way|grove|gardens)$")
+LISTED = re.compile(r"(?:^|[.;\n] ?)(?P<v>\d{1,3}[a-z]?)(?:: | - )")
+"""`20: Bob, alarms ok. 22: no reply.`"""
+VISITED = re.compile(r"\b(?:houses?|doors?|addresses|flats|homes|properties|neighbours|h2h|hth|alarms?)\b")
+ROOM = 30
+
+
+def find_beside(read: Note, people: Sequence[Span], found: Sequence[Span]) -> Iterator[Span]:
+    """Further spans beside `people`, and beside the addresses of `found`."""
+    folded = read.folded
+    digits = bool(read.zones)
+    for span in people:
+        if digits and span.end - span.start > 1:
+            yield from _collar(folded, span)
+            if door := DOOR.match(folded, span.end):
+                yield Span(*door.span("v"), "ADDRESS", 0.5, "pattern.door-of-person")
+    for span in found:
+        if span.kind == "ADDRESS":
+            if before := BEFORE_HOUSE.search(folded[max(0, span.start - ROOM) : span.start]):
+                yield span._replace(start=max(0, span.start - ROOM) + before.start())
+            behind = folded[span.end : span.end + ROOM]
+            if after := AFTER_HOUSE.match(behind) or (
+                    not HAS_STREET.search(folded[span.start : span.end]) and STREET_BEHIND.match(behind)):  # fmt: skip
+                yield span._replace(end=span.end + after.end())
+    if (
+        digits
+        and folded.count(": ") + folded.count(" - ") > 1
+        and len(listed := list(LISTED.finditer(folded))) > 1
+        and VISITED.search(folded)
+    ):
+        yield from (Span(*one.span("v"), "ADDRESS", 0.5, "pattern.door-listed") for one in listed)
+        yield from (Span(s.end + 2, s.end + 2 + m.end("v") - m.start("v"), "ADDRESS", 0.5, "pattern.door-listed")
+                    for s in people if (m := BRACKETED.match(folded, s.end)))  # fmt: skip
+
+
+BRACKETED = re.compile(r" \((?P<v>\d{1,3}[a-z]?)\)")
+
+
+def _collar(folded: str, span: Span) -> Iterator[Span]:
+    """`PC Harwick 4411`: a number right after an officer's name, or before one that is joined to another."""
+    if span.kind == "OFFICER" and (found := AFTER_NAME_COLLAR.match(folded[span.end : span.end + 12])):
+        start, end = found.span("v")
+        yield Span(span.end + start, span.end + end, "OFFICER", 0.9, "pattern.collar")
+    elif found := NUMBER_BEFORE.search(folded[max(0, span.start - 14) : span.start]):
+        start, end = (max(0, span.start - 14) + p for p in found.span("v"))
+        yield Span(start, end, "OFFICER", 0.6, "pattern.collar")

@@ -1,0 +1,21 @@
+"""Names by origin, written by hand: no list that the engine reads."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+Names = dict[str, tuple[list[str], list[str]]]
+FILES = (("names that the rules were mended on", "names.txt"), ("names written after that", "fresh_names.txt"))
+
+
+@cache
+def read_names(file: str = "names.txt") -> Names:
+    """Origin → (given names, family names)."""
+    found: Names = {}
+    for line in (Path(__file__).parent / file).read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            origin, names = line.split(":", 1)
+            given, family = ([n.replace("_", " ") for n in part.split()] for part in names.split("|"))
+            found[origin] = (given, family)
+    return found
