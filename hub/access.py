@@ -8,39 +8,42 @@ from hub import lifecycle
 from hub.decision import Allow, Decision, Refuse
 from hub.lifecycle import ACTS
 
-LIAISON, SIGNATORY = lifecycle.LIAISON, lifecycle.SIGNATORY
-ANALYST, AUDITOR, ADMINISTRATOR, OPERATOR = "analyst", "auditor", "administrator", "operator"
-ROLES = (LIAISON, SIGNATORY, ANALYST, AUDITOR, ADMINISTRATOR, OPERATOR)
+LIAISON, DEPUTY, SIGNATORY = lifecycle.LIAISON, lifecycle.DEPUTY, lifecycle.SIGNATORY
+ANALYST, CHECKER, AUDITOR = "analyst", "output-checker", "auditor"
+ADMINISTRATOR, OPERATOR = "administrator", "operator"
+ROLES = (LIAISON, DEPUTY, SIGNATORY, ANALYST, CHECKER, AUDITOR, ADMINISTRATOR, OPERATOR)
+OFFICERS = frozenset({LIAISON, DEPUTY})
+"""A deputy does what the liaison officer does, as a person of their own: each may be the other's second person."""
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "protocol.read": frozenset({LIAISON, SIGNATORY, ANALYST, AUDITOR, ADMINISTRATOR, OPERATOR}),
-    "protocol.draft": frozenset({LIAISON}),
+    "protocol.read": frozenset(ROLES),
+    "protocol.draft": OFFICERS,
     **{f"protocol.{act}": frozenset(roles) for act, roles in ACTS.items()},
-    "batch.read": frozenset({LIAISON, AUDITOR, OPERATOR}),
-    "batch.overrule": frozenset({LIAISON}),
-    "quarantine.read": frozenset({LIAISON}),
-    "place.try": frozenset({LIAISON, OPERATOR}),
-    "place.review": frozenset({LIAISON}),
-    "release.read": frozenset({LIAISON, ANALYST, AUDITOR}),
-    "release.make": frozenset({LIAISON}),
-    "release.approve": frozenset({LIAISON}),
-    "release.withdraw": frozenset({LIAISON}),
+    "batch.read": OFFICERS | {AUDITOR, OPERATOR},
+    "batch.overrule": OFFICERS,
+    "quarantine.read": OFFICERS,
+    "place.try": OFFICERS | {OPERATOR},
+    "place.review": OFFICERS,
+    "release.read": OFFICERS | {ANALYST, CHECKER, AUDITOR},
+    "release.make": OFFICERS,
+    "release.approve": OFFICERS | {CHECKER},
+    "release.withdraw": OFFICERS,
     "release.download": frozenset({ANALYST}),
-    "release.look": frozenset({LIAISON, ANALYST}),
-    "release.ask": frozenset({LIAISON, ANALYST}),
-    "release.answer": frozenset({LIAISON}),
-    "release.acknowledge": frozenset({LIAISON, ANALYST}),
-    "note.review": frozenset({LIAISON}),
-    "account.confirm": frozenset({LIAISON}),
+    "release.look": OFFICERS | {ANALYST, CHECKER},
+    "release.ask": OFFICERS | {ANALYST},
+    "release.answer": OFFICERS,
+    "release.acknowledge": OFFICERS | {ANALYST},
+    "note.review": OFFICERS,
+    "account.confirm": OFFICERS,
     "alert.read": frozenset({AUDITOR, OPERATOR}),
-    "ledger.read": frozenset({LIAISON, AUDITOR}),
+    "ledger.read": OFFICERS | {AUDITOR},
     "person.read": frozenset({AUDITOR, ADMINISTRATOR}),
     "person.manage": frozenset({ADMINISTRATOR}),
-    "agency.read": frozenset({LIAISON, AUDITOR, ADMINISTRATOR, OPERATOR}),
-    "agency.mailbox": frozenset({LIAISON, ADMINISTRATOR}),
+    "agency.read": OFFICERS | {AUDITOR, ADMINISTRATOR, OPERATOR},
+    "agency.mailbox": OFFICERS | {ADMINISTRATOR},
     "key.register": frozenset({OPERATOR}),
     "key.revoke": frozenset({OPERATOR}),
-    "key.revoke-own": frozenset({LIAISON}),
+    "key.revoke-own": OFFICERS,
     "settings.read": frozenset({AUDITOR, ADMINISTRATOR, OPERATOR}),
     "settings.change": frozenset({ADMINISTRATOR}),
 }
@@ -49,8 +52,7 @@ of their transitions. Operators run the machine and see no
 data: they read what protocols say and how batches fare, never a release."""
 
 OWN_AGENCY = {"release.download": "recipient", "release.acknowledge": "recipient", "batch.overrule": "sender",
-              "quarantine.read": "sender",
-              "note.review": "sender", "agency.mailbox": "agency", "key.revoke-own": "agency"}  # fmt: skip
+              "quarantine.read": "sender", "note.review": "sender", "agency.mailbox": "agency", "key.revoke-own": "agency"}  # fmt: skip
 """Acts that are further bound to the person's own agency, and what that agency must be."""
 
 

@@ -31,7 +31,7 @@ WARNINGS = (90, 30, 7)
 REVIEW_SOON = timedelta(days=WARNINGS[0])
 MIN_REASON, MAX_REASON = 5, 1000
 
-LIAISON, SIGNATORY, CLOCK = "liaison-officer", "signatory", "calendar"
+LIAISON, DEPUTY, SIGNATORY, CLOCK = "liaison-officer", "deputy", "signatory", "calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class Row:
     guards: tuple[str, ...] = ()
 
 
-BOTH, OFFICER, SIGNER, DAY = (LIAISON, SIGNATORY), (LIAISON,), (SIGNATORY,), (CLOCK,)
+BOTH, OFFICER, SIGNER, DAY = (LIAISON, DEPUTY, SIGNATORY), (LIAISON, DEPUTY), (SIGNATORY,), (CLOCK,)
 _STANDS = ("dpia", "policy", "officers")
 TABLE: tuple[Row, ...] = (
     Row(DRAFT, "consult", CONSULTATION, OFFICER, ("sound",)),

@@ -7,6 +7,7 @@ redirect, takes no proxy from the environment, and reads no more than it needs.
 from __future__ import annotations
 
 import os
+import ssl
 import threading
 import time
 import tomllib
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -163,7 +165,7 @@ class Provider:
         until = time.monotonic() + DEADLINE
         try:
             with (
-                httpx.Client(follow_redirects=False, timeout=TIMEOUT, trust_env=False) as web,
+                httpx.Client(follow_redirects=False, timeout=TIMEOUT, trust_env=False, verify=_authorities()) as web,
                 web.stream(method, address, data=form, auth=login, headers={"Accept": "application/json"}) as answer,
             ):
                 parts, size = [], 0
@@ -177,6 +179,12 @@ class Provider:
             raise self._silent() from None
         finally:
             self._asking.release()
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whose certificates are believed: the usual authorities, or those of SSL_CERT_FILE where an organisation has its own."""
+    return httpx.create_ssl_context()
 
 
 def _quoted(text: str) -> str:

@@ -135,4 +135,4 @@ def seen(tx: Tx, caller: access.Caller, release: str, lock: bool = False) -> rel
 
 def beyond_analyst(caller: access.Caller) -> frozenset[str]:
     """Partnerships whose every release the caller may see: analysts see their own agency's only."""
-    return frozenset(p for p, role in caller.roles if role in (access.LIAISON, access.AUDITOR))
+    return frozenset(p for p, role in caller.roles if role in access.OFFICERS | {access.CHECKER, access.AUDITOR})

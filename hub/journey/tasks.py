@@ -7,7 +7,7 @@ from typing import Any
 
 from hub import access, lifecycle
 from hub.db import batch as batch_rows
-from hub.db import overview, proof, recovery
+from hub.db import overview, proof, recovery, staff
 from hub.db import protocol as protocols
 from hub.db import release as releases
 from hub.db import request as request_rows
@@ -22,7 +22,8 @@ LATEST = 5
 @dataclass(frozen=True, slots=True)
 class Tasks:
     """What waits for the caller: protocols with the act that each needs next, batches that are held, releases to check,
-    to mend and to fetch, requests to answer, recalls to acknowledge, people to let back in; and the latest batches."""
+    to mend and to fetch, requests to answer, recalls to acknowledge, people to let in; whom an administrator invited and
+    still awaits; and the latest batches."""
 
     protocols: list[tuple[Shown, str]]
     held: list[batch_rows.Batch]
@@ -33,6 +34,7 @@ class Tasks:
     asked: list[Any]
     recalled: list[Any]
     recoveries: list[recovery.Recovery]
+    invited: list[staff.Member]
     alerts: list[Any]
     agencies: dict[str, str] = field(default_factory=dict)
     partnerships: dict[str, str] = field(default_factory=dict)
@@ -54,6 +56,7 @@ def tasks(desk: Desk, caller: access.Caller) -> Tasks:
             if caller.holds("account.confirm")
             else []
         )
+        people = staff.members(tx, caller.holds("person.manage")) if caller.holds("person.manage") else []
     read = visible(caller, [r for r, _ in out])
     checks = caller.holds("release.approve")
     return Tasks(
@@ -67,7 +70,8 @@ def tasks(desk: Desk, caller: access.Caller) -> Tasks:
                and r.partnership_id in caller.holds("release.download")],
         asked=[r for r in asked if str(r.person_id) != caller.person and r.partnership_id in caller.holds("release.answer")],
         recalled=told,
-        recoveries=[r for r in back if r.person != caller.person],
+        recoveries=[r for r in back if caller.person not in (r.person, r.asked_by)],
+        invited=[one for one in people if one.invited and one.closed_at is None],
         alerts=wrong,
         agencies={p.agency: p.title for s in known for p in s.document.party},
         partnerships={s.document.protocol.partnership: s.document.protocol.title for s in known

@@ -1,5 +1,5 @@
-"""People and machines: codes from an app as a second factor, accounts that another service vouches for, the partnership's
-administrator, and client certificates bound to agencies' keys."""
+"""People and machines: codes from an app as a second factor, accounts that another service vouches for, the roles of
+deputy, output checker and administrator, and client certificates bound to agencies' keys."""
 
 from alembic import op
 
@@ -9,7 +9,8 @@ down_revision = "0007"
 SQL = """
 alter table membership drop constraint membership_role_check;
 alter table membership add constraint membership_role_check
-  check (role in ('liaison-officer', 'signatory', 'analyst', 'auditor', 'administrator', 'operator'));
+  check (role in ('liaison-officer', 'deputy', 'signatory', 'analyst', 'output-checker', 'auditor', 'administrator',
+    'operator'));
 
 -- the secret is sealed by a key that is not in the database; last_step is the newest step whose code was used
 create table totp (
@@ -68,7 +69,7 @@ def downgrade() -> None:
     alter table account_recovery drop column asked_by;
     alter table web_session drop column proved_at;
     drop table spent_state, outside_invitation, outside_account, totp;
-    delete from membership where role = 'administrator';
+    delete from membership where role in ('deputy', 'output-checker', 'administrator');
     alter table membership drop constraint membership_role_check;
     alter table membership add constraint membership_role_check
       check (role in ('liaison-officer', 'signatory', 'analyst', 'auditor', 'operator'));

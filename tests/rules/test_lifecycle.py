@@ -295,6 +295,7 @@ LAST = Record(TERMS, life.SIGNING, frozenset({"council", "college"}))
 FORCE = Record(TERMS, life.IN_FORCE, frozenset({"college"}))
 MAY = date(2026, 5, 1)
 WHY = "for a good reason"
+THIRD = replace(TERMS, needs_passkey=False)
 
 
 @pytest.mark.parametrize(
@@ -308,6 +309,9 @@ WHY = "for a good reason"
         (Record(replace(TERMS, lacks_policy=True), life.AGREED), "open", Case(MAY), "protocol.policy"),
         (Record(replace(TERMS, without_officer=P), life.AGREED), "open", Case(MAY), "protocol.officers"),
         (SIGNING, "sign", Case(MAY, agency="police"), "protocol.passkey"),
+        (replace(SIGNING, terms=THIRD), "sign", Case(MAY, agency="police"), life.SIGNING),
+        (replace(SIGNING, terms=THIRD), "sign", Case(MAY, agency="police", outside=True), "protocol.passkey"),
+        (replace(SIGNING, terms=THIRD), "sign", Case(MAY, agency="police", outside=True, passkey=True), life.SIGNING),
         (SIGNING, "sign", Case(MAY, agency="college", passkey=True), life.SIGNING),
         (SIGNING, "sign", Case(MAY, agency="stranger", passkey=True), "protocol.party"),
         (SIGNING, "sign", Case(MAY, agency="police", passkey=True), life.SIGNING),

@@ -68,6 +68,7 @@ def test_somebody_is_invited_confirmed_by_another_and_comes_in(world: World, cli
     assert "Fresh" not in json.dumps(noted)
     una = {"name": "una.fresh", "code": code[1], "password": "a password of Una's own"}
     assert post(client(), "/recover", "/recover", una).status_code == 403
+    assert "Una Fresh is invited and has not come in" in client("admin").get("/").text
     waiting = recover.waiting(world.desk, world.caller("officer"))
     assert [w.name for w in waiting] == ["Una Fresh"]
     assert "An administrator invited them" in client("officer").get("/recoveries").text
@@ -78,6 +79,7 @@ def test_somebody_is_invited_confirmed_by_another_and_comes_in(world: World, cli
     signed = account.session(world.desk, token)
     assert signed is not None
     assert signed.caller.roles == {(NORTHMOOR, "analyst")}
+    assert "Una Fresh" not in client("admin").get("/").text
 
 
 def test_a_code_that_ran_out_is_made_anew(world: World, client: Client, clock: Clock) -> None:

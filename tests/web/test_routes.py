@@ -6,9 +6,10 @@ import pytest
 from fastapi.routing import APIRoute
 
 from hub.db import protocol as protocols
+from hub.journey import account
 from tests.web.conftest import Client
 from tests.web.forms import send
-from tests.web.seed import World
+from tests.web.seed import NORTHMOOR, World
 
 EVERYBODY = ("", "officer", "second", "analyst", "auditor", "operator", "outsider", "nobody", "chief", "admin")
 
@@ -235,6 +236,34 @@ def test_every_cell(world: World, client: Client, path_of: dict[str, str]) -> No
             if path == "/sign-out" and who:
                 assert client(who).get("/").status_code == 303
     assert wrong == []
+
+
+CHECKER = {"GET /", "GET /account", "GET /account/app", "GET /catalogue", "GET /catalogue/{series}", "GET /redaction",
+           "GET /protocols", "GET /protocols/{protocol}/{version}", "GET /protocols/{protocol}/{version}/diff",
+           "GET /protocols/{protocol}/{version}/pack", "GET /protocols/{protocol}/{version}/pack.pdf", "GET /protocols/{protocol}/{version}/what-if", "GET /releases",
+           "GET /releases/{release}", "GET /releases/{release}/look", "GET /releases/{release}/look/places.geojson",
+           "GET /releases/{release}/look/{chart}.svg"}  # fmt: skip
+"""What an output checker sees, beside what anybody does."""
+
+
+def test_a_deputy_sees_what_the_officer_sees_and_a_checker_releases_alone(
+    world: World, client: Client, path_of: dict[str, str]
+) -> None:
+    seen: dict[str, dict[str, int]] = {"second": {}, "deputy": {}, "output-checker": {}}
+    for who in seen:
+        if who != "second":
+            assert account.set_roles(world.desk, "nobody", [(NORTHMOOR, who)])
+        browser = client("second" if who == "second" else "nobody")
+        for route in (r for r in TABLE if r.startswith("GET ")):
+            path = route.split(" ")[1]
+            for word, value in path_of.items():
+                path = path.replace(word, value)
+            path = path.replace("{deed}", "suspend" if "protocols" in path else "withdraw")
+            seen[who][route] = browser.get(path).status_code
+    assert seen["deputy"] == seen["second"]
+    anybody = {route for route, cells in TABLE.items() if cells[""] == 200}
+    found = {route for route, status in seen["output-checker"].items() if status == 200}
+    assert found - anybody == CHECKER
 
 
 def test_what_is_anothers_looks_like_what_is_not_there(world: World, client: Client) -> None:
