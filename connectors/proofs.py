@@ -24,8 +24,8 @@ from protocols.assertion import Assertion, RelyingParty, Unproved, check_asserti
 from protocols.schema import Faulty, Tier, parse_document
 from protocols.timestamp import check_token
 
-COPY, INCLUSION, CONSISTENCY, TIMESTAMP = (
-    f"partnership-hub/{kind}/1" for kind in ("signed-copy", "inclusion", "consistency", "timestamp")
+COPY, INCLUSION, CONSISTENCY, TIMESTAMP, ERASURES = (
+    f"partnership-hub/{kind}/1" for kind in ("signed-copy", "inclusion", "consistency", "timestamp", "erasures")
 )
 
 
@@ -276,11 +276,13 @@ def check_stamp(body: dict[str, Any], head: Head, trusted: Sequence[Certificate]
 def check_json(
     body: dict[str, Any], key: bytes, kept: Sequence[Head], leaf: bytes | None, trusted: Sequence[Certificate] = ()
 ) -> dict[str, Any]:
-    """An inclusion or a consistency proof, or a time stamp, as the hub serves it. Raises `Disproved`."""
+    """An inclusion or a consistency proof, a time stamp or a proof of deletion, as the hub gives it. Raises `Disproved`."""
     try:
         kind, head = body["format"], read_head(body["checkpoint"], key)
         if kind == TIMESTAMP:
             return check_stamp(body, head, trusted)
+        if kind == ERASURES:
+            return {"events": head.size, "erased": [_erased(one, head) for one in body["events"]]}
         path = [base64.b64decode(p, validate=True) for p in body["proof"]]
         if kind == INCLUSION:
             held = base64.b64decode(body["leaf_hash"], validate=True)
@@ -296,6 +298,16 @@ def check_json(
             raise
         raise Disproved(f"this is no proof: {wrong}") from None
     raise Disproved("this is no proof of a kind that is known")
+
+
+def _erased(one: dict[str, Any], head: Head) -> dict[str, Any]:
+    """One event of a proof of deletion, in the log at its place. Raises `Disproved`."""
+    content = base64.b64decode(one["leaf"], validate=True)
+    path = [base64.b64decode(p, validate=True) for p in one["proof"]]
+    if root_by_inclusion(_leaf(content), one["index"], head.size, path) != head.root:
+        raise Disproved(f"event {one['index']} is not in the log at that place")
+    event = json.loads(content)
+    return {"event": one["index"], **{name: event[name] for name in ("at", "action", "subject", "detail")}}
 
 
 def _check_consistency(old: int, head: Head, path: Sequence[bytes], kept: Sequence[Head]) -> dict[str, Any]:

@@ -172,6 +172,9 @@ def test_operating(demo: Site, tmp_path: Path) -> None:
     assert "5 batch keys" in demo.hub("keys", "rotate")
     assert "destroyed" in demo.hub("purge")
     assert ", 0 differ" in demo.hub("reverify")
+    (tmp_path / "hub.json").write_text(demo.hub("keys", "public"))
+    (tmp_path / "erased.json").write_text(demo.hub("ledger", "erasures"))
+    assert '"erased": []' in connector("verify", str(tmp_path / "erased.json"), "--hub-key", str(tmp_path / "hub.json"))
     assert "nothing" in demo.hub("keys", "new")
     copy = tmp_path / "copy"
     assert "pooled rows" in demo.hub("backup", str(copy))

@@ -30,7 +30,7 @@ from hub.commands.site import (
 from hub.db import ledger as ledger_rows
 from hub.db import session
 from hub.decision import Conflict, NotFound, Refuse
-from hub.journey import examine, retire, reverify, rotate
+from hub.journey import examine, retire, reverify, rotate, witness
 from hub.journey.proving import prove, set_witness
 from hub.ledger import parse_head, verify_log
 
@@ -103,6 +103,19 @@ def ledger_export(
         except OSError:
             raise stop(2, f"{file.name} cannot be written") from None
     screen.print(f"{size} events written", highlight=False)
+
+
+@ledger_app.command("erasures")
+def ledger_erasures(data_dir: DataDir = None) -> None:
+    """Print the proof of deletion: what was destroyed, when and how much, each with its place in the log.
+
+    Example: hub ledger erasures > erased.json && connector verify erased.json --hub-key hub.json
+    """
+    settings = settings_of(data_dir)
+    with site(settings) as at:
+        found = witness.erasures(people := desk(at), keys.read_signer(settings.keys))
+        people.db.engine.dispose()
+    sys.stdout.write(json.dumps(found) + "\n")
 
 
 @ledger_app.command("verify")

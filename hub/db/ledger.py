@@ -94,6 +94,12 @@ def leaves(tx: Tx, size: int = 20_000) -> Iterator[tuple[int, bytes]]:
             yield sequence, leaf.encode()
 
 
+def erasures(tx: Tx) -> list[tuple[int, bytes]]:
+    """(sequence, leaf) of every event by which something was destroyed, in order."""
+    rows = tx.sql('select sequence, leaf from ledger_entry where leaf like \'%"action":"erase.%\' order by sequence')
+    return [(r.sequence, r.leaf.encode()) for r in rows if json.loads(r.leaf)["action"].startswith("erase.")]
+
+
 def entries(tx: Tx, concerning: Iterable[str], before: int | None, limit: int) -> list[str]:
     """Leaves (JSON) of the newest entries below `before` that concern any of these (`hub.ledger.concerns`), newest first."""
     rows = tx.sql(

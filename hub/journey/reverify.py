@@ -33,6 +33,8 @@ from protocols.schema import Purpose, text_digest
 
 KIND = "reverify"
 MOST_TOLD = 20
+KEPT = ("candidate", "held", "published", "superseded")
+"""States in which a release's files are kept."""
 NUMBERS = frozenset({"event_id", "row_id"})
 
 
@@ -117,24 +119,26 @@ def _pool(tx: Tx, known: Sequence[protocols.Stored], on: date) -> Iterator[str]:
 
 def _releases(hub: Publishing, tx: Tx, known: Sequence[protocols.Stored]) -> Iterator[str]:
     shown = oversee.shown(known, hub.now().date())
-    every = {r.id: r for r in releases.live(tx, [*releases_states(), *ENDED])}
+    every = {r.id: r for r in releases.live(tx, [*KEPT, *ENDED])}
     lying = {p.name for p in hub.folder.iterdir() if p.is_dir()} if hub.folder.is_dir() else set()
     yield from (f"files lie in {name}, which is no release" for name in sorted(lying - set(every)))
     for one in every.values():
         yield _files(hub, one, known)
+    # all that decides whether a release is handed out; of a year's releases few differ in it
+    alike = {(r.agreement_id, r.recipient, r.state, _is_past(hub, r)): r for r in every.values()}
+    for one in alike.values():
         yield _handed(hub, tx, one, shown)
 
 
-def releases_states() -> tuple[str, ...]:
-    """States in which a release's files are kept."""
-    return ("candidate", "held", "published", "superseded")
+def _is_past(hub: Publishing, one: releases.Release) -> bool:
+    return one.expires is not None and hub.now().date() > one.expires
 
 
 def _files(hub: Publishing, one: releases.Release, known: Sequence[protocols.Stored]) -> str:
     """Are the files of what ended gone, and do those that are kept hold the agreed columns only?"""
     folder = hub.folder / one.id
     rows = folder / export.KEPT
-    if one.state in ENDED or (one.expires is not None and hub.now().date() > one.expires):
+    if one.state in ENDED or _is_past(hub, one):
         left = [p for p in folder.iterdir() if p.name not in gates.STAY] if folder.is_dir() else []
         return f"files of release {one.number} are still there, and nobody may have them" if left else ""
     agreed = next((s.document.access for s in known if s.document.id == one.agreement_id
@@ -155,7 +159,7 @@ def _handed(hub: Publishing, tx: Tx, one: releases.Release, shown: Sequence[over
         given = not isinstance(may_download(hub, tx, analyst, one.id), Refuse)
     except Fault:
         given = False
-    open_ = one.state in ("published", "superseded") and (one.expires is None or hub.now().date() <= one.expires)
+    open_ = one.state in ("published", "superseded") and not _is_past(hub, one)
     counts = open_ and paused(hub, tx) is None and _counts(one.agreement_id, one.recipient, shown)
     if given == counts:
         return ""

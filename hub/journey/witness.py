@@ -69,6 +69,19 @@ def inclusion(desk: Desk, signer: Signer, index: int) -> dict[str, Any]:
             "checkpoint": note}  # fmt: skip
 
 
+def erasures(desk: Desk, signer: Signer) -> dict[str, Any]:
+    """The proof of deletion: every event by which something was destroyed (what, when, how much), and that each
+    is in the log under one signed head."""
+    with desk.db.transaction() as tx:
+        size, note = _head(desk, tx, signer)
+        events = [
+            {"index": index, "leaf": base64.b64encode(leaf).decode(),
+             "proof": _text(ledger_rows.roots(tx, ledger.inclusion_ranges(index, size)))}
+            for index, leaf in ledger_rows.erasures(tx) if index < size
+        ]  # fmt: skip
+    return {"format": "partnership-hub/erasures/1", "checkpoint": note, "events": events}
+
+
 def consistency(desk: Desk, signer: Signer, old: int) -> dict[str, Any]:
     """That the log begins with the `old` events that an earlier head was made of. Raises `NotFound`."""
     with desk.db.transaction() as tx:

@@ -6,11 +6,15 @@ import csv
 import io
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from joserfc.jwk import OKPKey
 
+from connectors.proofs import Disproved
+from connectors.verify import proved
 from hub.db import intake
-from hub.journey import retire
+from hub.journey import retire, witness
 from hub.journey.receive import Receiving
 from tests.conftest import NOON
 from tests.web.conftest import Client, Clock
@@ -83,11 +87,20 @@ def test_the_list_for_the_connector_holds_references_only(world: World, client: 
     assert [e["detail"] for e in events(world, "quarantine.list")] == [{"rows": 8}]
 
 
-def test_what_has_been_destroyed_is_shown_no_more(world: World, client: Client, clock: Clock, path: str) -> None:
+def test_what_has_been_destroyed_is_shown_no_more(
+    world: World, client: Client, clock: Clock, path: str, tmp_path: Path
+) -> None:
     hub: Receiving = world.app.state.receiving
     clock.pass_(days=31)
     world.tokens.clear()
     assert retire.purge(retire.Retiring(world.databases.intake, hub.vault, clock)).quarantined == 8
+    (proof := tmp_path / "erased.json").write_text(json.dumps(witness.erasures(world.desk, world.publishing.signer)))
+    public = OKPKey.import_key(world.publishing.signer.public())
+    erased, *_ = proved(proof, public, [], None)["erased"]
+    assert (erased["action"], erased["subject"], erased["detail"]) == ("erase.quarantine", "quarantine", {"rows": 8})
+    proof.write_text(proof.read_text().replace('"index": ', '"index": 1'))
+    with pytest.raises(Disproved):
+        proved(proof, public, [], None)
     page = client("officer").get(path).text
     assert "No row of this batch is in quarantine any more" in page
     assert "NM/" not in page
