@@ -104,10 +104,9 @@ def _cues(read: Note) -> dict[str, list[int]]:
     """Rule of a cued form → the places, in order, where one of its heads stands."""
     found: dict[str, list[int]] = {}
     heads = HEADS.get
-    for word, start in zip(read.words, read.starts, strict=True):
-        if word in HEADS:
-            for rule in HEADS[word]:
-                found.setdefault(rule, []).append(start)
+    for word, start in [(w, s) for w, s in zip(read.words, read.starts, strict=True) if w in HEADS]:
+        for rule in HEADS[word]:
+            found.setdefault(rule, []).append(start)
     if "'" in read.folded:
         for word, start in zip(read.words, read.starts, strict=True):
             if "'" in word:  # `victim's ref'd`: what stands behind an apostrophe begins a word too

@@ -134,8 +134,8 @@ class _Finder(JoinedNames):
     def _always_capital(self) -> None:
         """`Who's Snowy? Snowy agreed`: a word that is written twice or more, each time with a capital, once inside a sentence."""
         seen: dict[str, list[int]] = {}
-        alone = [i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
-                 if shape == reading.TITLE and bits & lx.WORD and not bits & NEVER_ALONE]  # fmt: skip
+        bits = self.bits
+        alone = [i for i in self.titles if bits[i] & lx.WORD and not bits[i] & NEVER_ALONE]
         for i in alone if len(alone) > 1 else ():
             if not self.score[i]:
                 seen.setdefault(lx.bare(self.words[i]), []).append(i)
