@@ -45,7 +45,8 @@ class CalledSo(UnlistedNames):
         words = self.words
         if ALL.isdisjoint(words):
             return
-        before = list(self.score)
+        prose = self.read.casing == reading.PROSE
+        before = [] if prose else list(self.score)
         for i, word in [(i, w) for i, w in enumerate(words) if w in ALL]:
             if word in CALLED and self._announces(i, word):
                 self._take(i)
@@ -74,11 +75,12 @@ class CalledSo(UnlistedNames):
                 )
             ):
                 self._mark(i + 1, MAYBE, "name.called-so")
-        fresh = {words[i] for i in range(self.n) if self.rule[i] == "name.called-so" and not before[i]}
-        if fresh and self.read.casing != reading.PROSE:
-            for i, word in enumerate(words):
-                if lx.bare(word) in fresh and not self.score[i]:
-                    self._mark(i, MAYBE, "name.called-so")
+        if not prose:
+            fresh = {words[i] for i in range(self.n) if self.rule[i] == "name.called-so" and not before[i]}
+            for i in (
+                [i for i, word in enumerate(words) if not self.score[i] and lx.bare(word) in fresh] if fresh else ()
+            ):
+                self._mark(i, MAYBE, "name.called-so")
 
     def _announces(self, i: int, word: str) -> bool:
         asked = CALLED[word]
