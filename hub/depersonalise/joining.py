@@ -208,14 +208,9 @@ class JoinedNames(InSlots):
 
     def _shorter(self, named: set[str]) -> set[str]:
         """What the note's names are shortened to, with a capital: `Ore` beside `Oreoluwa`."""
-        whole = [n for n in named if len(n) > 4]
+        heads = {n[:k] for n in named if len(n) > 4 for k in (3, 4, 5)}
         words, score, bits = self.words, self.score, self.bits
-        short = (
-            [words[i] for i in self.titles if not score[i] and 2 < len(words[i]) < 6 and not bits[i] & NO_SHORT_FORM]
-            if whole
-            else []
-        )
-        return {w for w in short if any(n.startswith(w) for n in whole)}
+        return {words[i] for i in self.titles if words[i] in heads and not score[i] and not bits[i] & NO_SHORT_FORM}
 
     def _joined(self) -> list[Span]:
         read, spans = self.read, []

@@ -27,6 +27,7 @@ CALLED: dict[str, frozenset[str]] = {
 """Last word of what says that a name comes next → one of these must stand before it (nothing: it says so alone)."""
 FILLERS = frozenset("is was as just only simply name of be being".split())
 ROSTER = frozenset("present attendees attending attended apologies invited cc".split())
+LONGEST_ROSTER = 80
 ENDING = frozenset("regards thanks sincerely faithfully signed cheers wishes".split())
 TAGS = frozenset("tag tags tagged handle".split())
 IS = frozenset("he's she's name's i'm".split())
@@ -168,7 +169,7 @@ class CalledSo(UnlistedNames):
 
     def _items(self, i: int) -> Iterator[tuple[int, int]]:
         first = i
-        for j in range(i, self.n):
+        for j in range(i, min(self.n, i + LONGEST_ROSTER)):
             if j > i and not BREAKS.isdisjoint(self._gap(j)):
                 break
             over = (

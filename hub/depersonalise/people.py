@@ -148,9 +148,13 @@ class _Finder(JoinedNames):
         for i in alone if len(alone) > 1 else ():
             if not self.score[i]:
                 seen.setdefault(lx.bare(self.words[i]), []).append(i)
-        for word, places in seen.items():
-            if len(places) > 1 and self.capitals_mean and word not in self.words[: places[0]] and not all(self._starts(i) for i in places) and not any(
-                    self._titled_beside(i) or self._head_after(i) for i in places) and word not in self.lists.keep:  # fmt: skip
+        often = {word: places for word, places in seen.items() if len(places) > 1 and word not in self.lists.keep}
+        if not often or not self.capitals_mean:
+            return
+        small = {word for word, shape in zip(self.words, self.shapes, strict=True) if shape == reading.LOWER}
+        for word, places in often.items():
+            if word not in small and not all(self._starts(i) for i in places) and not any(
+                    self._titled_beside(i) or self._head_after(i) for i in places):  # fmt: skip
                 for i in places:
                     self._mark(i, MAYBE, "name.always-capital")
 
