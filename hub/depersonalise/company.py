@@ -109,6 +109,11 @@ class Company:
             self.words[j + 1] in WHO_DOES and self._gap(j + 1) == " ")  # fmt: skip
 
     @cached_property
+    def titles(self) -> list[int]:
+        """Tokens with a capital before small letters."""
+        return [i for i, shape in enumerate(self.shapes) if shape == reading.TITLE]
+
+    @cached_property
     def capitals_mean(self) -> bool:
         """Does this note give capitals to names alone? Words that are nobody's name have none inside a sentence."""
         if self.read.casing != reading.PROSE:

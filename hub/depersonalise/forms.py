@@ -78,7 +78,7 @@ HINTS: dict[str, Callable[[str], object]] = {
     "email-spelt": lambda t: " at " in t and (" dot " in t or AT_SITE.search(t)),
     "url": lambda t: "://" in t or "www." in t or SLASHED.search(t),
     "site": SLASHED.search, "at-name": lambda t: "@" in t,
-    "underscored": lambda t: "_" in t, "phone-said": SAID.search,
+    "underscored": lambda t: "_" in t, "phone-said": lambda t: ("oh " in t or "zero " in t or "nought " in t or "double " in t) and SAID.search(t),
     "what3words": lambda t: "///" in t or "what3words" in t or "w3w" in t,
     "what3words-bare": THREE_WORDS.search,
 }  # fmt: skip

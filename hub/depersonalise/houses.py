@@ -39,7 +39,7 @@ def find_houses(read: Note) -> Iterator[Span]:
     """Addresses by their shape: `14 Mill Rd`, `Flat 3, Marlowe House`, `flat 3 above the chippy on Soho Rd`, `no 14`."""
     words, shapes = read.words, read.shapes
     n, done = len(words), 0
-    named = not NAMED.isdisjoint(words) or not WELSH.isdisjoint(words)
+    named = not NAMED.isdisjoint(words) or not WELSH.isdisjoint(words) or "The " in read.text
     for i in _worth_a_look(read, named=named):
         if i < done:
             continue
@@ -334,7 +334,7 @@ HOUSE_NAMES = frozenset(
 WELSH_STREETS = frozenset("ffordd lon heol stryd rhodfa cilgant clos".split())
 """These come first: `Ffordd y Mor`."""
 WELSH = WELSH_STREETS | frozenset("y yr ty bryn glan tan pen llys cae plas hafod bod maes".split())
-NAMED = HOUSE_NAMES | lx.ABODES | {"the"}
+NAMED = HOUSE_NAMES | lx.ABODES
 
 
 def _welsh_street(read: Note, at: int) -> int:

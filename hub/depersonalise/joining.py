@@ -187,18 +187,17 @@ class JoinedNames(InSlots):
     def _again(self) -> None:
         """A word that named a person once names one again in the same note, where it has a capital."""
         prose = self.read.casing == reading.PROSE
-        named = {lx.bare(self.words[i]) for i in range(self.n) if self.score[i] >= MAYBE and len(self.words[i]) > 2}
+        words, score = self.words, self.score
+        named = {lx.bare(w) if "'" in w else w for w, s in zip(words, score, strict=True) if s >= MAYBE and len(w) > 2}
         if not named:
             return
         if prose:
             named |= self._shorter(named)
         named |= {w + "s" for w in named if len(w) > 3}  # `at jonnos`
-        for i, word in enumerate(self.words):
-            if (
-                self.score[i]
-                or (word not in named and ("'" not in word or lx.bare(word) not in named))
-                or word in self.lists.keep
-            ):
+        for i in [
+            i for i, w in enumerate(words) if not score[i] and (w in named or ("'" in w and lx.bare(w) in named))
+        ]:
+            if words[i] in self.lists.keep:
                 continue
             wordy = self.bits[i] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
             capital = prose and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
@@ -209,11 +208,9 @@ class JoinedNames(InSlots):
 
     def _shorter(self, named: set[str]) -> set[str]:
         """What the note's names are shortened to, with a capital: `Ore` beside `Oreoluwa`."""
-        short = [
-            w for w, shape, bits, score in zip(self.words, self.shapes, self.bits, self.score, strict=True)
-            if shape == reading.TITLE and not score and 2 < len(w) < 6 and not bits & NO_SHORT_FORM
-        ]  # fmt: skip
-        return {w for w in short if any(n.startswith(w) and len(n) > 4 for n in named)}
+        heads = {n[:k] for n in named if len(n) > 4 for k in (3, 4, 5)}
+        words, score, bits = self.words, self.score, self.bits
+        return {words[i] for i in self.titles if words[i] in heads and not score[i] and not bits[i] & NO_SHORT_FORM}
 
     def _joined(self) -> list[Span]:
         read, spans = self.read, []

@@ -27,6 +27,7 @@ CALLED: dict[str, frozenset[str]] = {
 """Last word of what says that a name comes next → one of these must stand before it (nothing: it says so alone)."""
 FILLERS = frozenset("is was as just only simply name of be being".split())
 ROSTER = frozenset("present attendees attending attended apologies invited cc".split())
+LONGEST_ROSTER = 80
 ENDING = frozenset("regards thanks sincerely faithfully signed cheers wishes".split())
 TAGS = frozenset("tag tags tagged handle".split())
 IS = frozenset("he's she's name's i'm".split())
@@ -45,7 +46,8 @@ class CalledSo(UnlistedNames):
         words = self.words
         if ALL.isdisjoint(words):
             return
-        before = list(self.score)
+        prose = self.read.casing == reading.PROSE
+        before = [] if prose else list(self.score)
         for i, word in [(i, w) for i, w in enumerate(words) if w in ALL]:
             if word in CALLED and self._announces(i, word):
                 self._take(i)
@@ -74,11 +76,12 @@ class CalledSo(UnlistedNames):
                 )
             ):
                 self._mark(i + 1, MAYBE, "name.called-so")
-        fresh = {words[i] for i in range(self.n) if self.rule[i] == "name.called-so" and not before[i]}
-        if fresh and self.read.casing != reading.PROSE:
-            for i, word in enumerate(words):
-                if lx.bare(word) in fresh and not self.score[i]:
-                    self._mark(i, MAYBE, "name.called-so")
+        if not prose:
+            fresh = {words[i] for i in range(self.n) if self.rule[i] == "name.called-so" and not before[i]}
+            for i in (
+                [i for i, word in enumerate(words) if not self.score[i] and lx.bare(word) in fresh] if fresh else ()
+            ):
+                self._mark(i, MAYBE, "name.called-so")
 
     def _announces(self, i: int, word: str) -> bool:
         asked = CALLED[word]
@@ -166,7 +169,7 @@ class CalledSo(UnlistedNames):
 
     def _items(self, i: int) -> Iterator[tuple[int, int]]:
         first = i
-        for j in range(i, self.n):
+        for j in range(i, min(self.n, i + LONGEST_ROSTER)):
             if j > i and not BREAKS.isdisjoint(self._gap(j)):
                 break
             over = (

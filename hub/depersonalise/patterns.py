@@ -104,10 +104,9 @@ def _cues(read: Note) -> dict[str, list[int]]:
     """Rule of a cued form → the places, in order, where one of its heads stands."""
     found: dict[str, list[int]] = {}
     heads = HEADS.get
-    for word, start in zip(read.words, read.starts, strict=True):
-        if word in HEADS:
-            for rule in HEADS[word]:
-                found.setdefault(rule, []).append(start)
+    for word, start in [(w, s) for w, s in zip(read.words, read.starts, strict=True) if w in HEADS]:
+        for rule in HEADS[word]:
+            found.setdefault(rule, []).append(start)
     if "'" in read.folded:
         for word, start in zip(read.words, read.starts, strict=True):
             if "'" in word:  # `victim's ref'd`: what stands behind an apostrophe begins a word too
@@ -247,20 +246,18 @@ def _plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
             yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
 
 
-SPACED_VRM = re.compile(r"\b(?P<a>[a-hj-pr-y][a-hj-pr-y]) \d\d (?P<l>[a-hj-pr-z]{3})\b")
+SPACED_VRM = re.compile(r"\b(?P<a>[A-HJ-PR-Y]{2}) \d\d (?P<l>[A-HJ-PR-Z]{3})\b")
+SMALL_SPACED_VRM = re.compile(SPACED_VRM.pattern, re.IGNORECASE)
 
 
 def _spaced_plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
-    """`PO 14 KXY`: letters and digits apart, none of the letters a word."""
-    for zone in read.zones:
-        for found in SPACED_VRM.finditer(read.folded, zone.start, zone.end):
-            wordy = (
-                lexicon.of(found["a"]) & FUNCTION
-                or lexicon.of(found["l"]) & (WORD | FUNCTION)
-                or found["l"] in reading.MONTH_WORDS
-            )
-            if not wordy and is_vrm(found[0].replace(" ", "")):
-                yield Span(*found.span(), "VEHICLE", 0.8, "pattern.vrm-spaced")
+    """`PO 14 KXY`: letters and digits apart, none of the letters a word; capitals, where a note has them."""
+    pattern = SMALL_SPACED_VRM if read.casing == reading.LOWER_ONLY else SPACED_VRM
+    for found in pattern.finditer(read.text):
+        one, three = found["a"].lower(), found["l"].lower()
+        wordy = lexicon.of(one) & FUNCTION or lexicon.of(three) & (WORD | FUNCTION) or three in reading.MONTH_WORDS
+        if not wordy and is_vrm(found[0].replace(" ", "").lower()):
+            yield Span(*found.span(), "VEHICLE", 0.8, "pattern.vrm-spaced")
 
 
 def _codes(read: Note, lexicon: Lexicon) -> Iterator[Span]:

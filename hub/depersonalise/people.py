@@ -8,6 +8,8 @@ note is written in one case throughout, case says nothing and company decides al
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.company import LEADING, MAYBE, PERSON, cased_first
@@ -48,18 +50,16 @@ class _Finder(JoinedNames):
         keep, mask = self.lists.keep, self.lists.mask
         prose = self.read.casing == reading.PROSE
         dull = DULL if prose else 0
-        quick = not mask
-        before = 0
-        following = [*self.bits[1:], 0]
-        for i, (word, bits, shape, after) in enumerate(zip(self.words, self.bits, self.shapes, following, strict=True)):
-            company, before = before, bits
+        words, shapes, all_bits = self.words, self.shapes, [*self.bits, 0]
+        for i in self._worth_judging(prose=prose):
+            word, bits, shape = words[i], all_bits[i], shapes[i]
             if shape == reading.DIGITS:
-                before = NEAR
                 continue
-            if quick and (shape == reading.LOWER or not prose) and i not in self.odd and word != "will":
+            if not mask and (shape == reading.LOWER or not prose) and i not in self.odd and word != "will":
                 if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME and bits & ORDINARY):
                     continue
-                if prose and bits & WORDS and not (company & NEAR or after & (lx.DOES | lx.NAME)):
+                company = 0 if not i else NEAR if shapes[i - 1] == reading.DIGITS else all_bits[i - 1]
+                if prose and bits & WORDS and not (company & NEAR or all_bits[i + 1] & (lx.DOES | lx.NAME)):
                     continue  # an ordinary word in small letters, nobody's company
             if word in mask:
                 self.score[i], self.rule[i] = 1.0, "name.list"
@@ -78,6 +78,15 @@ class _Finder(JoinedNames):
         if self.strict:
             self._sweep()
         return self._joined()
+
+    def _worth_judging(self, *, prose: bool) -> Iterable[int]:
+        """All tokens but, in prose, the words in small letters that are nobody's name: two of three."""
+        if not prose or self.lists.mask or self.odd or "will" in self.words:
+            return range(self.n)
+        return [
+            i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
+            if shape != reading.LOWER or not (bits & DULL or (bits & WORDS and not bits & lx.ANY_NAME and bits & ORDINARY))
+        ]  # fmt: skip
 
     def _judge(self, i: int, word: str, bits: int, shape: int) -> None:
         if len(word) == 1:
@@ -134,14 +143,18 @@ class _Finder(JoinedNames):
     def _always_capital(self) -> None:
         """`Who's Snowy? Snowy agreed`: a word that is written twice or more, each time with a capital, once inside a sentence."""
         seen: dict[str, list[int]] = {}
-        alone = [i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
-                 if shape == reading.TITLE and bits & lx.WORD and not bits & NEVER_ALONE]  # fmt: skip
+        bits = self.bits
+        alone = [i for i in self.titles if bits[i] & lx.WORD and not bits[i] & NEVER_ALONE]
         for i in alone if len(alone) > 1 else ():
             if not self.score[i]:
                 seen.setdefault(lx.bare(self.words[i]), []).append(i)
-        for word, places in seen.items():
-            if len(places) > 1 and self.capitals_mean and word not in self.words[: places[0]] and not all(self._starts(i) for i in places) and not any(
-                    self._titled_beside(i) or self._head_after(i) for i in places) and word not in self.lists.keep:  # fmt: skip
+        often = {word: places for word, places in seen.items() if len(places) > 1 and word not in self.lists.keep}
+        if not often or not self.capitals_mean:
+            return
+        small = {word for word, shape in zip(self.words, self.shapes, strict=True) if shape == reading.LOWER}
+        for word, places in often.items():
+            if word not in small and not all(self._starts(i) for i in places) and not any(
+                    self._titled_beside(i) or self._head_after(i) for i in places):  # fmt: skip
                 for i in places:
                     self._mark(i, MAYBE, "name.always-capital")
 

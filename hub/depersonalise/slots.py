@@ -74,8 +74,12 @@ class InSlots(CalledSo):
         """Mark runs of one to three words, each of which may be a name, where only names can stand."""
         prose = self.read.casing == reading.PROSE
         score, over = self.score, -1
-        named = [i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
-                 if bits & lx.ANY_NAME and (shape == reading.TITLE or not prose) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK) and not score[i]]  # fmt: skip
+        bits, no_one = self.bits, lx.FUNCTION | lx.TITLE | lx.RANK
+        named = [
+            i
+            for i in (self.titles if prose else range(self.n))
+            if bits[i] & lx.ANY_NAME and not bits[i] & no_one and not score[i]
+        ]
         for at in named:
             if at <= over or score[at]:
                 continue

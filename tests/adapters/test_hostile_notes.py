@@ -55,3 +55,23 @@ def test_no_text_takes_long() -> None:
         assert took < LONGEST_LOOK, repr(text[:200])
         worst = max(worst, took)
     print(f"{FUZZ} texts, the longest took {worst * 1000:.1f} ms")
+
+
+KINDS = {
+    "names": ("Quillon", "Zofia", "Hartnell", "the", "garden", "Oakes", "Perpetua", "Storm", "Ore", "Oreoluwa"),
+    "roster": ("also", "present", "Jan", "aka", "his", "name", "name", "of"),
+    "small": ("kath", "will", "storm", "man", "fai", "dil", "bahadur", "asked", "and", "son"),
+    "homes": ("flat", "over", "at", "14", "lives", "no", "4", "top", "floor", "Room", "12", "Mill"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_long_note_takes_linear_time(kind: str) -> None:
+    """Four times the words, of a stock that every rule looks at: less than ten times the time."""
+    dice, took = random.Random(4), []
+    for words in (8_000, 32_000):
+        text = " ".join(
+            dice.choice(KINDS[kind]) + dice.choice(("", "", "", dice.choice("abcdefgh"))) for _ in range(words)
+        )
+        took.append(least_seconds(text, 2))
+    assert took[1] < 10 * took[0] + 0.5
