@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote
 
 import httpx
 import psycopg
@@ -101,6 +102,14 @@ def test_html_in_every_text_field_is_text_on_every_page(world: World, client: Cl
             re.findall(r'govuk(?:Input|Textarea)\(\{[^}]*?"name": "([\w-]+)"', template.read_text(encoding="utf-8"))
         )
     assert written - attacked <= BESIDE, "a field that no form offered"
+    for path in (
+        "/register?find=",
+        f"/releases/{world.ids['published']}/look?from=",
+        f"/releases/{world.ids['published']}/look?to=",
+    ):
+        answer = client("officer").get(path + quote(EVIL))
+        assert answer.status_code < 500
+        assert not any(raw in answer.text for raw in RAW), path
     for who in CAST:
         for path in pages(world, client, who):
             text = client(who).get(path).text
@@ -124,8 +133,8 @@ def pages(world: World, client: Client, who: str) -> list[str]:
     return seen
 
 
-BESIDE = {"where", "from", "to"}
-"""Fields of no form here: words that wait for a place (see test_places), and the dates of a view (see test_catalogue)."""
+BESIDE = {"where", "find", "from", "to"}
+"""Fields of no form that is posted here: words that wait for a place (see test_places), and those that stand in an address."""
 OVER = "x" * (1024 * 1024 + 1)
 SHAPES: list[tuple[bytes, str]] = [
     (b"\xff\xfe\x00", "application/x-www-form-urlencoded"), (b"csrf=%00&x=%ff", "application/x-www-form-urlencoded"),
