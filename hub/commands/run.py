@@ -85,7 +85,7 @@ def serve(
         people = desk(at)
         add_pages(web, people, hub, pages, reviewing(at), redactor)
         settle(people)
-        warm(web)
+        threading.Thread(target=warm, args=(web,), daemon=True).start()  # who asks meanwhile is answered all the same
         threading.Thread(target=_tend, args=(hub, reminding(at), proving(at)), daemon=True).start()
         try:
             served = BehindProxy(web, settings.trusted_proxies, settings.client_certificate_header)
@@ -100,7 +100,8 @@ TEND_SECONDS, REMIND_SECONDS, REVERIFY_SECONDS = 15, 600, 3600
 
 def _tend(hub: Publishing, post: Reminding | None, heads: Proving) -> None:
     """Recall, build what is due and chase, every few seconds, for as long as the web process runs; have the log's head
-    stamped and its witnesses told; compare every hour what can be read with what the policy says; and send, where there is a mail server, what is due by e-mail."""
+    stamped and its witnesses told; compare every hour what can be read with what the policy says; and send, where there
+    is a mail server, what is due by e-mail."""
     log, reminded, reverified = structlog.get_logger(), -math.inf, -math.inf
     while True:
         time.sleep(TEND_SECONDS)
