@@ -61,8 +61,8 @@ evaluate: setup ## the redaction of notes beside Presidio on hand-written and ge
 evaluate-geocode: setup ## the geocoder's figures on open data (../shared/data), peers in the same run
 	$(V)/python -m tests.bench.evaluate_geocode
 
-bench-release: setup ## a release from pool to files, its first byte and page, a trace among fifty recipients
-	$(V)/python -m tests.bench.release
+bench-release: setup ## a release from pool to files, its first byte and page, a trace among fifty recipients (LARGE=10000000 sets its rows)
+	$(V)/python -m tests.bench.release $(if $(LARGE),--rows $(LARGE))
 
 lock: ## write requirements.lock anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
