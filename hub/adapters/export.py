@@ -16,6 +16,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ import polars as pl
 
 from hub.adapters import formats as written_as
 from hub.adapters.crew import die_with
+from hub.decision import Unavailable
 from hub.release import PSEUDONYM
 from hub.release.coded import Rows
 from protocols.contract import Contract
@@ -113,7 +115,8 @@ def begin(
     """Write a release's rows, the hub's own copy of them (`kept`) and what describes them beside `folder` (which must not
     exist), to be closed by `finish`.
 
-    A format that cannot hold the rows (an XLSX sheet ends at 1,048,576 lines) is left out. Raises `FileExistsError`.
+    A format that cannot hold the rows (an XLSX sheet ends at 1,048,576 lines) is left out. Raises `FileExistsError`, and
+    `Unavailable` where the process that writes the GeoPackage was killed.
     """
     if folder.exists():
         raise FileExistsError(folder.name)
@@ -127,8 +130,11 @@ def begin(
     with _apart(frame.height) as apart:
         waiting = [apart(_write_gpkg, making)] if "gpkg" in formats else []
         _write_others(frame, making, meaning, title, terms, facts, formats)
-        for one in waiting:
-            one.result()
+        try:
+            for one in waiting:
+                one.result()
+        except BrokenProcessPool as wrong:
+            raise Unavailable("the process that writes the GeoPackage ended before it was done") from wrong
     meaning.write_csv(making / "dictionary.csv", line_terminator="\r\n")
     (making / "disclosure.json").write_text(json.dumps(dict(facts), indent=2, sort_keys=True) + "\n", encoding="utf-8")
     written = [_sealed(path) for path in sorted(making.iterdir()) if path.name != KEPT]
@@ -199,6 +205,15 @@ def finish(folder: Path, written: Sequence[Written], more: Mapping[str, bytes], 
         _sealed(making / name)
     making.rename(folder)
     return whole
+
+
+def clear(folder: Path) -> int:
+    """Destroy what releases left in a folder of releases that were broken off while they were written; how many. Only for
+    a caller that knows that none is being written."""
+    left = [path for path in folder.glob("*.part") if path.is_dir()]
+    for path in left:
+        shutil.rmtree(path)
+    return len(left)
 
 
 def _making(folder: Path) -> Path:

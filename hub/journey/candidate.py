@@ -47,6 +47,7 @@ def build(hub: Publishing, granted: protocol.AccessGranted, author: str) -> str:
     contracts = [hub.contracts[d] for d in granted.access.datasets]
     with hub.db.transaction() as one_at_a_time:  # two built side by side would not see each other
         one_at_a_time.sql("select pg_advisory_xact_lock(hashtext('release'))")
+        export.clear(hub.folder)  # rows of a release that was broken off must not stay
         with hub.db.transaction([granted.partnership]) as tx:
             before = releases.newest_of(tx, granted.access.recipient, _series(granted), ("published", "superseded"))
             others = gates.compared(releases.live(tx, rules.STATES))

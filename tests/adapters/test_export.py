@@ -6,16 +6,19 @@ import csv
 import hashlib
 import json
 import sqlite3
+import threading
 from pathlib import Path
 
 import geopandas
 import openpyxl
 import polars as pl
+import psutil
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
 
 from hub.adapters import export, formats
+from hub.decision import Unavailable
 from hub.release import look
 from protocols.contract import shipped_contracts
 
@@ -193,6 +196,31 @@ def test_more_rows_than_a_slice_are_the_same_rows_in_every_format(tmp_path: Path
         assert base.execute("select count(*), max(cast(offence_group as int)) from rows").fetchone() == (many, many - 1)
     base.close()
     assert (folder / "rows.geojson").read_bytes().count(b'"Feature"') == many
+
+
+def test_a_killed_writer_leaves_nothing_that_is_not_cleared(tmp_path: Path) -> None:
+    many = formats.SLICE + 1
+    rows = frame().head(1).select(pl.all().repeat_by(many).explode())
+    known = {child.pid for child in psutil.Process().children()}
+    done = threading.Event()
+
+    def kill() -> None:
+        while not done.is_set():
+            for child in psutil.Process().children():
+                if child.pid not in known and "spawn_main" in " ".join(child.cmdline()):
+                    child.kill()
+            done.wait(0.01)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        with pytest.raises(Unavailable, match="GeoPackage"):
+            export.begin(rows, rows, tmp_path / "release", CONTRACTS, {}, FORMATS)
+    finally:
+        done.set()
+        killer.join()
+    assert [p.name for p in tmp_path.iterdir()] == ["release.part"]
+    assert (export.clear(tmp_path), list(tmp_path.iterdir())) == (1, [])
 
 
 def test_a_folder_that_stands_is_left_alone(tmp_path: Path) -> None:

@@ -7,14 +7,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from hub.adapters.oidc import Provider
 from hub.journey import enrol
 from protocols.assertion import RelyingParty
 from tests.conftest import NOON, ROOT, Databases
 from tests.running import free_port
-from tests.web.chromium import BINARY, chromium
+from tests.web.chromium import chromium, needs_browser
 from tests.web.conftest import Clock
 from tests.web.provider import CLIENT, SECRET
 from tests.web.seed import PASSWORD, build, fill
@@ -22,9 +20,7 @@ from tests.web.serving import serving
 from tests.web.test_factor import code as shown
 from tests.web.test_outside import prepared
 
-pytestmark = pytest.mark.skipif(
-    not BINARY, reason="there is no Chromium on this machine (Debian: apt install chromium)"
-)
+pytestmark = needs_browser
 
 
 def test_off_to_a_service_and_back(databases: Databases, tmp_path: Path, clock: Clock) -> None:
