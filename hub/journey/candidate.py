@@ -115,28 +115,13 @@ def _make(
     if drawn.sources is not None:
         sources = row_ids.to_frame().join(drawn.sources, on="row_id", how="left", maintain_order="left")["agency"]
     facts = {
-        "title": granted.agreement.document.protocol.title,
-        "agreement": granted.agreement.reference,
-        "protocols": list(granted.references),
-        "recipient": terms.recipient,
-        "read_rows": drawn.read,
-        "released_rows": copy.height,
-        "suppressed_rows": drawn.read - frame.height,
-        "canary_rows": made_up.height,
-        "k": terms.k,
+        **drawing.facts_of(granted, drawn, copy, made_up.height, measured),
         "quasi_identifiers": [*terms.quasi_identifiers, *drawing.sources_read(quasi, terms.quasi_identifiers)],
-        "classes": measured.classes,
-        "smallest_class": measured.k,
-        "fewest_values_in_a_class": measured.l,
-        "farthest_class_from_the_whole": measured.t,
         "withheld_values": withheld,
         "differencing": checked.figures,
         "risk": intruder.attacks(stayed.drop("row_id"), frame, quasi, sensitive, sources),
         "utility": compare.utility(coarse.select(chosen), frame) | compare.answers(coarse.select(chosen), frame, asked),
-        "place_floor": terms.place_floor,
-        "time_floor": terms.time_floor,
         "left_out": "; ".join(LEFT_OUT),
-        "reidentification": terms.reidentification,
     }
     return Built(copy, facts, drawn.first, drawn.last, drawn.districts, checked.footprint, checked.settled)
 

@@ -15,6 +15,7 @@ from hub.db import pool as pool_rows
 from hub.db.session import Tx
 from hub.journey import gates
 from hub.release import coded
+from hub.release.certificate import Measured
 from protocols.schema import POOL_FIELDS
 
 READ_ROWS = 50_000
@@ -89,6 +90,31 @@ def draw(tx: Tx, granted: protocol.AccessGranted, columns: Sequence[str], only: 
 def _split(columns: Sequence[str], parts: int = len(PLACE_COLUMNS)) -> list[str]:
     """The columns that agreed names stand for: a place is its kind, its name and, as released, its cell's centre."""
     return [c for name in columns for c in (PLACE_COLUMNS[:parts] if name == "place" else (name,))]
+
+
+def facts_of(
+    granted: protocol.AccessGranted, drawn: Drawn, copy: coded.Copy, made_up: int, measured: Measured
+) -> dict[str, Any]:
+    """What is said of every candidate: under what and for whom it is made, how many rows, and what was measured."""
+    terms = granted.access
+    return {
+        "title": granted.agreement.document.protocol.title,
+        "agreement": granted.agreement.reference,
+        "protocols": list(granted.references),
+        "recipient": terms.recipient,
+        "read_rows": drawn.read,
+        "released_rows": copy.height,
+        "suppressed_rows": drawn.read - (copy.height - made_up),
+        "canary_rows": made_up,
+        "k": terms.k,
+        "classes": measured.classes,
+        "smallest_class": measured.k,
+        "fewest_values_in_a_class": measured.l,
+        "farthest_class_from_the_whole": measured.t,
+        "place_floor": terms.place_floor,
+        "time_floor": terms.time_floor,
+        "reidentification": terms.reidentification,
+    }
 
 
 def sources_read(columns: Sequence[str], named: Sequence[str]) -> list[str]:

@@ -23,7 +23,7 @@ from hub.db.session import Tx
 from hub.decision import Allow, Unavailable
 from hub.depersonalise.keyed import Secret
 from hub.depersonalise.pseudonym import Keyring, for_recipient, invented, series_secret
-from hub.journey import gates
+from hub.journey import drawing, gates
 from hub.journey.drawing import Built, Drawn
 from hub.journey.publishing import HUB, Publishing, log
 from hub.release import certificate as certificates
@@ -131,21 +131,9 @@ def make(
     copy = coded.copy(pl.concat([frame, nobody.select(frame.columns)]), pl.concat([row_ids, numbers]), key)
     facts = {
         **personal.said(granted.access, keyed.since),
-        "title": granted.agreement.document.protocol.title,
-        "agreement": granted.agreement.reference,
-        "protocols": list(granted.references),
-        "recipient": terms.recipient,
-        "read_rows": drawn.read,
-        "released_rows": copy.height,
-        "suppressed_rows": drawn.read - frame.height,
-        "canary_rows": made_up.height,
+        **drawing.facts_of(granted, drawn, copy, made_up.height, measured),
         "people": {n: frame[n].drop_nulls().n_unique() for n in names},
-        "k": terms.k,
         "quasi_identifiers": list(terms.quasi_identifiers),
-        "classes": measured.classes,
-        "smallest_class": measured.k,
-        "fewest_values_in_a_class": measured.l,
-        "farthest_class_from_the_whole": measured.t,
         "withheld_values": {},
         "differencing": {
             "releases_compared": checked.figures["releases_compared"],
@@ -153,10 +141,7 @@ def make(
         },
         "risk": intruder.attacks(plain, plain, quasi, sensitive),
         "utility": {"share of rows kept": round(frame.height / drawn.read, 6) if drawn.read else 0.0},
-        "place_floor": terms.place_floor,
-        "time_floor": terms.time_floor,
         "left_out": "; ".join(personal.LEFT_OUT),
-        "reidentification": terms.reidentification,
     }
     return Built(copy, facts, drawn.first, drawn.last, drawn.districts, checked.footprint, settled=True)
 
