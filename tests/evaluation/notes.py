@@ -14,10 +14,13 @@ from hub.depersonalise.reading import clean, fold, squeeze
 
 NOTES = Path(__file__).parent / "notes"
 MARK = re.compile(r"\{([A-Z0-9]+)\|([^{}|]*)(?:\|([^{}|]*))?\}")
-PREFIX = re.compile(
-    r"^(?:(?:pc|dc|ps|ds|di|sm|gm|do|pcso|insp|sgt|wm|cm|ff|mr|mrs|ms|miss|dr|sn|number|no\.?)\s+)+", re.IGNORECASE
+ROLES = (
+    "pc|dc|ps|ds|di|sm|gm|do|pcso|pso|insp|inspector|sgt|sergeant|det|wm|cm|crew manager|ff|firefighter|btp|ddo|eho|dsl|mr|mrs|ms|miss|dr"
+    "|sn|s/n|sr|sister|staff nurse|nurse presc\\.?|nurse|hca|hcp|emt|para|paramedic|medic|clin|technician|tech|ot|sw|bank|a/ps|number|no\\.?"
 )
-"""Titles, ranks and `number` do not identify: what follows them does."""
+PREFIX = re.compile(rf"^(?:(?:{ROLES})\s+)+", re.IGNORECASE)
+SUFFIX = re.compile(r"(?:,? (?:cpn|rmn|crhtt|st\d))+$", re.IGNORECASE)
+"""Titles, ranks, posts and `number` do not identify: what follows, or stands before, them does."""
 WORDS = re.compile(r"[^\W_]+")
 
 
@@ -61,7 +64,7 @@ def marked(agency: str, origin: str, record: dict[str, Any], body: str) -> Case:
     for found in MARK.finditer(body):
         text += clean(body[at : found.start()])
         whole, part = clean(found[2]), clean(found[3] or found[2])
-        part = PREFIX.sub("", part)
+        part = SUFFIX.sub("", PREFIX.sub("", part))
         start = len(text) + whole.rindex(part)
         text += whole
         gold.append(Gold(start, start + len(part), found[1], _is_known(part, values)))
