@@ -32,7 +32,8 @@ EPITHETS = frozenset("big little lil young old fat mad tall skinny ginger crazy 
 ANIMALS = frozenset(
     "dog dogs cat cats puppy pup kitten horse pony rabbit parrot budgie hamster ferret mare gelding staffie staffy lurcher whippet"
     " greyhound labrador lab spaniel terrier alsatian husky rottweiler rottie collie poodle pitbull bulldog bully mastiff beagle"
-    " chihuahua pug mongrel cockapoo tortoise pet guinea-pig snake akita jack-russell russell dachshund".split()
+    " chihuahua pug mongrel cockapoo tortoise pet guinea-pig snake akita jack-russell russell dachshund pig gerbil canary goldfish cockatiel parakeet"
+    " chinchilla gecko lizard terrapin donkey goat foal filly stallion cob hound bitch jackdaw hen cockerel".split()
 )
 EMPLOYEES = frozenset("co sons partners associates bros".split())
 WHO_DOES = frozenset(

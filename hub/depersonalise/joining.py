@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.company import GUESS, MAYBE, OWNED, PERSON
+from hub.depersonalise.loose import LooseEnds
 from hub.depersonalise.redaction import Span
-from hub.depersonalise.slots import InSlots
 from hub.depersonalise.spelling import sayable, syllable
 from hub.depersonalise.wordy import ADJECTIVES, DULL_WORD, INITIALS_SMALL
 
 PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del della di du la le van von der den ter ap ab ferch"
                       " mac mc o st ul ur uz ud e ten y san".split())  # fmt: skip
+LOCAL_PART = re.compile(r"([a-z0-9._+'-]{3,64})@")
+LETTERS = re.compile(r"[a-z]{3,}")
 NO_SHORT_FORM = lx.FUNCTION | lx.KEEP | lx.CUE | lx.COMMON
 NO_INITIALS = frozenset("ainwur")
 """Letters that are a word of their own behind a name: `kath n bob`, `kath w 2 kids`."""
 
 
-class JoinedNames(InSlots):
+class JoinedNames(LooseEnds):
     """Rules for what belongs to a found name."""
 
     def _grow(self) -> None:
@@ -41,7 +45,7 @@ class JoinedNames(InSlots):
             return True
         prose = self.read.casing == reading.PROSE
         if prose and shape == reading.LOWER and bits & lx.WORD:
-            return False
+            return step > 0 and word in PARTICLES and gap == " " and self._parts_around(j)
         if not prose and bits & (lx.DOES | lx.ACTS):
             return False
         if prose and step < 0 and shape == reading.UPPER and 1 < len(word) < 6 and self.shapes[i] == reading.TITLE and not (
@@ -51,10 +55,17 @@ class JoinedNames(InSlots):
         capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
         if capitals and gap in (" ", "-") and syllable(word) and syllable(self.words[i]):
             return True  # `Yip Sze Man`: names of several syllables, some of which are words here
+        if step > 0 and capitals and gap == " " and 1 < len(word) < 4 and shape == reading.TITLE and bits & lx.ANY_NAME and (
+                not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET) and self._is_given(i)):  # fmt: skip
+            return True  # `Anh Ba`
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
+            if step < 0 and gap == ". " and self._starts(j) and word not in ("a", "i"):
+                return True  # `r. kinnear`
             if step < 0:
                 return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
             return gap == " " and word not in NO_INITIALS and bool(self.bits[i] & lx.GIVEN)
+        if len(word) == 1 and shape == reading.LOWER and step < 0 and gap == ". " and self.shapes[i] == reading.LOWER:
+            return word not in ("a", "i")  # `p. worrall`
         if len(word) == 1:
             return (
                 titled
@@ -151,18 +162,27 @@ class JoinedNames(InSlots):
         if not prose and step < 0 and (surely or self.bits[i] & lx.MAYBE_WORD) and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and sayable(lx.bare(word)) and (
                 not word.endswith(ADJECTIVES)):  # fmt: skip
             return True  # `winsome reid`
+        if not prose and step < 0 and j and self.bits[j - 1] & lx.CUE and self._gap(j) == " " and bits & lx.ANY_NAME and (
+                self.bits[i] & lx.SURNAME and not bits & (lx.COMMON | lx.PLACE)):  # fmt: skip
+            return True  # `mum cat bassi`
         unknown = not bits & lx.WORD and (bool(bits & lx.ANY_NAME) or not bits)
         return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(
             self.bits[i] & lx.GIVEN or not self.bits[i] & (lx.WORD | lx.KEEP))  # fmt: skip
 
     def _does_now(self, j: int) -> bool:
-        """`Oreoluwa A pushed`: a letter that no article can be, since a deed follows."""
-        return (
-            j + 1 < self.n
-            and bool(self.bits[j + 1] & (lx.DOES | lx.ACTS))
-            and self._gap(j + 1) == " "
-            and self.words[j] == "a"
+        """`Oreoluwa A pushed`, `Khaled A, Room 2`: a letter that no article can be, since a deed follows or the phrase ends."""
+        return self.words[j] == "a" and (
+            j + 1 >= self.n
+            or self._gap(j + 1)[:1] in (",", ".", ";", ":", ")", "\n")
+            or (bool(self.bits[j + 1] & (lx.DOES | lx.ACTS)) and self._gap(j + 1) == " ")
         )
+
+    def _parts_around(self, j: int) -> bool:
+        """`Maria do Céu`: a word that joins parts of a name, with a capital before and a found part behind."""
+        return (
+            self.shapes[j - 1] == reading.TITLE and j + 1 < self.n and self._gap(j + 1) == " "
+            and self.shapes[j + 1] == reading.TITLE and self.score[j + 1] > 0
+        )  # fmt: skip
 
     def _is_given(self, i: int) -> bool:
         """A given name and no ordinary word, or one found to be a name beyond doubt."""
@@ -194,6 +214,8 @@ class JoinedNames(InSlots):
         if prose:
             named |= self._shorter(named)
         named |= {w + "s" for w in named if len(w) > 3}  # `at jonnos`
+        if "@" in self.read.text:
+            named |= self._in_addresses()
         for i in [
             i for i, w in enumerate(words) if not score[i] and (w in named or ("'" in w and lx.bare(w) in named))
         ]:
@@ -205,6 +227,11 @@ class JoinedNames(InSlots):
             titled = i > 0 and bool(self.bits[i - 1] & lx.TITLE)
             if (capital or titled or not wordy) and not modal and not (self._head_after(i) and not self._does_after(i)):
                 self._mark(i, MAYBE, "name.again")
+
+    def _in_addresses(self) -> set[str]:
+        """`Chichi` beside chichi.okonkwo@example.com: the names in an e-mail address."""
+        parts = {p for local in LOCAL_PART.findall(self.read.folded) for p in LETTERS.findall(local)}
+        return {p for p in parts if not self.lexicon.of(p) & (lx.COMMON | lx.KEEP | lx.FUNCTION | lx.BODY | lx.PLACE)}
 
     def _shorter(self, named: set[str]) -> set[str]:
         """What the note's names are shortened to, with a capital: `Ore` beside `Oreoluwa`."""

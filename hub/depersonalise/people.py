@@ -36,8 +36,10 @@ ACCENTED_WORDS = frozenset("cafe cafes fiance fiancee fiances cliche naive resum
 
 def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict: bool = False) -> list[Span]:
     """Names of people by the text alone. `strict`: every capitalised word that is not known to be ordinary."""
-    finder = _Finder(read, lexicon, lists, strict=strict)
-    return finder.spans()
+    found = _Finder(read, lexicon, lists, strict=strict).spans()
+    if read.casing == reading.PROSE and read.starts_small():
+        found += _Finder(read.in_small(), lexicon, lists, strict=False).spans()
+    return found
 
 
 class _Finder(JoinedNames):
@@ -68,6 +70,7 @@ class _Finder(JoinedNames):
         self._spelt_out()
         if prose:
             self._always_capital()
+            self._to_do()
         self._called_so()
         self._in_slots()
         self._grow()
@@ -75,6 +78,7 @@ class _Finder(JoinedNames):
         self._again()
         if self._beside_names():
             self._again()
+        self._loose_ends()
         if self.strict:
             self._sweep()
         return self._joined()
@@ -137,6 +141,7 @@ class _Finder(JoinedNames):
         if self._after_simple_title(i, bits, shape):
             self._mark(i, PERSON, "name.after-title")
         elif self._epithet_before(i, bits, shape):
+            self._mark(i - 1, MAYBE, "name.epithet")
             self._mark(i, MAYBE, "name.epithet")
         return self.score[i] > 0
 

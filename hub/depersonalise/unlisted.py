@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.company import BEFORE_PEOPLE, GUESS, MAYBE, PERSON, PLACE_BEFORE, WITH_WHOM
+from hub.depersonalise.company import BEFORE_PEOPLE, GUESS, MAYBE, PERSON, PLACE_BEFORE, ROYAL, WITH_WHOM
 from hub.depersonalise.spelling import compound, sayable, syllable, typo_of
-from hub.depersonalise.wordy import WordyNames
+from hub.depersonalise.wordy import TELLS, WordyNames
 
 MEDICINE = ("oma", "itis", "pril", "olol", "azepam", "statin", "cillin", "mycin", "racetam", "pathy", "ectomy", "otomy", "osis", "aemia",
             "emia", "oxetine", "idine", "apine", "azole", "afil", "sartan", "tidine", "parin", "gliptin", "amide", "icillin", "opram",
@@ -58,6 +58,9 @@ class UnlistedNames(WordyNames):
             )
         ):
             self._mark(i, MAYBE, "name.place-in-company")
+        elif bits & lx.GIVEN and bits & lx.SURNAME and not bits & lx.MAYBE_WORD and shape == reading.TITLE and before not in PLACE_BEFORE and (
+                self.capitals_mean and not self._starts(i) and self._gap(i) == " "):  # fmt: skip
+            self._mark(i, MAYBE, "name.place-alone")  # `supervisor Keith D`
         elif bits & lx.NAME and before not in PLACE_BEFORE:
             cued = self._before(i) & lx.CUE
             if (
@@ -71,7 +74,7 @@ class UnlistedNames(WordyNames):
 
     def _judge_name(self, i: int, word: str, bits: int, shape: int) -> None:
         """A name and no ordinary word: any case will do, short ones in lower case need company."""
-        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
+        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i) and not self._head_tells(i):
             return
         if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
             small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
@@ -81,6 +84,11 @@ class UnlistedNames(WordyNames):
         if bits & lx.MAYBE_WORD and shape == reading.LOWER and not self._cued(i):
             return
         self._mark(i, PERSON, "name.known")
+
+    def _head_tells(self, i: int) -> bool:
+        """`Wayne Top Shop wants the pads`: somebody called by where he works."""
+        return bool(self.bits[i] & lx.GIVEN) and self.words[i] not in ROYAL and any(
+            w in TELLS for w in self.words[i + 2 : i + 4])  # fmt: skip
 
     def _judge_unknown(self, i: int, word: str, bits: int, shape: int) -> None:
         """No curated list has it: a capital, or company, makes it a name."""

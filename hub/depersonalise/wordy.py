@@ -46,12 +46,19 @@ class WordyNames(CapitalWords):
 
     def _small_start(self, i: int, bits: int) -> bool:
         """A name in small letters where a sentence of prose begins, somebody doing something after it."""
-        if not (self._does_after(i) and (i == 0 or self._gap(i).strip()[-1:] in (".", "!", "?"))):
+        if not (
+            (self._does_after(i) or self._deed_after(i)) and (i == 0 or self._gap(i).strip()[-1:] in (".", "!", "?"))
+        ):
             return False
+        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD:
+            return True  # `mo drives a van`
         plain = bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.BODY | lx.STREET | lx.COMMON)
         return (
             not plain and bool(bits & lx.NAME or not bits & lx.KNOWN) and not (bits & lx.WORD and not bits & lx.GIVEN)
         )
+
+    def _deed_after(self, i: int) -> bool:
+        return i + 1 < self.n and bool(self.bits[i + 1] & lx.ACTS) and self._gap(i + 1) == " "
 
     def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:  # noqa: C901  # a table of cases, read from the top
         """A word that is an ordinary one: a name only by its company."""
@@ -341,6 +348,11 @@ class WordyNames(CapitalWords):
         j = i + 1
         return j < self.n and len(self.words[j]) == 1 and self.words[j] in INITIALS_SMALL and self._gap(j) == " "
 
+    def _doing_after(self, i: int) -> bool:
+        """`mum ploy working nights`."""
+        j = i + 1
+        return j < self.n and self.words[j].endswith("ing") and len(self.words[j]) > 5 and self._gap(j) == " "
+
     def _rare_in_company(self, i: int, word: str) -> bool:
         """A word that is hardly ever written, where a person is expected and no adjective can stand."""
         cued = (
@@ -353,5 +365,7 @@ class WordyNames(CapitalWords):
         return (
             cued
             and self._gap(i) == " "
-            and (shaped or self._does_after(i) or self._possessive(i) or self._name_after_bare(i))
+            and (
+                shaped or self._does_after(i) or self._possessive(i) or self._name_after_bare(i) or self._doing_after(i)
+            )
         )
