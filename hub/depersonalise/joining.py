@@ -64,6 +64,9 @@ class JoinedNames(LooseEnds):
             if step < 0:
                 return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
             return gap == " " and word not in NO_INITIALS and bool(self.bits[i] & lx.GIVEN)
+        if not prose and step > 0 and gap == " " and bits & lx.KEEP and bits & lx.ANY_NAME and syllable(word) and syllable(self.words[i]) and (
+                self._end_of_phrase(j) and not bits & lx.WORD):  # fmt: skip
+            return True  # `yen ta`, `lien thai`
         if len(word) == 1 and shape == reading.LOWER and step < 0 and gap == ". " and self.shapes[i] == reading.LOWER:
             return word not in ("a", "i")  # `p. worrall`
         if len(word) == 1:
@@ -159,8 +162,9 @@ class JoinedNames(LooseEnds):
             and not (prose and bits & lx.WORD)
         ):
             return True
-        if not prose and step < 0 and (surely or self.bits[i] & lx.MAYBE_WORD) and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and sayable(lx.bare(word)) and (
-                not word.endswith(ADJECTIVES)):  # fmt: skip
+        near = surely or self.bits[i] & lx.MAYBE_WORD or self.words[i] in PARTICLES
+        if not prose and step < 0 and near and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and sayable(lx.bare(word)) and (
+                not bits or not word.endswith(ADJECTIVES)):  # fmt: skip
             return True  # `winsome reid`
         if not prose and step < 0 and j and self.bits[j - 1] & lx.CUE and self._gap(j) == " " and bits & lx.ANY_NAME and (
                 self.bits[i] & lx.SURNAME and not bits & (lx.COMMON | lx.PLACE)):  # fmt: skip

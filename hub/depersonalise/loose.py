@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.capitals import REMARKABLE
+from hub.depersonalise.capitals import NO_DOERS, REMARKABLE
 from hub.depersonalise.company import MAYBE, PLACE_BEFORE
 from hub.depersonalise.slots import InSlots
 
 NOT_ALONE = lx.KEEP | lx.BODY | lx.STREET | lx.PLACE | lx.CUE | lx.DOES | lx.FUNCTION | lx.TITLE | lx.RANK
 NO_INITIALS_OF = lx.KEEP | lx.RANK | lx.TITLE | lx.FUNCTION | lx.CUE
 NEVER_TO = lx.WORD | lx.CUE | lx.BODY | lx.STREET | lx.TITLE | lx.RANK | lx.FUNCTION
+RARELY = NOT_ALONE | lx.OFTEN | lx.COMMON | lx.ACTS | lx.NAME
 HEADED = (
     REMARKABLE | PLACE_BEFORE | frozenset("on operation op year class ward for since after before dear sig".split())
 )
@@ -52,7 +53,8 @@ class LooseEnds(InSlots):
             return
         words, bits, gaps, last = self.words, self.bits, self.gaps, self.n - 1
         for i in self.titles:
-            if not i or self.score[i] or bits[i] & NOT_ALONE or len(words[i]) < 3 or gaps[i] != " ":
+            kin = words[i] == "son"  # `left with Son`: a Vietnamese given name; kin has a capital where it is addressed
+            if not i or self.score[i] or (bits[i] & NOT_ALONE and not kin) or len(words[i]) < 3 or gaps[i] != " ":
                 continue
             alone = self.shapes[i - 1] == reading.LOWER and (
                 i == last or self.shapes[i + 1] == reading.LOWER or gaps[i + 1] != " "
@@ -60,9 +62,13 @@ class LooseEnds(InSlots):
             if alone and words[i - 1] not in HEADED and not words[i].endswith("days") and words[i] not in self.lists.keep and gaps[i + 1] != "-":  # fmt: skip
                 self._mark(i, MAYBE, "name.lone-capital")
 
-    def _to_do(self) -> None:
-        """`Leon to bring him Weds`, where a sentence begins: a task, and who is to do it."""
+    def _begins(self) -> None:
+        """`Leon to bring him Weds`, `Kohinoor has not been to school`, where a sentence begins: who does, or is to do, something."""
         for i in self.titles:
+            if not self.score[i] and not self.bits[i] & RARELY and self.bits[i] & lx.WORD and len(self.words[i]) > 3 and (
+                    self._starts(i) and not self.words[i].endswith(NO_DOERS) and (self._and_name(i) or self._does_after(i))):  # fmt: skip
+                self._mark(i, MAYBE, "name.rare-start")
+                continue
             j = i + 2
             if (
                 j < self.n and self.words[i + 1] == "to" and not self.score[i] and self.bits[i] & lx.GIVEN

@@ -70,7 +70,7 @@ class _Finder(JoinedNames):
         self._spelt_out()
         if prose:
             self._always_capital()
-            self._to_do()
+            self._begins()
         self._called_so()
         self._in_slots()
         self._grow()

@@ -10,8 +10,9 @@ from __future__ import annotations
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.capitals import RELATED
-from hub.depersonalise.company import MAYBE
+from hub.depersonalise.company import MAYBE, OWNED
 from hub.depersonalise.naming import CalledSo
+from hub.depersonalise.spelling import sayable, syllable
 
 WHOM = frozenset(
     "asked told contact contacted phoned rang texted messaged emailed met saw visited named arrested assaulted hit punched kicked"
@@ -62,7 +63,11 @@ ADDRESSED = frozenset(
     "mum dad mam mom mummy daddy nan nana nanny gran granny grandad grandma grandpa auntie aunt uncle".split()
 )
 """Kin whom a child calls so, with a capital."""
+KIN_NAMES = frozenset(("son", "nan"))
+"""Kin in English, names in Vietnamese and Thai."""
 NO_ONE = lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE
+UNLISTED = lx.KNOWN | lx.DOES | lx.ACTS
+"""A word without any of these is in no list: a name from far away, or a misspelling."""
 NO_END = lx.FUNCTION | lx.DOES | lx.ACTS
 LONGEST = 3
 
@@ -78,7 +83,7 @@ class InSlots(CalledSo):
         named = [
             i
             for i in (self.titles if prose else range(self.n))
-            if bits[i] & lx.ANY_NAME and not bits[i] & no_one and not score[i]
+            if (bits[i] & lx.ANY_NAME or not bits[i] & UNLISTED) and not bits[i] & no_one and not score[i]
         ]
         for at in named:
             if at <= over or score[at]:
@@ -106,6 +111,7 @@ class InSlots(CalledSo):
                         self._mark(k, MAYBE, "name.slot")
         if not prose:
             self._joined_names()
+            self._kin_or_name()
         self._asked()
 
     def _may_be(self, i: int, *, prose: bool) -> bool:
@@ -116,7 +122,7 @@ class InSlots(CalledSo):
         if (
             shape == reading.DIGITS
             or bits & NO_ONE
-            or not bits & lx.ANY_NAME
+            or (bits & UNLISTED and not bits & lx.ANY_NAME)
             or word in PEOPLE
             or word in self.lists.keep
             or len(word) < 2
@@ -128,6 +134,8 @@ class InSlots(CalledSo):
             return False
         if bits & lx.KEEP:
             return bool(bits & lx.NAME) and len(word) > 2 + (not bits & lx.GIVEN)
+        if not bits & lx.ANY_NAME and (len(word) < 4 or not sayable(lx.bare(word))):
+            return False
         return bool(bits & (lx.GIVEN | lx.RARE_GIVEN)) or not bits & lx.COMMON
 
     def _may_follow(self, j: int, *, prose: bool) -> bool:
@@ -171,6 +179,16 @@ class InSlots(CalledSo):
                 and (not bits & lx.KEEP or bits & lx.ANY_NAME)
             ):
                 self._mark(i, MAYBE, "name.asked")
+
+    def _kin_or_name(self) -> None:
+        """`son denied it` in small letters: among names of one syllable (`nga`, `hung vuong`), and nobody's, it is a name."""
+        places = [i for i, word in enumerate(self.words) if lx.bare(word) in KIN_NAMES and not self.score[i]]
+        if places and any(
+            s and b & lx.ANY_NAME and not b & lx.WORD and syllable(w) for s, b, w in zip(self.score, self.bits, self.words, strict=True)
+        ):  # fmt: skip
+            for i in places:
+                if not i or (self.words[i - 1] not in OWNED and not self.words[i - 1].endswith("'s")):
+                    self._mark(i, MAYBE, "name.kin-or-name")
 
     def _joined_names(self) -> None:
         """`spoke to mark and storm`: what `and` joins to a name, where case says nothing."""

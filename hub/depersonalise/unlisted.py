@@ -211,6 +211,7 @@ class UnlistedNames(WordyNames):
             start
             and not company
             and not bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
+            and not self._and_name(i)
             and typo_of(bare, id(self.lexicon.bits))
         ):
             return
