@@ -58,17 +58,15 @@ class JoinedNames(LooseEnds):
         if step > 0 and capitals and gap == " " and 1 < len(word) < 4 and shape == reading.TITLE and bits & lx.ANY_NAME and (
                 not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET) and self._is_given(i)):  # fmt: skip
             return True  # `Anh Ba`
+        if len(word) == 1 and shape == reading.LOWER and step < 0 and gap == ". " and self.shapes[i] == reading.LOWER:
+            return word not in ("a", "i")  # `p. worrall`
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
-            if step < 0 and gap == ". " and self._starts(j) and word not in ("a", "i"):
-                return True  # `r. kinnear`
             if step < 0:
                 return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
             return gap == " " and word not in NO_INITIALS and bool(self.bits[i] & lx.GIVEN)
         if not prose and step > 0 and gap == " " and bits & lx.KEEP and bits & lx.ANY_NAME and syllable(word) and syllable(self.words[i]) and (
                 self._end_of_phrase(j) and not bits & lx.WORD):  # fmt: skip
             return True  # `yen ta`, `lien thai`
-        if len(word) == 1 and shape == reading.LOWER and step < 0 and gap == ". " and self.shapes[i] == reading.LOWER:
-            return word not in ("a", "i")  # `p. worrall`
         if len(word) == 1:
             return (
                 titled

@@ -8,12 +8,16 @@ from __future__ import annotations
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.capitals import NO_DOERS, REMARKABLE
-from hub.depersonalise.company import MAYBE, PLACE_BEFORE
+from hub.depersonalise.company import MAYBE, OWNED, PLACE_BEFORE
 from hub.depersonalise.slots import InSlots
+from hub.depersonalise.spelling import syllable
 
 NOT_ALONE = lx.KEEP | lx.BODY | lx.STREET | lx.PLACE | lx.CUE | lx.DOES | lx.FUNCTION | lx.TITLE | lx.RANK
 NO_INITIALS_OF = lx.KEEP | lx.RANK | lx.TITLE | lx.FUNCTION | lx.CUE
 NEVER_TO = lx.WORD | lx.CUE | lx.BODY | lx.STREET | lx.TITLE | lx.RANK | lx.FUNCTION
+KIN_NAMES = frozenset(("son", "nan"))
+"""Kin in English, names in Vietnamese and Thai."""
+SHORT_WORD = lx.KEEP | lx.FUNCTION
 RARELY = NOT_ALONE | lx.OFTEN | lx.COMMON | lx.ACTS | lx.NAME
 HEADED = (
     REMARKABLE | PLACE_BEFORE | frozenset("on operation op year class ward for since after before dear sig".split())
@@ -37,6 +41,7 @@ class LooseEnds(InSlots):
 
     def _loose_ends(self) -> None:
         """After all other rules."""
+        self._among_syllables()
         if self.read.casing == reading.PROSE:
             self._lone_capitals()
             self._lettered()
@@ -46,6 +51,28 @@ class LooseEnds(InSlots):
             self._two_alone()
         self._signature()
         self._asides()
+
+    def _among_syllables(self) -> None:
+        """`Son has not`, `ta was late`: among names of one syllable (Nga, Hung Vuong) such a word is a name, unless it is somebody's son."""
+        places = [
+            i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))
+            if not self.score[i] and (lx.bare(w) in KIN_NAMES or (b & lx.ANY_NAME and b & SHORT_WORD and not b & lx.WORD and syllable(w)))
+        ]  # fmt: skip
+        if not places or not any(
+            s and b & lx.ANY_NAME and not b & lx.WORD and syllable(w) for s, b, w in zip(self.score, self.bits, self.words, strict=True)
+        ):  # fmt: skip
+            return
+        prose = self.read.casing == reading.PROSE
+        for i in places:
+            before = i > 0 and self.gaps[i] == " " and (self.score[i - 1] > 0 or self.words[i - 1] in lx.SPEAKING)
+            owned = i > 0 and (self.words[i - 1] in OWNED or self._possessive(i - 1))
+            stands = self._does_after(i) or self._possessive(i) or self._and_name(i) or before
+            if (
+                (self.shapes[i] == reading.TITLE if prose else lx.bare(self.words[i]) in KIN_NAMES)
+                and not owned
+                and (stands or not self._starts(i))
+            ) or (not prose and stands and not owned):
+                self._mark(i, MAYBE, "name.among-syllables")
 
     def _lone_capitals(self) -> None:
         """`has begun taking Biscuit round the park`: a thing's name with a capital, alone inside a sentence of small letters."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.capitals import RELATED
-from hub.depersonalise.company import MAYBE, OWNED
+from hub.depersonalise.company import MAYBE
 from hub.depersonalise.naming import CalledSo
-from hub.depersonalise.spelling import sayable, syllable
+from hub.depersonalise.spelling import sayable
 
 WHOM = frozenset(
     "asked told contact contacted phoned rang texted messaged emailed met saw visited named arrested assaulted hit punched kicked"
@@ -63,8 +63,6 @@ ADDRESSED = frozenset(
     "mum dad mam mom mummy daddy nan nana nanny gran granny grandad grandma grandpa auntie aunt uncle".split()
 )
 """Kin whom a child calls so, with a capital."""
-KIN_NAMES = frozenset(("son", "nan"))
-"""Kin in English, names in Vietnamese and Thai."""
 NO_ONE = lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE
 UNLISTED = lx.KNOWN | lx.DOES | lx.ACTS
 """A word without any of these is in no list: a name from far away, or a misspelling."""
@@ -111,7 +109,6 @@ class InSlots(CalledSo):
                         self._mark(k, MAYBE, "name.slot")
         if not prose:
             self._joined_names()
-            self._kin_or_name()
         self._asked()
 
     def _may_be(self, i: int, *, prose: bool) -> bool:
@@ -179,16 +176,6 @@ class InSlots(CalledSo):
                 and (not bits & lx.KEEP or bits & lx.ANY_NAME)
             ):
                 self._mark(i, MAYBE, "name.asked")
-
-    def _kin_or_name(self) -> None:
-        """`son denied it` in small letters: among names of one syllable (`nga`, `hung vuong`), and nobody's, it is a name."""
-        places = [i for i, word in enumerate(self.words) if lx.bare(word) in KIN_NAMES and not self.score[i]]
-        if places and any(
-            s and b & lx.ANY_NAME and not b & lx.WORD and syllable(w) for s, b, w in zip(self.score, self.bits, self.words, strict=True)
-        ):  # fmt: skip
-            for i in places:
-                if not i or (self.words[i - 1] not in OWNED and not self.words[i - 1].endswith("'s")):
-                    self._mark(i, MAYBE, "name.kin-or-name")
 
     def _joined_names(self) -> None:
         """`spoke to mark and storm`: what `and` joins to a name, where case says nothing."""
