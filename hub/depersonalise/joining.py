@@ -33,7 +33,7 @@ class JoinedNames(InSlots):
 
     def _joins(self, j: int, i: int, step: int) -> bool:  # noqa: C901  # a table of cases, read from the top
         """Does word j belong to the name that ends (or begins) at word i?"""
-        gap = self._gap(max(i, j))
+        gap = self.gaps[max(i, j)]
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
         if shape == reading.DIGITS or word in self.lists.keep or (step > 0 and self._possessive(i)):
             return False
@@ -60,8 +60,8 @@ class JoinedNames(InSlots):
                 titled
                 and gap in (" ", ". ", ".", ", ")
                 and not (step > 0 and "." in gap and len(self.words[i]) > 1)
-                and not (step < 0 and j and self._gap(j) in ("&", "/"))
-                and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
+                and not (step < 0 and j and self.gaps[j] in ("&", "/"))
+                and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self.gaps[j])
                 and (step < 0 or word not in ("a", "i") or (prose and gap == " " and self._does_now(j)))
                 and not (step < 0 and self._starts(j) and word in ("a", "i") and "." not in gap)
             )
@@ -90,7 +90,7 @@ class JoinedNames(InSlots):
             return (
                 0 <= k < self.n
                 and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
-                and self._gap(max(j, k)) in (" ", "-")
+                and self.gaps[max(j, k)] in (" ", "-")
             )
         if step > 0 and capitals and gap == " " and self._surname_head(i, j):
             return True
@@ -160,7 +160,7 @@ class JoinedNames(InSlots):
         return (
             j + 1 < self.n
             and bool(self.bits[j + 1] & (lx.DOES | lx.ACTS))
-            and self._gap(j + 1) == " "
+            and self.gaps[j + 1] == " "
             and self.words[j] == "a"
         )
 
@@ -173,7 +173,7 @@ class JoinedNames(InSlots):
 
     def _one_name(self, i: int) -> bool:
         """Do token i and the one before stand so close that they are one name? A full stop parts names, not initials."""
-        gap = self._gap(i)
+        gap = self.gaps[i]
         return gap in (" ", "-", "  ", ", ") or (gap in (". ", ".") and len(self.words[i - 1]) == 1)
 
     def _between(self) -> None:
@@ -181,7 +181,7 @@ class JoinedNames(InSlots):
         score = self.score
         for i in [at + 1 for at in range(self.n - 2) if score[at]]:
             if not score[i] and score[i - 1] and score[i + 1] and self.shapes[i] == reading.TITLE and (
-                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
+                    self.gaps[i] == self.gaps[i + 1] == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
                 self._mark(i, MAYBE, "name.grown")
 
     def _again(self) -> None:
@@ -221,7 +221,7 @@ class JoinedNames(InSlots):
                 continue
             j = i
             while j + 1 < self.n and self.score[j + 1] and self._one_name(j + 1) and (
-                    self._gap(j + 1) != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
+                    self.gaps[j + 1] != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
                 j += 1
             best = max(range(i, j + 1), key=lambda k: self.score[k])
             kind = "OFFICER" if self._before(i) & lx.RANK else "PERSON"

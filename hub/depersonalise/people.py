@@ -120,9 +120,9 @@ class _Finder(JoinedNames):
             self._judge_unknown(i, word, bits, shape)
 
     def _judge_letter(self, i: int, shape: int) -> None:
-        if i in self.odd and i + 1 < self.n and i + 1 in self.odd and self._gap(i + 1) == " ":
+        if i in self.odd and i + 1 < self.n and i + 1 in self.odd and self.gaps[i + 1] == " ":
             self._mark(i, MAYBE, "name.accent")  # `ó súilleabháin`
-        elif shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
+        elif shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self.gaps[i] in (" ", ". "):
             self._mark(i, MAYBE, "name.after-title")
 
     def _doubled(self, i: int) -> bool:
@@ -169,7 +169,7 @@ class _Finder(JoinedNames):
         while i < self.n:
             j = i
             while j < self.n and len(self.words[j]) == 1 and self.shapes[j] != reading.DIGITS and (
-                    j == i or self._gap(j) in (" ", ".", "-", ". ")):  # fmt: skip
+                    j == i or self.gaps[j] in (" ", ".", "-", ". ")):  # fmt: skip
                 j += 1
             if j - i >= SPELT_FROM:
                 for k in range(i, j):
@@ -199,7 +199,7 @@ class _Finder(JoinedNames):
     def _pairs(self) -> None:
         """`mark and will young`: where case says nothing, a given name that begins a sentence, `and`, a found name."""
         for i in range(self.n - 2):
-            if self._gap(i) == ", " and self.words[i + 1] in ("and", "n") and self._gap(i + 1) == self._gap(i + 2) == " " and (
+            if self.gaps[i] == ", " and self.words[i + 1] in ("and", "n") and self.gaps[i + 1] == self.gaps[i + 2] == " " and (
                     self.score[i + 2] and not self.score[i] and not self.bits[i] & ~(lx.ANY_NAME | lx.WORD | lx.MAYBE_WORD)):  # fmt: skip
                 self._mark(i, MAYBE, "name.linked")  # `two olders, stretch and marlon`
             elif not self.bits[i] & (lx.OFTEN | DULL_WORD) and not self.score[i] and not self.words[i].endswith(ADJECTIVES) and (
@@ -213,9 +213,9 @@ class _Finder(JoinedNames):
         """`winsome and errol`, `yogini has not come`: a word hardly ever written, beside a name or where one begins to do something."""
         if self.shapes[i] == reading.DIGITS or len(self.words[i]) < 3:
             return False
-        beside = (self.words[i + 1] in ("and", "n") and self.score[i + 2] > 0 and self._gap(i + 2) == " ") or (
-            i > 1 and self.words[i - 1] in ("and", "n") and self.score[i - 2] > 0 and self._gap(i) == self._gap(i - 1) == " ")  # fmt: skip
-        begins = self._gap(i).endswith((". ", ", ", "\n", ": ", "; ")) or not i
+        beside = (self.words[i + 1] in ("and", "n") and self.score[i + 2] > 0 and self.gaps[i + 2] == " ") or (
+            i > 1 and self.words[i - 1] in ("and", "n") and self.score[i - 2] > 0 and self.gaps[i] == self.gaps[i - 1] == " ")  # fmt: skip
+        begins = self.gaps[i].endswith((". ", ", ", "\n", ": ", "; ")) or not i
         return beside or self._who_then(i) or (begins and self.words[i + 1] in ("has", "was", "is", "will", "had", "said", "says", "went", "denied")
                                               and not typo_of(self.words[i], id(self.lexicon.bits)))  # fmt: skip
 
@@ -223,15 +223,15 @@ class _Finder(JoinedNames):
         j, k = i + step, i + 2 * step
         near = (
             0 <= j < self.n
-            and self._gap(max(i, j)).strip() in ("&", "/", "+", ",")
-            and self._gap(max(i, j)).strip(" ") != ""
+            and self.gaps[max(i, j)].strip() in ("&", "/", "+", ",")
+            and self.gaps[max(i, j)].strip(" ") != ""
         )
         if near and self.score[j]:
             return not self._starts(max(i, j))
         joined = (
             0 <= k < self.n
             and self.words[j] in ("and", "or", "n", "nd")
-            and self._gap(max(i, j)) == self._gap(max(j, k)) == " "
+            and self.gaps[max(i, j)] == self.gaps[max(j, k)] == " "
         )
         return joined and bool(self.score[k])
 
