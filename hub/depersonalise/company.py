@@ -51,6 +51,8 @@ NO_HEADS = frozenset("home act test plan order line form ground".split())
 OWNED = frozenset("the a an his her their my your our its own free good ill of this that".split())
 """Before a will that is a paper or a wish."""
 START_AFTER = frozenset('.!?:;\n•*"|>')
+WORDS = lx.WORD | lx.FUNCTION
+NO_PLAIN_WORD = lx.NAME | lx.KEEP | lx.PLACE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE
 PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
 
@@ -72,10 +74,15 @@ class Company:
         )
         self.score = [0.0] * self.n
         self.rule = [""] * self.n
+        self.marked: set[int] = set()
+        """Tokens with a score: far fewer than all."""
+        self.titles = [i for i, shape in enumerate(self.shapes) if shape == reading.TITLE]
+        """Tokens with a capital before small letters."""
         KNOWN_WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
 
     def _mark(self, i: int, score: float, rule: str) -> None:
         self.score[i], self.rule[i] = score, rule
+        self.marked.add(i)
 
     def _starts(self, i: int) -> bool:
         """Does a sentence, line or item begin at token i?"""
@@ -106,23 +113,14 @@ class Company:
             self.words[j + 1] in WHO_DOES and self.gaps[j + 1] == " ")  # fmt: skip
 
     @cached_property
-    def titles(self) -> list[int]:
-        """Tokens with a capital before small letters."""
-        return [i for i, shape in enumerate(self.shapes) if shape == reading.TITLE]
-
-    @cached_property
     def capitals_mean(self) -> bool:
         """Does this note give capitals to names alone? Words that are nobody's name have none inside a sentence."""
         if self.read.casing != reading.PROSE:
             return False
-        lower = self.shapes.count(reading.LOWER)
-        plain = lx.WORD | lx.FUNCTION
-        named = lx.NAME | lx.KEEP | lx.PLACE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE
-        loose = sum(
-            1 for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
-            if shape == reading.TITLE and bits & plain and not bits & named and len(self.words[i]) > 2 and not self._starts(i)
-        )  # fmt: skip
-        return (loose - 1) * 15 <= lower  # one may be the nickname that is asked about
+        bits = self.bits
+        plain = [i for i in self.titles if bits[i] & WORDS and not bits[i] & NO_PLAIN_WORD]
+        loose = sum(1 for i in plain if len(self.words[i]) > 2 and not self._starts(i))
+        return (loose - 1) * 15 <= self.shapes.count(reading.LOWER)  # one may be the nickname that is asked about
 
     @cached_property
     def names_have_capitals(self) -> bool:

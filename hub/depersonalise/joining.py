@@ -22,13 +22,12 @@ class JoinedNames(InSlots):
 
     def _grow(self) -> None:
         """From a found name over initials, particles and names beside it."""
-        for i in range(self.n):
-            if self.score[i] < GUESS:
-                continue
+        n, score = self.n, self.score
+        for i in sorted([i for i in self.marked if score[i] >= GUESS]):
             for step in (1, -1):
                 j = i + step
-                while 0 <= j < self.n and not self.score[j] and self._joins(j, j - step, step):
-                    self._mark(j, max(MAYBE, self.score[i] - 0.1), "name.grown")
+                while 0 <= j < n and not score[j] and self._joins(j, j - step, step):
+                    self._mark(j, max(MAYBE, score[i] - 0.1), "name.grown")
                     j += step
 
     def _joins(self, j: int, i: int, step: int) -> bool:  # noqa: C901  # a table of cases, read from the top
@@ -179,8 +178,8 @@ class JoinedNames(InSlots):
     def _between(self) -> None:
         """A capitalised word between two parts of a name is a part of it."""
         score = self.score
-        for i in [at + 1 for at in range(self.n - 2) if score[at]]:
-            if not score[i] and score[i - 1] and score[i + 1] and self.shapes[i] == reading.TITLE and (
+        for i in [at + 1 for at in sorted(self.marked) if at + 2 < self.n]:
+            if not score[i] and score[i + 1] and self.shapes[i] == reading.TITLE and (
                     self.gaps[i] == self.gaps[i + 1] == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
                 self._mark(i, MAYBE, "name.grown")
 
@@ -188,16 +187,18 @@ class JoinedNames(InSlots):
         """A word that named a person once names one again in the same note, where it has a capital."""
         prose = self.read.casing == reading.PROSE
         words, score = self.words, self.score
-        named = {lx.bare(w) if "'" in w else w for w, s in zip(words, score, strict=True) if s >= MAYBE and len(w) > 2}
+        named = {lx.bare(words[i]) for i in self.marked if score[i] >= MAYBE and len(words[i]) > 2}
         if not named:
             return
         if prose:
             named |= self._shorter(named)
         named |= {w + "s" for w in named if len(w) > 3}  # `at jonnos`
-        for i in [
-            i for i, w in enumerate(words) if not score[i] and (w in named or ("'" in w and lx.bare(w) in named))
-        ]:
-            if words[i] in self.lists.keep:
+        if "'" in self.read.folded:
+            again = [i for i, w in enumerate(words) if w in named or ("'" in w and lx.bare(w) in named)]
+        else:
+            again = [i for i, w in enumerate(words) if w in named]
+        for i in again:
+            if score[i] or words[i] in self.lists.keep:
                 continue
             wordy = self.bits[i] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
             capital = prose and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
@@ -213,21 +214,18 @@ class JoinedNames(InSlots):
         return {words[i] for i in self.titles if words[i] in heads and not score[i] and not bits[i] & NO_SHORT_FORM}
 
     def _joined(self) -> list[Span]:
-        read, spans = self.read, []
-        i = 0
-        while i < self.n:
-            if not self.score[i]:
-                i += 1
+        read, score, marked, spans = self.read, self.score, self.marked, []
+        done = -1
+        for i in sorted(marked):
+            if i <= done:
                 continue
             j = i
-            while j + 1 < self.n and self.score[j + 1] and self._one_name(j + 1) and (
+            while j + 1 in marked and self._one_name(j + 1) and (
                     self.gaps[j + 1] != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
                 j += 1
-            best = max(range(i, j + 1), key=lambda k: self.score[k])
+            best = max(range(i, j + 1), key=score.__getitem__) if j > i else i
             kind = "OFFICER" if self._before(i) & lx.RANK else "PERSON"
-            end = read.ends[j]
-            if read.folded[:end].endswith("'s"):
-                end -= 2
-            spans.append(Span(read.starts[i], end, kind, self.score[best], self.rule[best]))
-            i = j + 1
+            end = read.ends[j] - 2 * self.words[j].endswith("'s")
+            spans.append(Span(read.starts[i], end, kind, score[best], self.rule[best]))
+            done = j
         return spans

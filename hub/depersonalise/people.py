@@ -62,7 +62,7 @@ class _Finder(JoinedNames):
                 if prose and bits & WORDS and not (company & NEAR or all_bits[i + 1] & (lx.DOES | lx.NAME)):
                     continue  # an ordinary word in small letters, nobody's company
             if word in mask:
-                self.score[i], self.rule[i] = 1.0, "name.list"
+                self._mark(i, 1.0, "name.list")
             elif word not in keep and not self.score[i]:
                 self._judge(i, word, bits, shape)
         self._spelt_out()
@@ -143,11 +143,12 @@ class _Finder(JoinedNames):
     def _always_capital(self) -> None:
         """`Who's Snowy? Snowy agreed`: a word that is written twice or more, each time with a capital, once inside a sentence."""
         seen: dict[str, list[int]] = {}
-        bits = self.bits
-        alone = [i for i in self.titles if bits[i] & lx.WORD and not bits[i] & NEVER_ALONE]
-        for i in alone if len(alone) > 1 else ():
-            if not self.score[i]:
-                seen.setdefault(lx.bare(self.words[i]), []).append(i)
+        bits, score = self.bits, self.score
+        alone = [i for i in self.titles if bits[i] & lx.WORD and not bits[i] & NEVER_ALONE and not score[i]]
+        if len(alone) < 2:
+            return
+        for i in alone:
+            seen.setdefault(lx.bare(self.words[i]), []).append(i)
         often = {word: places for word, places in seen.items() if len(places) > 1 and word not in self.lists.keep}
         if not often or not self.capitals_mean:
             return
@@ -160,6 +161,8 @@ class _Finder(JoinedNames):
 
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
+        if list(map(len, self.words)).count(1) < SPELT_FROM:
+            return
         single = [i for i, w in enumerate(self.words) if len(w) == 1 and self.shapes[i] != reading.DIGITS]
         if not any(
             last - first == SPELT_FROM - 1 for first, last in zip(single, single[SPELT_FROM - 1 :], strict=False)
