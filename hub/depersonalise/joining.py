@@ -26,18 +26,17 @@ class JoinedNames(LooseEnds):
 
     def _grow(self) -> None:
         """From a found name over initials, particles and names beside it."""
-        for i in range(self.n):
-            if self.score[i] < GUESS:
-                continue
+        n, score = self.n, self.score
+        for i in sorted([i for i in self.marked if score[i] >= GUESS]):
             for step in (1, -1):
                 j = i + step
-                while 0 <= j < self.n and not self.score[j] and self._joins(j, j - step, step):
-                    self._mark(j, max(MAYBE, self.score[i] - 0.1), "name.grown")
+                while 0 <= j < n and not score[j] and self._joins(j, j - step, step):
+                    self._mark(j, max(MAYBE, score[i] - 0.1), "name.grown")
                     j += step
 
     def _joins(self, j: int, i: int, step: int) -> bool:  # noqa: C901  # a table of cases, read from the top
         """Does word j belong to the name that ends (or begins) at word i?"""
-        gap = self._gap(max(i, j))
+        gap = self.gaps[max(i, j)]
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
         if shape == reading.DIGITS or word in self.lists.keep or (step > 0 and self._possessive(i)):
             return False
@@ -72,8 +71,8 @@ class JoinedNames(LooseEnds):
                 titled
                 and gap in (" ", ". ", ".", ", ")
                 and not (step > 0 and "." in gap and len(self.words[i]) > 1)
-                and not (step < 0 and j and self._gap(j) in ("&", "/"))
-                and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
+                and not (step < 0 and j and self.gaps[j] in ("&", "/"))
+                and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self.gaps[j])
                 and (step < 0 or word not in ("a", "i") or (prose and gap == " " and self._does_now(j)))
                 and not (step < 0 and self._starts(j) and word in ("a", "i") and "." not in gap)
             )
@@ -102,7 +101,7 @@ class JoinedNames(LooseEnds):
             return (
                 0 <= k < self.n
                 and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
-                and self._gap(max(j, k)) in (" ", "-")
+                and self.gaps[max(j, k)] in (" ", "-")
             )
         if step > 0 and capitals and gap == " " and self._surname_head(i, j):
             return True
@@ -164,7 +163,7 @@ class JoinedNames(LooseEnds):
         if not prose and step < 0 and near and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and sayable(lx.bare(word)) and (
                 not bits or not word.endswith(ADJECTIVES)):  # fmt: skip
             return True  # `winsome reid`
-        if not prose and step < 0 and j and self.bits[j - 1] & lx.CUE and self._gap(j) == " " and bits & lx.ANY_NAME and (
+        if not prose and step < 0 and j and self.bits[j - 1] & lx.CUE and self.gaps[j] == " " and bits & lx.ANY_NAME and (
                 self.bits[i] & lx.SURNAME and not bits & (lx.COMMON | lx.PLACE)):  # fmt: skip
             return True  # `mum cat bassi`
         unknown = not bits & lx.WORD and (bool(bits & lx.ANY_NAME) or not bits)
@@ -175,14 +174,14 @@ class JoinedNames(LooseEnds):
         """`Oreoluwa A pushed`, `Khaled A, Room 2`: a letter that no article can be, since a deed follows or the phrase ends."""
         return self.words[j] == "a" and (
             j + 1 >= self.n
-            or self._gap(j + 1)[:1] in (",", ".", ";", ":", ")", "\n")
-            or (bool(self.bits[j + 1] & (lx.DOES | lx.ACTS)) and self._gap(j + 1) == " ")
+            or self.gaps[j + 1][:1] in (",", ".", ";", ":", ")", "\n")
+            or (bool(self.bits[j + 1] & (lx.DOES | lx.ACTS)) and self.gaps[j + 1] == " ")
         )
 
     def _parts_around(self, j: int) -> bool:
         """`Maria do Céu`: a word that joins parts of a name, with a capital before and a found part behind."""
         return (
-            self.shapes[j - 1] == reading.TITLE and j + 1 < self.n and self._gap(j + 1) == " "
+            self.shapes[j - 1] == reading.TITLE and j + 1 < self.n and self.gaps[j + 1] == " "
             and self.shapes[j + 1] == reading.TITLE and self.score[j + 1] > 0
         )  # fmt: skip
 
@@ -195,22 +194,22 @@ class JoinedNames(LooseEnds):
 
     def _one_name(self, i: int) -> bool:
         """Do token i and the one before stand so close that they are one name? A full stop parts names, not initials."""
-        gap = self._gap(i)
+        gap = self.gaps[i]
         return gap in (" ", "-", "  ", ", ") or (gap in (". ", ".") and len(self.words[i - 1]) == 1)
 
     def _between(self) -> None:
         """A capitalised word between two parts of a name is a part of it."""
         score = self.score
-        for i in [at + 1 for at in range(self.n - 2) if score[at]]:
-            if not score[i] and score[i - 1] and score[i + 1] and self.shapes[i] == reading.TITLE and (
-                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
+        for i in [at + 1 for at in sorted(self.marked) if at + 2 < self.n]:
+            if not score[i] and score[i + 1] and self.shapes[i] == reading.TITLE and (
+                    self.gaps[i] == self.gaps[i + 1] == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
                 self._mark(i, MAYBE, "name.grown")
 
     def _again(self) -> None:
         """A word that named a person once names one again in the same note, where it has a capital."""
         prose = self.read.casing == reading.PROSE
         words, score = self.words, self.score
-        named = {lx.bare(w) if "'" in w else w for w, s in zip(words, score, strict=True) if s >= MAYBE and len(w) > 2}
+        named = {lx.bare(words[i]) for i in self.marked if score[i] >= MAYBE and len(words[i]) > 2}
         if not named:
             return
         if prose:
@@ -218,10 +217,12 @@ class JoinedNames(LooseEnds):
         named |= {w + "s" for w in named if len(w) > 3}  # `at jonnos`
         if "@" in self.read.text:
             named |= self._in_addresses()
-        for i in [
-            i for i, w in enumerate(words) if not score[i] and (w in named or ("'" in w and lx.bare(w) in named))
-        ]:
-            if words[i] in self.lists.keep:
+        if "'" in self.read.folded:
+            again = [i for i, w in enumerate(words) if w in named or ("'" in w and lx.bare(w) in named)]
+        else:
+            again = [i for i, w in enumerate(words) if w in named]
+        for i in again:
+            if score[i] or words[i] in self.lists.keep:
                 continue
             wordy = self.bits[i] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
             capital = prose and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
@@ -242,21 +243,18 @@ class JoinedNames(LooseEnds):
         return {words[i] for i in self.titles if words[i] in heads and not score[i] and not bits[i] & NO_SHORT_FORM}
 
     def _joined(self) -> list[Span]:
-        read, spans = self.read, []
-        i = 0
-        while i < self.n:
-            if not self.score[i]:
-                i += 1
+        read, score, marked, spans = self.read, self.score, self.marked, []
+        done = -1
+        for i in sorted(marked):
+            if i <= done:
                 continue
             j = i
-            while j + 1 < self.n and self.score[j + 1] and self._one_name(j + 1) and (
-                    self._gap(j + 1) != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
+            while j + 1 in marked and self._one_name(j + 1) and (
+                    self.gaps[j + 1] != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
                 j += 1
-            best = max(range(i, j + 1), key=lambda k: self.score[k])
+            best = max(range(i, j + 1), key=score.__getitem__) if j > i else i
             kind = "OFFICER" if self._before(i) & lx.RANK else "PERSON"
-            end = read.ends[j]
-            if read.folded[:end].endswith("'s"):
-                end -= 2
-            spans.append(Span(read.starts[i], end, kind, self.score[best], self.rule[best]))
-            i = j + 1
+            end = read.ends[j] - 2 * self.words[j].endswith("'s")
+            spans.append(Span(read.starts[i], end, kind, score[best], self.rule[best]))
+            done = j
         return spans
