@@ -11,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hub.depersonalise.around import find_around
 from hub.depersonalise.beside import find_beside
+from hub.depersonalise.cued_homes import find_cued_homes
+from hub.depersonalise.doors import find_doors
+from hub.depersonalise.dwellings import find_dwellings
 from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
@@ -22,6 +26,7 @@ from hub.depersonalise.people import find_people
 from hub.depersonalise.reading import Note, clean
 from hub.depersonalise.records import own_of_record
 from hub.depersonalise.redaction import Recogniser, Redacted, Span, merge, redact_spans
+from hub.depersonalise.said_numbers import find_said
 
 Mode = Literal["balanced", "strict", "drop"]
 NOBODY = Lists()
@@ -64,10 +69,15 @@ class Engine:
         found += find_patterns(read, self.lexicon, self.forms)
         found += find_houses(read)
         found += find_homes(read)
+        found += find_dwellings(read)
+        found += find_said(read)
+        found += find_cued_homes(read)
+        found += find_doors(read)
         # without a stock of words every capital would pass for a name
         people = find_people(read, self.lexicon, lists, strict=mode == "strict") if self.lexicon is not SMALL else []
         found += people
-        found += list(find_beside(read, people, found))
+        found += list(find_beside(read, people))
+        found += list(find_around(read, found))
         if self.tagger is not None:
             found += self.tagger.find(read, found)
         return found
