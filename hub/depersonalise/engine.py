@@ -11,7 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hub.depersonalise.around import find_around
 from hub.depersonalise.beside import find_beside
+from hub.depersonalise.cued_homes import find_cued_homes
+from hub.depersonalise.doors import find_doors
+from hub.depersonalise.dwellings import find_dwellings
 from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
@@ -22,6 +26,7 @@ from hub.depersonalise.people import find_people
 from hub.depersonalise.reading import Note, clean
 from hub.depersonalise.records import own_of_record
 from hub.depersonalise.redaction import Recogniser, Redacted, Span, merge, redact_spans
+from hub.depersonalise.said_numbers import find_said
 
 Mode = Literal["balanced", "strict", "drop"]
 NOBODY = Lists()
@@ -65,7 +70,7 @@ class Engine:
         """Every layer's spans of each read note, overlaps and all. One layer after the other over all of a batch
         (`batches`), since a layer's code and words are at hand for the next note then."""
         found = [find_own(read, own) if own else [] for read, own in zip(reads, owns, strict=True)]
-        for layer in (self._patterns, find_houses, find_homes):
+        for layer in (self._patterns, find_houses, find_homes, find_dwellings, find_said, find_cued_homes, find_doors):
             for read, spans in zip(reads, found, strict=True):
                 spans += layer(read)
         # without a stock of words every capital would pass for a name
@@ -73,7 +78,8 @@ class Engine:
         people = [find_people(read, self.lexicon, lists, strict=strict) if known else [] for read in reads]
         for read, of_people, spans in zip(reads, people, found, strict=True):
             spans += of_people
-            spans += list(find_beside(read, of_people, spans))
+            spans += find_beside(read, of_people)
+            spans += list(find_around(read, spans))
             if self.tagger is not None:
                 spans += self.tagger.find(read, spans)
         return found

@@ -115,7 +115,7 @@ def test_who_begins_sentences_without_a_capital_may_write_names_so(note: str, le
     ("note", "left"),
     [
         ("Lives Wisteria, Church Walk and works at the bakery.", "Lives [ADDRESS 1] and works at the bakery."),
-        ("found in a flat over the Ladbrokes on Soho Rd", "found in a [ADDRESS 1]"),
+        ("found in a flat over the Ladbrokes on Soho Rd", "found in [ADDRESS 1]"),
         ("she lives in Church Walk and he lives in Leeds", "she lives in Church Walk and he lives in Leeds"),
         ("keeps him in caravan no 8, Fen End Farm", "keeps him in [ADDRESS 1]"),
         ("Unit 4 Gladstone Works was searched", "[ADDRESS 1] was searched"),

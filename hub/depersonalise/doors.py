@@ -1,0 +1,76 @@
+"""Which bare numbers are doors? `the music from 42`, `her at 17`, `fence between 29 and 31`, `No 5 heard it`.
+
+A time, an age or a count looks the same: what is heard, smelt or cut back at a number is a neighbour's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hub.depersonalise.reading import Note
+from hub.depersonalise.redaction import Span
+
+FROM_DOOR = frozenset(
+    "noise noises music bass banging shouting screaming screams smell smells odour barking party parties arguing rowing fumes"
+    " smoke crying hammering thumping drilling swearing singing footsteps racket coming leak leaking water dog dogs"
+    " man woman lady bloke guy lad couple family people kids lads tenant tenants neighbour neighbours neighbor resident"
+    " residents owner occupier occupant chap girl girls boys boy gentleman him her them she he they one ones"
+    " hedge fence tree trees gate wall garden bins bin rubbish shed roof gutter window windows curtains drive driveway car van"
+    " door panel boundary extension conifers ivy complaint complaints statement statements account evidence footage doorbell".split()
+)
+BOUNDARY = frozenset("fence panel wall hedge boundary gate drive driveway passage alley gap tree trees row feud dispute neighbours"
+                     " neighbour party houses garages".split())  # fmt: skip
+ALL = FROM_DOOR | BOUNDARY
+N = r"(?P<v>\d{1,3}[a-z]?)"
+OVER = (
+    r"(?![\d/:%£]|[.,]\d|-\d| ?(?:am|pm|hrs?|hours?|mins?|minutes?|years?|yrs?|yo|y/o|months?|weeks?|wks?|days?|o'clock|ish|x|st|nd|rd|th"
+    r"|mg|ml|kg|cm|mm|m|km|miles?|metres|people|males?|females?|of|calls?|times|til|till|until|onwards|to|degrees|per|percent|out"
+    r"|units?|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|on|every|each|this|last|tonight"
+    r"|tomorrow|today|yesterday|mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*)\b)"
+)
+FROM = re.compile(rf" (?:coming |going )?(?:from|at|of|in|outside) (?:no\.? ?|number |nos\.? )?{N}\b{OVER}")
+HOURS = frozenset(map(str, range(1, 13)))
+BETWEEN = re.compile(
+    rf"\b(?:between|both|either side \(|neighbours \(|of|at|from) ?(?:nos?\.? ?)?{N} ?(?:and|&|/|\+) ?(?P<w>\d{{1,3}}[a-z]?)\b{OVER}"
+)
+NO_DOOR = re.compile(
+    rf"(?<![\w\-])(?P<before>\w{{0,12}}) ?(?:\(|, ?|\. ?)?\bno(?:\.|\. | ){N}(?=$|[,;:)\n'?!]|\. |\.$| (?:is|was|has|had|says|said|and|or|who"
+    r"|will|rang|told|heard|saw|about|again|for|re|due|since|with|over|to|on|as|also|side|cut|loud|up|opp|are|across|where)\b)"
+)
+SCOTS = re.compile(r"\b(?:flat|apt) (?:\d{1,2}|[gb])/\d{1,2}\b")
+NOT_DOORS = frozenset(
+    "court item case question exhibit count platform bus route ward bed bay table form page section para paragraph question step stage"
+    " issue vol volume room cell channel line gate lane stop box ticket order draft version photo image fig figure appendix annex"
+    " run job log ref pump appliance engine station tel phone mobile house account acc crime incident unit team level grade tier"
+    " priority option version trial attempt visit call week day year class pack batch lot size shot phase".split()
+)
+
+
+def find_doors(read: Note) -> Iterator[Span]:
+    """Doors that a number alone gives away, by what is said of them."""
+    if not read.zones:
+        return
+    folded = read.folded
+    if not ALL.isdisjoint(read.words):
+        yield from _heard(read)
+        if " and " in folded or "&" in folded:
+            for found in BETWEEN.finditer(folded):
+                if found[0].startswith(("either", "neighbours", "both")) or not BOUNDARY.isdisjoint(read.words):
+                    yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-between")
+                    yield Span(*found.span("w"), "ADDRESS", 0.5, "pattern.door-between")
+    if "flat " in folded or "apt " in folded:
+        yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in SCOTS.finditer(folded))
+    if "no " in folded or "no." in folded:
+        for found in NO_DOOR.finditer(folded):
+            if found["before"] not in NOT_DOORS:
+                yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-no")
+
+
+def _heard(read: Note) -> Iterator[Span]:
+    """`the music from 42`: at an hour (`party at 9`) it stays."""
+    for word, end in zip(read.words, read.ends, strict=True):
+        if word in FROM_DOOR and (found := FROM.match(read.folded, end)):
+            bare = found["v"] in HOURS and (" at " in found[0] or " in " in found[0] or " of " in found[0])
+            if not bare or "no" in found[0]:
+                yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-heard")

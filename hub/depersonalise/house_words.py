@@ -1,0 +1,83 @@
+"""Which words tell of a home in Britain, its kind, its place and what it stands beside? Closed classes that rules share."""
+
+from __future__ import annotations
+
+from hub.depersonalise import lexicon as lx
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+HOMES = _set(
+    "flat flats apartment apartments apt bedsit bedsits maisonette house hse houses bungalow cottage studio room rooms annexe annex"
+    " shed garage garages lockup caravan trailer terrace terraced semi farmhouse barn shack chalet squat lodge vicarage rectory"
+    " outbuilding outhouse summerhouse portakabin container digs cabin dwelling property home place tent yurt cellar loft attic"
+    " basement conversion stable stables penthouse hostel hmo up"
+)
+"""Where somebody lives or sleeps; `up` of a lock-up."""
+SURE_HOMES = HOMES - {"home", "place", "property", "room", "rooms", "up", "basement", "terrace", "container", "loft"}
+ADJECTIVES = _set(
+    "last first second third end corner big little small tiny large old new white red green blue yellow black brown grey pink"
+    " purple orange top ground upper lower basement rear front back attic garden middle next furthest far only other semi mid"
+    " terraced terrace detached council rented private empty derelict abandoned converted boarded burnt stone brick thatched"
+    " pebbledashed whitewashed tall single double one two three four bed bedroomed bedroom floor storey self contained lock"
+    " static mobile disused left right hand tumbledown ex former"
+)
+PLACED = _set(
+    "last first second third end corner big little white red green blue yellow black brown grey pink purple orange only only"
+    " thatched derelict abandoned boarded burnt pebbledashed whitewashed furthest tall stone"
+)
+"""Adjectives that tell one home of a street from the others."""
+DETERMINERS = _set("the a an his her their my our this that some your")
+WHERE = _set(
+    "above over below behind beside opposite opp next rear back near nr facing beneath under underneath beyond past before"
+    " adjoining adjacent side end top bottom corner off between alongside by"
+)
+WHERE_GLUE = _set("at to the of on in and a an from door doors two three left right hand round around down far it's")
+CONNECTORS = _set("y yr an na nan ar of the o th a' ap in on by upon under le la de")
+"""Small words inside a name: `Heol y Felin`, `Top o' th' Fold Farm`, `Park an Gwarry`."""
+CELTIC = _set("y yr an na nan ar ap o th")
+HOUSE_NAMES = _set(
+    "cottage cottages farm farmhouse bungalow rectory vicarage barn grange villa manor gatehouse stables priory barton steading"
+    " parsonage presbytery manse lodge oast homestead smallholding croft"
+)
+NAMED = (
+    lx.ABODES
+    | HOUSE_NAMES
+    | _set("dwellings buildings chalet maltings almshouses foyer orchard studios cotts hses mill forge")
+)
+"""How the name of a house or block ends."""
+SITE_TAILS = _set(
+    "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer hostel refuge"
+)
+MOORINGS = _set(
+    "moorings mooring marina lock locks basin wharf quay canal dock docks harbour cut boatyard mill creek staithe"
+)
+KINDS_OF_STREET = lx.STREETS | _set(
+    "lanes ridings riding turn strand chase spinney copse glade dell garth gill ghyll nook snicket ginnel twitten vennel pend"
+    " hoe combe coombe dene dingle leys lea mead meads meade pastures furlong acre acres piece crofts closes drang loke hythe staithe"
+    " hurst holt shaw knoll bluff cliff walks weir corner cross market bridge la cotts marina stairs steps ropewalk backs"
+    " pightle quadrant link links loaning loan gait wynds row rows nab fields field woods wood glen glebe mall pavement shambles"
+)
+"""What a street may be called, rare kinds too: only beside a number, a cue or another part of an address."""
+NUMBER_WORDS = _set("no number num nos nr")
+DAYS = _set(
+    "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed weds thu thur thurs fri sat sun january february"
+    " march april june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec"
+    " christmas easter"
+)
+STREETS_ALONE = _set("road rd street st lane ln avenue ave drive close crescent terrace way grove gardens")
+"""Kinds of street that are no house's or block's: behind one no street of its own follows."""
+LANDMARKS = _set(
+    "shop shops pub store stores takeaway chippy chip bank bookies bookmakers garage cafe salon barbers barber bakery butchers"
+    " chemist pharmacy post office launderette laundrette laundry restaurant club church chapel surgery library kebab supermarket"
+    " newsagent newsagents florist florists bakers hairdressers off-licence offy offlicence bar gym pizzeria dosa curry"
+    " tattoo parlour tanning nail vape betting temple mosque gurdwara synagogue school nursery college station depot sorting"
+    " viaduct bridge ford lock slipway harbour lighthouse pier allotments allotment cemetery graveyard crematorium park playground"
+    " pond windmill watermill mill quarry phone box postbox pillar cenotaph memorial clock tower substation pylon layby railway level"
+    " crossing footbridge underpass roundabout crossroads junction reservoir weir dam foundry brewery tannery works factory"
+    " warehouse yard scrapyard sawmill garden centre petrol carwash wash fish fried chicken undertakers dentist dentists vets opticians"
+    " greengrocers grocers ironmongers tailors cobblers jewellers pawnbrokers hotel inn hall market arcade precinct funeral"
+)
+"""What a home may be told by: trades, landmarks, and the words before them."""
