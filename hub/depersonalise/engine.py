@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hub.depersonalise.announced import find_announced
 from hub.depersonalise.beside import find_beside
 from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
+from hub.depersonalise.leftover import find_leftover
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
 from hub.depersonalise.own_search import find_own
 from hub.depersonalise.own_words import Own
@@ -62,6 +64,7 @@ class Engine:
         """Every layer's spans of one read note, overlaps and all."""
         found = find_own(read, own) if own else []
         found += find_patterns(read, self.lexicon, self.forms)
+        found += find_announced(read)
         found += find_houses(read)
         found += find_homes(read)
         # without a stock of words every capital would pass for a name
@@ -70,6 +73,7 @@ class Engine:
         found += list(find_beside(read, people, found))
         if self.tagger is not None:
             found += self.tagger.find(read, found)
+        found += list(find_leftover(read, self.lexicon, found))
         return found
 
 
