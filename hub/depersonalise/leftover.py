@@ -86,7 +86,8 @@ def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Ite
                 kind = _kind(read, lexicon, code, follows=at > 0 or before, known=before)
                 before = bool(kind)
                 if kind:
-                    yield Span(code.start, code.end, kind, 0.55, "pattern.leftover")
+                    start = read.starts[code.first - 1] if code.digits > 3 and _is_prefix(read, code.first - 1) else code.start
+                    yield Span(start, code.end, kind, 0.55, "pattern.leftover")
 
 
 def _follows_officer(read: Note, code: Code, hidden: bytearray) -> bool:
@@ -164,17 +165,19 @@ def _grouped(read: Note, chain: Sequence[Code]) -> Span | None:
     if (len(chain) == 2 and timed and not _cue(read, chain[0])) or all(CLOCK.fullmatch(t) for t in texts):
         return None
     if singly or (digits >= GROUPED_LEAST and sum(len(t) == 1 for t in texts) <= 1 + (digits > 8)):
-        start = chain[0].start
         first = chain[0].first
-        if first and read.gaps[first] == " " and _is_prefix(read, first - 1):
-            start = read.starts[first - 1]
+        start = read.starts[first - 1] if _is_prefix(read, first - 1) else chain[0].start
         return Span(start, chain[-1].end, "REFERENCE", 0.6, "pattern.leftover-grouped")
     return None
 
 
 def _is_prefix(read: Note, i: int) -> bool:
-    """Letters that begin a number: `WMA 118 440 02`."""
+    """Letters that begin a number: `WMA 118 440 02`, `J 88214`."""
+    if i < 0 or read.gaps[i + 1] != " ":
+        return False
     word = read.words[i]
+    if len(word) == 1:
+        return read.shapes[i] != reading.LOWER and read.shapes[i] != DIGITS and word not in "ai"
     return (
         read.shapes[i] in (reading.UPPER, reading.SHOUTED)
         and len(word) < 5
