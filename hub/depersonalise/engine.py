@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hub.depersonalise.announced import find_announced
 from hub.depersonalise.around import find_around
 from hub.depersonalise.beside import find_beside
 from hub.depersonalise.cued_homes import find_cued_homes
@@ -18,6 +19,7 @@ from hub.depersonalise.doors import find_doors
 from hub.depersonalise.dwellings import find_dwellings
 from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
+from hub.depersonalise.leftover import find_leftover
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
 from hub.depersonalise.own_search import find_own
 from hub.depersonalise.own_words import Own
@@ -70,7 +72,16 @@ class Engine:
         """Every layer's spans of each read note, overlaps and all. One layer after the other over all of a batch
         (`batches`), since a layer's code and words are at hand for the next note then."""
         found = [find_own(read, own) if own else [] for read, own in zip(reads, owns, strict=True)]
-        for layer in (self._patterns, find_houses, find_homes, find_dwellings, find_said, find_cued_homes, find_doors):
+        for layer in (
+            self._patterns,
+            find_announced,
+            find_houses,
+            find_homes,
+            find_dwellings,
+            find_said,
+            find_cued_homes,
+            find_doors,
+        ):
             for read, spans in zip(reads, found, strict=True):
                 spans += layer(read)
         # without a stock of words every capital would pass for a name
@@ -82,6 +93,7 @@ class Engine:
             spans += list(find_around(read, spans))
             if self.tagger is not None:
                 spans += self.tagger.find(read, spans)
+            spans += list(find_leftover(read, self.lexicon, spans))
         return found
 
     def _patterns(self, read: Note) -> list[Span]:
