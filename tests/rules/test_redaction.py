@@ -138,6 +138,10 @@ def test_an_own_house_goes_by_its_name_and_with_its_floor() -> None:
         redacted("AT THE OLD FORGE, NETHER LANE", {"address_1": "The Old Forge", "address_2": "Nether Lane"})
         == "AT [ADDRESS 1]"
     )
+    assert (
+        redacted("his home at Wherry View is at risk", {"address1": "Wherry View, 2 Staithe Road"})
+        == "his home at [ADDRESS 1] is at risk"
+    )
     assert redacted("at 88 burnside, top right", {"address": "88 Burnside, top right"}) == "at [ADDRESS 1]"
 
 
