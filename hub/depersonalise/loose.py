@@ -17,6 +17,7 @@ NO_INITIALS_OF = lx.KEEP | lx.RANK | lx.TITLE | lx.FUNCTION | lx.CUE
 NEVER_TO = lx.WORD | lx.CUE | lx.BODY | lx.STREET | lx.TITLE | lx.RANK | lx.FUNCTION
 KIN_NAMES = frozenset(("son", "nan"))
 """Kin in English, names in Vietnamese and Thai."""
+DAYS = reading.MONTH_WORDS | frozenset("mon tue tues wed weds thu thur thurs fri sat sun".split())
 SHORT_WORD = lx.KEEP | lx.FUNCTION
 RARELY = NOT_ALONE | lx.OFTEN | lx.COMMON | lx.ACTS | lx.NAME
 HEADED = (
@@ -56,7 +57,7 @@ class LooseEnds(InSlots):
         """`Son has not`, `ta was late`: among names of one syllable (Nga, Hung Vuong) such a word is a name, unless it is somebody's son."""
         places = [
             i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))
-            if not self.score[i] and (lx.bare(w) in KIN_NAMES or (b & lx.ANY_NAME and b & SHORT_WORD and not b & lx.WORD and syllable(w)))
+            if not self.score[i] and (lx.bare(w) in KIN_NAMES or (b & lx.ANY_NAME and b & SHORT_WORD and not b & lx.WORD and w not in DAYS and syllable(w)))
         ]  # fmt: skip
         if not places or not any(
             s and b & lx.ANY_NAME and not b & lx.WORD and syllable(w) for s, b, w in zip(self.score, self.bits, self.words, strict=True)
