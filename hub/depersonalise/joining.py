@@ -16,7 +16,9 @@ PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del del
                       " mac mc o st ul ur uz ud e ten y san".split())  # fmt: skip
 LOCAL_PART = re.compile(r"([a-z0-9._+'-]{3,64})@")
 LETTERS = re.compile(r"[a-z]{3,}")
+NO_NICKNAME_OF = lx.FUNCTION | lx.KEEP | lx.CUE | lx.TITLE | lx.RANK | lx.DOES | lx.BODY | lx.ACTS
 NO_SHORT_FORM = lx.FUNCTION | lx.KEEP | lx.CUE | lx.COMMON
+INITIAL_OWNED = frozenset(f"{c}s" for c in "bcdefghjklmnrtv")
 NO_INITIALS = frozenset("ainwur")
 """Letters that are a word of their own behind a name: `kath n bob`, `kath w 2 kids`."""
 
@@ -57,6 +59,15 @@ class JoinedNames(LooseEnds):
         if step > 0 and capitals and gap == " " and 1 < len(word) < 4 and shape == reading.TITLE and bits & lx.ANY_NAME and (
                 not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET) and self._is_given(i)):  # fmt: skip
             return True  # `Anh Ba`
+        if (
+            not prose
+            and step > 0
+            and word in INITIAL_OWNED
+            and gap == " "
+            and self.bits[i] & lx.GIVEN
+            and not self.bits[i] & lx.WORD
+        ):
+            return j + 1 < self.n and not self.bits[j + 1] & (lx.NAME | lx.FUNCTION | lx.DOES)  # `in ellie ms bag`
         if len(word) == 1 and shape == reading.LOWER and step < 0 and gap == ". " and self.shapes[i] == reading.LOWER:
             return word not in ("a", "i")  # `p. worrall`
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
@@ -217,6 +228,8 @@ class JoinedNames(LooseEnds):
         named |= {w + "s" for w in named if len(w) > 3}  # `at jonnos`
         if "@" in self.read.text:
             named |= self._in_addresses()
+        for i in self._nicknamed(named):
+            self._mark(i, MAYBE, "name.nickname-of")
         if "'" in self.read.folded:
             again = [i for i, w in enumerate(words) if w in named or ("'" in w and lx.bare(w) in named)]
         else:
@@ -230,6 +243,15 @@ class JoinedNames(LooseEnds):
             titled = i > 0 and bool(self.bits[i - 1] & lx.TITLE)
             if (capital or titled or not wordy) and not modal and not (self._head_after(i) and not self._does_after(i)):
                 self._mark(i, MAYBE, "name.again")
+
+    def _nicknamed(self, named: set[str]) -> list[int]:
+        """`answer me shell` in a note that names Michelle: short forms that are words, of the note's own names."""
+        known = self.lexicon.nicknames
+        short = {n for w in named if w in known for n in known[w]}
+        return [
+            i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))
+            if w in short and not self.score[i] and not b & NO_NICKNAME_OF and w not in self.lists.keep
+        ] if short else []  # fmt: skip
 
     def _in_addresses(self) -> set[str]:
         """`Chichi` beside chichi.okonkwo@example.com: the names in an e-mail address."""

@@ -111,6 +111,9 @@ class LooseEnds(InSlots):
                     self._starts(i) and not self.words[i].endswith(NO_DOERS) and (self._and_name(i) or self._does_after(i))):  # fmt: skip
                 self._mark(i, MAYBE, "name.rare-start")
                 continue
+            if self.gaps[i + 1][:1] == "!" and self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.CUE) and (
+                    self._starts(i)):  # fmt: skip
+                self._mark(i, MAYBE, "name.called-out")  # `Max! Get down!`
             j = i + 2
             if (
                 j < self.n and self.words[i + 1] == "to" and not self.score[i] and self.bits[i] & lx.GIVEN
