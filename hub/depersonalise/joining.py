@@ -18,6 +18,9 @@ LOCAL_PART = re.compile(r"([a-z0-9._+'-]{3,64})@")
 LETTERS = re.compile(r"[a-z]{3,}")
 NO_NICKNAME_OF = lx.FUNCTION | lx.KEEP | lx.CUE | lx.TITLE | lx.RANK | lx.DOES | lx.BODY | lx.ACTS
 NO_SHORT_FORM = lx.FUNCTION | lx.KEEP | lx.CUE | lx.COMMON
+BEFORE_HYPHEN = frozenset(
+    "pre non anti self semi mid post multi step great half all well over off out pro sub inter".split()
+)
 INITIAL_OWNED = frozenset(f"{c}s" for c in "bcdefghjklmnrtv")
 NO_INITIALS = frozenset("ainwur")
 """Letters that are a word of their own behind a name: `kath n bob`, `kath w 2 kids`."""
@@ -42,7 +45,7 @@ class JoinedNames(LooseEnds):
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
         if shape == reading.DIGITS or word in self.lists.keep or (step > 0 and self._possessive(i)):
             return False
-        if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
+        if gap == "-" and ((shape != reading.LOWER and self.shapes[i] != reading.LOWER) or self._hyphened(j, step)):
             return True
         prose = self.read.casing == reading.PROSE
         if prose and shape == reading.LOWER and bits & lx.WORD:
@@ -100,6 +103,13 @@ class JoinedNames(LooseEnds):
             k = j + step
             if (
                 step < 0
+                and word == "da"
+                and self.bits[i] & lx.SURNAME
+                and (self._starts(j) or self.bits[j - 1] & lx.TITLE)
+            ):
+                return True  # `Mr da Silva`
+            if (
+                step < 0
                 and word not in ("o", "e", "y", "san", "ten", "st", "la", "do", "da")
                 and not (
                     word == "van"
@@ -114,6 +124,9 @@ class JoinedNames(LooseEnds):
                 and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
                 and self.gaps[max(j, k)] in (" ", "-")
             )
+        if step > 0 and capitals and gap == " " and bits & lx.CUE and bits & lx.ANY_NAME and self._is_given(i) and (
+                self._end_of_phrase(j) and shape == reading.TITLE):  # fmt: skip
+            return True  # `Ramila Lad`
         if step > 0 and capitals and gap == " " and self._surname_head(i, j):
             return True
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
@@ -170,8 +183,11 @@ class JoinedNames(LooseEnds):
             and not (prose and bits & lx.WORD)
         ):
             return True
+        if not prose and step > 0 and gap == " " and bits == lx.WORD and not self.bits[i] & (lx.WORD | lx.KEEP) and (
+                len(word) > 4 and self._end_of_phrase(j) and not word.endswith(ADJECTIVES)):  # fmt: skip
+            return True  # `nkiruka achebe`: a word hardly ever written
         near = surely or self.bits[i] & lx.MAYBE_WORD or self.words[i] in PARTICLES
-        if not prose and step < 0 and near and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and sayable(lx.bare(word)) and (
+        if not prose and step < 0 and near and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and (sayable(lx.bare(word)) or syllable(word)) and (
                 not bits or not word.endswith(ADJECTIVES)):  # fmt: skip
             return True  # `winsome reid`
         if not prose and step < 0 and j and self.bits[j - 1] & lx.CUE and self.gaps[j] == " " and bits & lx.ANY_NAME and (
@@ -180,6 +196,15 @@ class JoinedNames(LooseEnds):
         unknown = not bits & lx.WORD and (bool(bits & lx.ANY_NAME) or not bits)
         return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(
             self.bits[i] & lx.GIVEN or not self.bits[i] & (lx.WORD | lx.KEEP))  # fmt: skip
+
+    def _hyphened(self, j: int, step: int) -> bool:
+        """`per-olof` in small letters: the first half of a double name, whatever else it means, and no `ex-`."""
+        return (
+            step < 0
+            and self.read.casing != reading.PROSE
+            and len(self.words[j]) > 2
+            and self.words[j] not in BEFORE_HYPHEN
+        )
 
     def _does_now(self, j: int) -> bool:
         """`Oreoluwa A pushed`, `Khaled A, Room 2`: a letter that no article can be, since a deed follows or the phrase ends."""

@@ -19,6 +19,9 @@ KIN_NAMES = frozenset(("son", "nan"))
 """Kin in English, names in Vietnamese and Thai."""
 OWNERS = frozenset("his her their my our your its the a an".split())
 DAYS = reading.MONTH_WORDS | frozenset("mon tue tues wed weds thu thur thurs fri sat sun".split())
+SMALL_NAMES = frozenset(("to", "do"))
+"""Family names in Vietnamese."""
+PAST = frozenset("was is has had denied declined said says who will".split())
 SHORT_WORD = lx.KEEP | lx.FUNCTION
 RARELY = NOT_ALONE | lx.OFTEN | lx.COMMON | lx.ACTS | lx.NAME
 HEADED = (
@@ -58,7 +61,8 @@ class LooseEnds(InSlots):
         """`Son has not`, `ta was late`: among names of one syllable (Nga, Hung Vuong) such a word is a name, unless it is somebody's son."""
         places = [
             i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))
-            if not self.score[i] and (lx.bare(w) in KIN_NAMES or (b & lx.ANY_NAME and b & SHORT_WORD and (not b & lx.WORD or w == "la") and w not in DAYS and syllable(w)))
+            if not self.score[i] and (lx.bare(w) in KIN_NAMES or w in SMALL_NAMES or (
+                b & lx.ANY_NAME and b & SHORT_WORD and (not b & lx.WORD or w == "la") and w not in DAYS and syllable(w)))
         ]  # fmt: skip
         if not places or not any(
             s and b & lx.ANY_NAME and not b & lx.WORD and syllable(w) for s, b, w in zip(self.score, self.bits, self.words, strict=True)
@@ -67,6 +71,10 @@ class LooseEnds(InSlots):
         prose = self.read.casing == reading.PROSE
         for i in places:
             if i and (self.words[i - 1] in OWNERS or self._possessive(i - 1)):
+                continue
+            if self.words[i] in SMALL_NAMES:
+                if self._no_small_word(i):
+                    self._mark(i, MAYBE, "name.among-syllables")
                 continue
             if (
                 i
@@ -82,6 +90,15 @@ class LooseEnds(InSlots):
             fits = self.shapes[i] == reading.TITLE if prose else stands or lx.bare(self.words[i]) in KIN_NAMES
             if fits and (stands or not self._starts(i)):
                 self._mark(i, MAYBE, "name.among-syllables")
+
+    def _no_small_word(self, i: int) -> bool:
+        """`lan to denied it`, `Mr Do.`: where neither an infinitive nor a verb can stand."""
+        after = i + 1 >= self.n or self.gaps[i + 1].strip() != "" or bool(self.bits[i + 1] & lx.DOES and not self.bits[i + 1] & lx.FUNCTION) or (
+            self.words[i + 1] in PAST)  # fmt: skip
+        if self.read.casing == reading.PROSE and self.shapes[i] == reading.LOWER:
+            return False
+        before = i > 0 and self.gaps[i] in (" ", ". ") and (self.score[i - 1] > 0 or bool(self.bits[i - 1] & lx.TITLE))
+        return after and (before or (self._starts(i) and i + 1 < self.n and self.words[i + 1] in PAST))
 
     def _first_syllable(self, i: int, *, prose: bool) -> bool:
         """May the word be the given name before such a family name?"""
