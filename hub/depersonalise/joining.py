@@ -38,7 +38,7 @@ class JoinedNames(InSlots):
             return False
         if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
             return True
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if prose and shape == reading.LOWER and bits & lx.WORD:
             return False
         if not prose and bits & (lx.DOES | lx.ACTS):
@@ -185,7 +185,7 @@ class JoinedNames(InSlots):
 
     def _again(self) -> None:
         """A word that named a person once names one again in the same note, where it has a capital."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         words, score = self.words, self.score
         named = {lx.bare(words[i]) for i in self.marked if score[i] >= MAYBE and len(words[i]) > 2}
         if not named:
