@@ -58,7 +58,7 @@ def _described(read: Note, i: int) -> int:
     placed = i > 0 and read.words[i - 1] in PLACED and read.gaps[i] in (" ", "-")
     for _ in range(3):
         further, sure = _landmark(read, end)
-        street = street_behind(read, max(further, end), comma=further > end)
+        street = street_behind(read, max(further, end), comma=further > end or placed)
         if street:
             told = told or further > end or placed
             end = street

@@ -19,6 +19,7 @@ from hub.depersonalise.dwellings import find_dwellings
 from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
+from hub.depersonalise.named_houses import find_named_houses
 from hub.depersonalise.own_search import find_own
 from hub.depersonalise.own_words import Own
 from hub.depersonalise.patterns import find_patterns
@@ -72,6 +73,7 @@ class Engine:
         found += find_dwellings(read)
         found += find_said(read)
         found += find_cued_homes(read)
+        found += find_named_houses(read)
         found += find_doors(read)
         # without a stock of words every capital would pass for a name
         people = find_people(read, self.lexicon, lists, strict=mode == "strict") if self.lexicon is not SMALL else []
