@@ -26,6 +26,7 @@ from hub.depersonalise.house_words import (
     NUMBER_WORDS,
     SITE_TAILS,
     STREETS_ALONE,
+    SURE_HOMES,
     WHERE,
     WHERE_GLUE,
 )
@@ -33,11 +34,11 @@ from hub.depersonalise.houses import SHORT, UNITS, _is_clock
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
-POSITION = r"(?:\d(?:st|nd|rd|th)|top|ground|first|second|third|fourth|lower|upper|basement|garden|attic)"
+POSITION = r"(?:\d(?:st|nd|rd|th)|top|ground|first|second|third|fourth|lower|upper|basement|bsmt|basmt|garden|attic|upstairs|downstairs)"
 SIDE = r"(?:left|right|rear|front|back|middle|flat)"
 BEFORE_HOUSE = re.compile(
     rf"(?:\b{POSITION}(?: (?:floor|flr|fl))?(?: (?:flat|flt))?(?: {SIDE})?"
-    r"|(?<![\w/.\-])(?:\d{1,2}/\d{1,2}|[bgp]/\d|\d?[bgpt]?f[lr\d]))(?:, ?| )$"
+    r"|(?<![\w/.\-])(?:\d{1,2}/\d{1,2}|[bgp]/\d|\d?[bgpt]?f[lr\d]|[gfstlu]g?ff|lgf))(?:, ?| )$"
 )
 """`basement flat, `, `2/1, `, `PF2 `: a floor, and what Scots number a flat by."""
 AFTER_HOUSE = re.compile(
@@ -49,6 +50,8 @@ ROOM = 30
 LONGEST_NAME = 4
 LONGEST_HEAD = 9
 AND = ("and", "or", "to", "n")
+REAR = ("rear", "back", "front", "side")
+ORDINALS = ("st", "nd", "rd", "th")
 BLOCKS = ("tower", "block", "building", "staircase", "stair", "house", "wing")
 COMMAS = (", ", ",", " , ", " - ", "; ")
 NEVER = lx.FUNCTION | lx.DOES | lx.TITLE | lx.RANK
@@ -108,8 +111,8 @@ def _back(read: Note, first: int) -> int:
 def with_adjectives(read: Note, at: int) -> int:
     """Where `the small corner flat` begins, given its `flat`."""
     words = read.words
-    while at and words[at - 1] in ADJECTIVES and read.gaps[at] in (" ", "-"):
-        at -= 1
+    while at and read.gaps[at] in (" ", "-") and (words[at - 1] in ADJECTIVES or words[at - 1] in ORDINALS):
+        at -= 1 + (words[at - 1] in ORDINALS and at > 1 and read.shapes[at - 2] == reading.DIGITS)
     if at and words[at - 1].endswith("'s") and read.gaps[at] == " ":
         at -= 1  # `my late mother's bungalow`
         at -= at > 0 and words[at - 1] in ("late", "old", "ex") and read.gaps[at] == " "
@@ -174,7 +177,8 @@ def _named(read: Note, first: int) -> int:
     )
     alone = read.casing == reading.PROSE and at == last and not bits & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
     if unit:
-        alone = False
+        common = lx.COMMON | lx.KEEP | lx.CUE | lx.FUNCTION | lx.DOES | lx.BODY
+        alone = read.casing == reading.PROSE and at == last and read.gaps[first] == ", " and not bits & common
         told = told or (is_name(read, last) and words[last] in KINDS_OF_STREET) or words[last] in SITE_TAILS
     return at if (told and at < last) or alone else first
 
@@ -196,13 +200,27 @@ def _goes_back(read: Note, at: int, last: int) -> bool:
 def _beside_it(read: Note, at: int) -> int:
     """Where `garages at rear of 52 Alfreton Rd` begins, given its `52`: what stands beside a house, and is slept in."""
     words, j, told = read.words, at - 1, False
+    if j >= 0 and read.gaps[at] == ", " and words[j] in SURE_HOMES:
+        return j  # `her father's flat, Flat 8, Tarn Court`
     while j >= 0 and at - j < 7 and read.gaps[j + 1] == " " and (words[j] in WHERE or words[j] in WHERE_GLUE):
         told = told or words[j] in WHERE
         j -= 1
     if j > 0 and told and read.shapes[j] == reading.DIGITS and words[j - 1] in UNITS:
         return j - 1  # `unit 5 rear of 33 Lockwood Street`
-    plain = words[at - 1] in ("at", "in") and words[j] in ("room", "rooms", "flat", "bedsit", "studio", "annexe")
-    return j if j >= 0 and (told or plain) and words[j] in HOMES and read.gaps[j + 1] in (" ", ", ") else at
+    plain = words[at - 1] in ("at", "in", "on") and words[j] in ("room", "rooms", "flat", "bedsit", "studio", "annexe")
+    return (
+        j if j >= 0 and (told or plain) and words[j] in HOMES and read.gaps[j + 1] in (" ", ", ") else _rear(read, at)
+    )
+
+
+def _rear(read: Note, at: int) -> int:
+    """Where `rear of 61 Perth St`, `back 12 Kent St` begins, given its number."""
+    words = read.words
+    if at and read.gaps[at] == " " and words[at - 1] in ("back", "bk", "rear"):
+        return at - 1
+    if at > 1 and read.gaps[at] == read.gaps[at - 1] == " " and words[at - 1] == "of" and words[at - 2] in REAR:
+        return at - 2
+    return at
 
 
 def _onwards(read: Note, last: int) -> int:
@@ -241,7 +259,8 @@ def _one_more(read: Note, last: int) -> int:
     if gap in (", ", ",") or (
         gap == " " and words[at] in ("at", "on", "in", "off") and words[last] not in STREETS_ALONE
     ):
-        return _street_or_site(read, at + (gap == " "), last, comma=gap != " ")
+        door = read.shapes[last] == reading.DIGITS or len(words[last]) == 1  # `number 30 on Granby Street`
+        return _street_or_site(read, at + (gap == " "), last, comma=door or gap != " ")
     return last
 
 

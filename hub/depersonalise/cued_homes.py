@@ -24,13 +24,13 @@ from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 SURE_CUES = (LIVES - {"property", "home"}) | frozenset(
-    "visited attended attend stopping sleeping staying live based addy add visit delivered visiting".split()
+    "visited attended attend att attd loc stopping sleeping staying live based addy add visit delivered visiting".split()
 )
 CUES = SURE_CUES | frozenset("at to of from outside opposite near home property opp nr into".split())
 AFTER_KEYS = frozenset("keys key to for".split())
 BLOCKS = frozenset("dwellings buildings mansions flats tower heights apartments maltings almshouses residences".split())
 RARE_KINDS = frozenset("ridings garth snicket ginnel twitten vennel wynds dell spinney copse glade coombe combe dene leys lea mead meads"
-                       " furlong acre crofts hythe holt knoll nook loan loaning chase ghyll gill lanes".split())  # fmt: skip
+                       " furlong vw cotts cott cresc tce trc terr bldgs crt gdn acre crofts hythe holt knoll nook loan loaning chase ghyll gill lanes".split())  # fmt: skip
 
 
 def find_cued_homes(read: Note) -> Iterator[Span]:
@@ -43,7 +43,8 @@ def find_cued_homes(read: Note) -> Iterator[Span]:
         if end := _numbered(read, i):
             yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-cued")
         elif (start := _block(read, i)) < i:
-            yield Span(read.starts[start], read.ends[i], "ADDRESS", 0.6, "pattern.house-of-block")
+            last = i + (i + 1 < len(read.words) and len(read.words[i + 1]) == 1 and not read.gaps[i + 1])
+            yield Span(read.starts[start], read.ends[last], "ADDRESS", 0.6, "pattern.house-of-block")
 
 
 def _numbered(read: Note, i: int) -> int:
@@ -52,7 +53,9 @@ def _numbered(read: Note, i: int) -> int:
     at = i + 1
     if at < n and len(words[at]) == 1 and not read.gaps[at] and words[at] not in ("x", "m", "k"):
         at += 1
-    if at >= n or read.gaps[at] not in (" ", ", ") or words[at] in COUNTED or _is_clock(read, i):
+    if at >= n or read.gaps[at] not in (" ", ", ") or _is_clock(read, i):
+        return 0
+    if words[at] in COUNTED and not (words[at] == "st" and at + 1 < n and is_plain(read, at + 1)):
         return 0
     if read.casing != reading.UPPER_ONLY and is_name(read, at) and words[at] not in DAYS:
         return _titled(read, i, at)
@@ -60,11 +63,14 @@ def _numbered(read: Note, i: int) -> int:
         return 0
     if words[at] in CELTIC_STREETS and at + 2 < n and words[at + 1] in CELTIC and is_plain(read, at + 2):
         return at + 2  # `7 PARK AN GWARRY`
-    return _plain(read, at, sure=_sure(read, i)) if _cue(read, i, CUES) else _rare_kind(read, at)
+    sure = _sure(read, i)
+    return _plain(read, at, sure=sure) if sure or _cue(read, i, CUES) else _rare_kind(read, at)
 
 
 def _sure(read: Note, i: int) -> bool:
     """`lives 12`, `neighbour at 12`: does somebody live at number i?"""
+    if not LIVES.isdisjoint(read.words[max(0, i - 5) : i]):
+        return True
     return _cue(read, i, SURE_CUES) or (
         read.words[i - 1] in ("at", "of", "from") and not LIVES.isdisjoint(read.words[max(0, i - 4) : i - 1])
     )
@@ -131,11 +137,15 @@ def _titled(read: Note, i: int, at: int) -> int:
 def _plain(read: Note, at: int, *, sure: bool) -> int:
     """The end of a street in a note of one case: words up to a sign or a small word, one of them no common word."""
     words, n, j = read.words, len(read.words), at
-    rare = False
+    rare = words[at] == "st"
     if words[at] == "the" and at + 1 < n and not read.bits[at + 1] & (NEVER if sure else NEVER | lx.COMMON):
         return at + 1
     while j < min(n, at + 4) and (j == at or read.gaps[j] in (" ", "-", "' ")):
-        if words[j] in COUNTED or words[j] in DAYS or read.shapes[j] == reading.DIGITS:
+        if (
+            (words[j] in COUNTED and not (words[j] == "st" and j == at))
+            or words[j] in DAYS
+            or read.shapes[j] == reading.DIGITS
+        ):
             if j == at or words[j] not in (
                 "in",
                 "on",
@@ -175,7 +185,15 @@ def _block(read: Note, i: int) -> int:
     """Where `Sutton Dwellings no 40`, `Mill Road, number 9` begins, given its number; i where no such name stands before."""
     words = read.words
     kind = i - 1 - (i > 1 and words[i - 1] in NUMBER_WORDS)
-    told = kind < i - 1 and (words[kind] in NAMED or words[kind] in KINDS_OF_STREET)
+    lettered = i + 1 < len(words) and len(words[i + 1]) == 1 and not read.gaps[i + 1]
+    behind = (
+        words[kind] in lx.STREETS
+        and is_name(read, kind)
+        and len(words[i]) < 4
+        and (lettered or over(read, i))
+        and not _is_clock(read, i)
+    )
+    told = behind or (kind < i - 1 and (words[kind] in NAMED or words[kind] in KINDS_OF_STREET))
     if (
         kind < 1
         or not (told or words[kind] in BLOCKS)

@@ -22,7 +22,7 @@ ADJECTIVES = _set(
     " purple orange top ground upper lower basement rear front back attic garden middle next furthest far only other semi mid"
     " terraced terrace detached council rented private empty derelict abandoned converted boarded burnt stone brick thatched"
     " pebbledashed whitewashed tall single double one two three four bed bedroomed bedroom floor storey self contained lock"
-    " static mobile disused left right hand tumbledown ex former"
+    " static mobile disused left right hand tumbledown bsmt basmt upstairs downstairs ex former"
 )
 PLACED = _set(
     "last first second third end corner big little white red green blue yellow black brown grey pink purple orange only only"
@@ -60,7 +60,7 @@ CELTIC_STREETS = CELTIC_HOUSES | _set(
 )
 """How the names of streets begin there."""
 SITE_TAILS = _set(
-    "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer hostel refuge"
+    "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer est hostel refuge"
 )
 MOORINGS = _set(
     "moorings mooring marina lock locks basin wharf quay canal dock docks harbour cut boatyard mill creek staithe"
@@ -81,6 +81,18 @@ DAYS = _set(
 )
 STREETS_ALONE = _set("road rd street st lane ln avenue ave drive close crescent terrace way grove gardens")
 """Kinds of street that are no house's or block's: behind one no street of its own follows."""
+BUILDINGS = _set(
+    "chapel church schoolhouse school mill pub station pumphouse bank bakery forge smithy dairy granary byre oast lighthouse"
+    " schoolroom bakehouse brewery maltings warehouse factory shop stores works smokehouse boathouse tollhouse coach windmill box"
+)
+"""What may have been turned into a home: `the converted chapel on Top Lane`."""
+HOUSEY = _set(
+    "gables willows limes hollies beeches laurels firs cedars elms oaks pines nook haven birches poplars sycamores chestnuts"
+    " hawthorns larches rowans maples conifers hedges retreat hermitage homestead orchards shieling bothy coppice rookery dovecote"
+    " anchorage shrubbery ivies brambles heathers ferns bluebells primroses manse rectory vicarage chalet spinney croft bungalow"
+    " cottage paddocks grange lodge gatehouse old coach steading presbytery parsonage foxes hoppers stables barn evergreens"
+)
+"""Behind `The`, what a house is called: `The Gables`."""
 LANDMARKS = _set(
     "shop shops pub store stores takeaway chippy chip bank bookies bookmakers garage cafe salon barbers barber bakery butchers"
     " chemist pharmacy post office launderette laundrette laundry restaurant club church chapel surgery library kebab supermarket"

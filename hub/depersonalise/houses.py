@@ -241,7 +241,7 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
             return max(follow, j)
         if (
             shapes[j] == reading.DIGITS
-            or (word in COUNTED and not (word == "st" and j == at))
+            or (word in COUNTED and not (word == "st" and j == at) and not (word == "of" and j > at))
             or (bits[j] & lx.FUNCTION and word not in ("the", "of", "st"))
         ):
             break

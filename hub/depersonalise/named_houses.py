@@ -16,6 +16,7 @@ from hub.depersonalise.house_words import (
     CELTIC_HOUSES,
     CONNECTORS,
     HOUSE_NAMES,
+    HOUSEY,
     KINDS_OF_STREET,
     NAMED,
     STREETS_ALONE,
@@ -53,6 +54,8 @@ def find_named_houses(read: Note) -> Iterator[Span]:
         found += [(i, i + 2) for i, w in enumerate(words) if w in CELTIC_HOUSES and _celtic(read, i)]
     if not KINDS.isdisjoint(words):
         found += [(_house(read, i), i) for i, w in enumerate(words) if w in KINDS]
+    if "The " in read.text:
+        found += [(i - 1, i) for i, w in enumerate(words) if w in HOUSEY and _the(read, i)]
     for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", " and i]:
         if read.casing == reading.PROSE or (read.casing == reading.LOWER_ONLY and is_name(read, i)):
             found.append(_with_street(read, i))
@@ -61,6 +64,14 @@ def find_named_houses(read: Note) -> Iterator[Span]:
     for start, end in found:
         if end > start:
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.house-named")
+
+
+def _the(read: Note, i: int) -> bool:
+    """`Mrs Petrie of The Gables`; a care home or a school of that name is public."""
+    body = i + 1 < len(read.words) and read.gaps[i + 1] == " " and read.bits[i + 1] & (lx.BODY | lx.CUE)
+    small = read.casing == reading.PROSE and i > 1 and read.gaps[i - 1] in (" ", ", ") and read.words[i] != "old"
+    titled = small and read.shapes[i - 1] == read.shapes[i] == reading.TITLE and read.words[i - 1] == "the"
+    return bool(titled and not body)
 
 
 def _celtic(read: Note, i: int) -> bool:
@@ -158,6 +169,7 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
         return 0, 0
     if read.bits[i - 1] & (lx.BODY | lx.KEEP | lx.PLACE) and words[i - 1] not in lx.STREETS | NAMED:
         return 0, 0
-    lives = any(w in LIVES for w in words[max(0, at - 5) : at])
+    alone = at == i - 1 and at and words[at - 1] in AT and not read.bits[at] & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
+    lives = alone or any(w in LIVES for w in words[max(0, at - 5) : at])
     told = words[at] in CELTIC_HOUSES or words[i - 1].endswith(SUFFIXES) or words[i - 1] in NAMED
     return (at, end) if told or lives else (0, 0)
