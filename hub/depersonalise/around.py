@@ -153,7 +153,7 @@ def is_plain(read: Note, i: int) -> bool:
 def _named(read: Note, first: int) -> int:
     """Where `Larch House, 4 Beacon Close` begins, given its `4`."""
     words = read.words
-    unit = first < len(words) and words[first] in UNITS and read.gaps[first] == " "
+    unit = words[first] in UNITS and read.gaps[first] in (" ", ", ")
     if first < 1 or not (unit or read.gaps[first] in COMMAS):
         return first
     last = first - 1
@@ -171,6 +171,7 @@ def _named(read: Note, first: int) -> int:
     bits = read.bits[at]
     told = (
         words[last] in NAMED
+        or words[last] in SITE_TAILS
         or words[at] in CELTIC_HOUSES
         or words[at - 1 : at] == ["aboard"]
         or (words[at] == "the" and not read.bits[last] & lx.CUE)
@@ -179,7 +180,7 @@ def _named(read: Note, first: int) -> int:
     if unit:
         common = lx.COMMON | lx.KEEP | lx.CUE | lx.FUNCTION | lx.DOES | lx.BODY
         alone = read.casing == reading.PROSE and at == last and read.gaps[first] == ", " and not bits & common
-        told = told or (is_name(read, last) and words[last] in KINDS_OF_STREET) or words[last] in SITE_TAILS
+        told = told or (is_name(read, last) and words[last] in KINDS_OF_STREET)
     return at if (told and at < last) or alone else first
 
 

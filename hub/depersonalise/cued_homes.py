@@ -178,7 +178,7 @@ def _plain(read: Note, at: int, *, sure: bool) -> int:
     if sure:
         ends = last or bool(read.bits[j] & lx.DOES)
         return end if kind or rare or (ends and not common and (end > at or not read.bits[at] & lx.OFTEN)) else 0
-    return end if rare and (last or read.bits[j] & lx.FUNCTION) and (end > at or len(words[at]) > 4) else 0
+    return end if rare and (last or read.bits[j] & (lx.FUNCTION | lx.DOES)) and (end > at or len(words[at]) > 4) else 0
 
 
 def _block(read: Note, i: int) -> int:
