@@ -21,6 +21,7 @@ from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.leftover import find_leftover
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
+from hub.depersonalise.named_houses import find_named_houses
 from hub.depersonalise.own_search import find_own
 from hub.depersonalise.own_words import Own
 from hub.depersonalise.patterns import find_patterns
@@ -72,16 +73,7 @@ class Engine:
         """Every layer's spans of each read note, overlaps and all. One layer after the other over all of a batch
         (`batches`), since a layer's code and words are at hand for the next note then."""
         found = [find_own(read, own) if own else [] for read, own in zip(reads, owns, strict=True)]
-        for layer in (
-            self._patterns,
-            find_announced,
-            find_houses,
-            find_homes,
-            find_dwellings,
-            find_said,
-            find_cued_homes,
-            find_doors,
-        ):
+        for layer in (self._patterns, *LAYERS):
             for read, spans in zip(reads, found, strict=True):
                 spans += layer(read)
         # without a stock of words every capital would pass for a name
@@ -100,6 +92,17 @@ class Engine:
         return find_patterns(read, self.lexicon, self.forms)
 
 
+LAYERS = (
+    find_announced,
+    find_houses,
+    find_homes,
+    find_dwellings,
+    find_said,
+    find_cued_homes,
+    find_named_houses,
+    find_doors,
+)
+"""What a note's words and numbers say by themselves, before names are looked for."""
 MOST_NOTES, MOST_LETTERS = 64, 100_000
 """Of a batch: enough notes for the processor's caches (a fifth faster than note by note), few enough for memory."""
 

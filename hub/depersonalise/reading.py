@@ -143,6 +143,7 @@ class Note:
 
     __slots__ = (
         "_dates",
+        "_numbers",
         "_zones",
         "bits",
         "casing",
@@ -176,10 +177,18 @@ class Note:
         self.bits = [r[1] for r in read]
         self.shapes = [r[2] for r in read]
         self._zones: list[Zone] | None = None
+        self._numbers: list[int] | None = None
         self._dates: list[tuple[int, int, Days]] | None = None
         self.casing = _casing(self.shapes)
         if self.casing == PROSE:
             self._hush_shouting()
+
+    @property
+    def numbers(self) -> list[int]:
+        """The places of runs of digits among the tokens."""
+        if self._numbers is None:
+            self._numbers = [i for i, shape in enumerate(self.shapes) if shape == DIGITS]
+        return self._numbers
 
     @property
     def zones(self) -> list[Zone]:

@@ -17,7 +17,7 @@ TEENS = frozenset(
     " eighty ninety".split()
 )
 ONES = frozenset("one two three four five six seven eight nine".split())
-SAID = TEENS | ONES
+SAID = TEENS | ONES | {"hundred"}
 INSIDE = SAID | {"hundred", "and", "oh"}
 BEFORE_ADDRESS = LIVES | frozenset(
     "at its it's is address caller number no from to outside flat in near keys yes yeah ok of um er love".split()
@@ -40,7 +40,8 @@ def find_said(read: Note) -> Iterator[Span]:
             continue
         last = _number(read, i)
         if end := _street(read, i, last):
-            yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.7, "pattern.house-said")
+            at = i - (i > 0 and read.words[i] == "hundred" and read.words[i - 1] == "a")
+            yield Span(read.starts[at], read.ends[end], "ADDRESS", 0.7, "pattern.house-said")
         elif _door(read, i, last):
             end = last
             yield Span(read.starts[i], read.ends[last], "ADDRESS", 0.6, "pattern.door-said")
@@ -55,7 +56,11 @@ def _number(read: Note, i: int) -> int:
     while words[last] == "and":
         last -= 1
     lettered = last + 2 < n and words[last + 1] in LETTERS and read.gaps[last + 1] == read.gaps[last + 2] == " "
-    return last + 1 if lettered and (words[last + 1] != "a" or read.shapes[last + 1] == reading.TITLE) else last
+    return (
+        last + 1
+        if lettered and (words[last + 1] != "a" or last > i or read.shapes[last + 1] == reading.TITLE)
+        else last
+    )
 
 
 def _street(read: Note, i: int, last: int) -> int:
@@ -90,6 +95,8 @@ def _cued(read: Note, i: int) -> bool:
     """Does what stands before say that an address comes: `lives at`, `its`, the beginning of what a caller says?"""
     if not i:
         return True
+    if read.words[i] == "hundred" and read.words[i - 1] == "a":
+        return _cued(read, i - 1)
     gap = read.gaps[i]
     return ":" in gap or "\n" in gap or ">" in gap or (len(gap) < 3 and read.words[i - 1] in BEFORE_ADDRESS)
 
