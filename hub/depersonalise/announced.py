@@ -48,10 +48,12 @@ def find_announced(read: Note) -> Iterator[Span]:
     words = read.words
     for i in [i for i, w in enumerate(words) if w in ANNOUNCING]:
         at, named = _behind(read, i)
-        if at and (run := _run(read, at)) and _is_number(read, words[i], run, named=named):
-            end = read.ends[run.last]
-            if found := OF_DAY.match(read.folded, end):
-                end = found.end("d")
+        if not at or (run := _run(read, at)) is None:
+            continue
+        end = read.ends[run.last]
+        found = OF_DAY.match(read.folded, end)
+        if _is_number(read, words[i], run, named=named) or (found and words[i] in NOUNS):
+            end = found.end("d") if found else end
             yield Span(read.starts[run.first], end, "REFERENCE", 0.75, "pattern.announced")
     if "/" in read.folded:
         yield from _marks(read)

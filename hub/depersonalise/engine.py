@@ -24,6 +24,7 @@ from hub.depersonalise.people import find_people
 from hub.depersonalise.reading import Note, clean
 from hub.depersonalise.records import own_of_record
 from hub.depersonalise.redaction import Recogniser, Redacted, Span, merge, redact_spans
+from hub.depersonalise.said import find_said
 
 Mode = Literal["balanced", "strict", "drop"]
 NOBODY = Lists()
@@ -65,6 +66,7 @@ class Engine:
         found = find_own(read, own) if own else []
         found += find_patterns(read, self.lexicon, self.forms)
         found += find_announced(read)
+        found += find_said(read)
         found += find_houses(read)
         found += find_homes(read)
         # without a stock of words every capital would pass for a name

@@ -86,7 +86,11 @@ def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Ite
                 kind = _kind(read, lexicon, code, follows=at > 0 or before, known=before)
                 before = bool(kind)
                 if kind:
-                    start = read.starts[code.first - 1] if code.digits > 3 and _is_prefix(read, code.first - 1) else code.start
+                    start = (
+                        read.starts[code.first - 1]
+                        if code.digits > 3 and _is_prefix(read, code.first - 1)
+                        else code.start
+                    )
                     yield Span(start, code.end, kind, 0.55, "pattern.leftover")
 
 
@@ -212,6 +216,8 @@ def _kind(read: Note, lexicon: lx.Lexicon, code: Code, *, follows: bool, known: 
 def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
     """Letters, digits and strokes written in one."""
     text = code.text
+    if re.fullmatch(r"[fm]9\d", text):
+        return "AGE"
     if code.digits < CODE_LEAST or HARMLESS.fullmatch(text) or _is_sum(read, code):
         return ""
     if not code.letters:
@@ -226,7 +232,7 @@ def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
             return ""
         return "REFERENCE" if code.digits > 4 and not _is_quantity(read, code) else ""
     words = [t for t in re.findall(r"[a-z]{4,}", text) if lexicon.of(t) & (lx.WORD | lx.KEEP)]
-    if words and code.digits < 5 and not cue:
+    if words and code.digits < 5 and not cue and "#" not in text and "_" not in text:
         return ""
     if code.letters > 2 * code.digits + 4:
         return "ONLINE NAME" if not words else ""
@@ -286,7 +292,7 @@ def _is_reading(read: Note, code: Code) -> bool:
 def _is_age(read: Note, code: Code) -> bool:
     """A number over 89 that nothing measures: `Audrey, 92 (born`."""
     i = code.first - 1
-    if _is_reading(read, code) or _is_sum(read, code) or _is_quantity(read, code):
+    if _is_reading(read, code) or _is_quantity(read, code) or not SIGN.isdisjoint(read.gaps[code.first]):
         return False
     after = read.folded[code.end : code.end + 1]
     if after in ("/", ":") or (after == "." and read.folded[code.end + 1 : code.end + 2].isdigit()):

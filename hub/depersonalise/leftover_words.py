@@ -60,9 +60,9 @@ COUNTED_NOT = _set("this thus states says attends advises reports requests asks 
 """Words in -s that are no noun of several."""
 AGED_NOT = _set(
     "bus buses route page pages in since summer class the q section s sec para paragraph line bed room bay cell ward flat no number"
-    " grade level windows win size channel x of from back circa late early mid year and to or junction exit platform gate"
-    " about around over under nearly almost approx between minus plus for gate model version"
-) - _set("of nearly almost over")
+    " grade level windows win size channel x from back circa late early mid year and to or junction exit platform gate"
+    " about around under approx between minus plus for gate model version paid pay owes owed cost costs worth total lost won"
+)
 """Words before a number over 89 that is no age."""
 WAITING = _set(
     "section sections s bus route form room ward bed bay cell locker page junction exit platform gate channel grade level stage chapter"

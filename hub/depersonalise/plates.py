@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from hub.depersonalise import reading
 from hub.depersonalise.checks import AREAS, is_vrm
 from hub.depersonalise.forms import MORE_VRM
-from hub.depersonalise.lexicon import CUE, DOES, FUNCTION, KEEP, MAYBE_WORD, RANK, TITLE, WORD, Lexicon
 from hub.depersonalise.leftover_words import MEASURED
+from hub.depersonalise.lexicon import CUE, DOES, FUNCTION, KEEP, MAYBE_WORD, RANK, TITLE, WORD, Lexicon
 from hub.depersonalise.reading import DIGITS, LOWER, Note
 from hub.depersonalise.redaction import Span
 from hub.depersonalise.vehicle_words import BEHIND, LAWS, MAKES, SURE, VEHICLES
@@ -70,7 +70,11 @@ def _spaced(read: Note, lexicon: Lexicon) -> Iterator[Span]:
             elif found["p"]:
                 area = found["p"].lower()
                 prose = read.casing == reading.PROSE
-                if area in AREAS and found[0][-2:].lower() not in UNITS and (prose or not lexicon.of(area) & NO_LETTERS):
+                if (
+                    area in AREAS
+                    and found[0][-2:].lower() not in UNITS
+                    and (prose or not lexicon.of(area) & NO_LETTERS)
+                ):
                     yield Span(*found.span(), "POSTCODE", 0.7, "pattern.postcode-spaced")
             elif found["d"] or read.casing == reading.PROSE:
                 letters = [g.lower() for g in (found["f"], found["g"], found["n"], found["e"]) if g]
@@ -80,7 +84,11 @@ def _spaced(read: Note, lexicon: Lexicon) -> Iterator[Span]:
 
 def _is_current(found: re.Match[str], lexicon: Lexicon, *, prose: bool) -> bool:
     one, three = found["a"].lower(), found["l"].lower()
-    wordy = (not prose and lexicon.of(one) & FUNCTION) or lexicon.of(three) & (WORD | FUNCTION) or three in reading.MONTH_WORDS
+    wordy = (
+        (not prose and lexicon.of(one) & FUNCTION)
+        or lexicon.of(three) & (WORD | FUNCTION)
+        or three in reading.MONTH_WORDS
+    )
     return not wordy and is_vrm(found[0].replace(" ", "").lower())
 
 
@@ -96,7 +104,9 @@ def _near(read: Note, i: int) -> Iterator[Span]:
             met, j = True, plate[1] + 1
             most = min(len(words), j + 2)
             continue
-        if read.shapes[j] == DIGITS or not (words[j] in VEHICLES or words[j] in BEHIND or (len(words[j]) > 3 and not met)):
+        if read.shapes[j] == DIGITS or not (
+            words[j] in VEHICLES or words[j] in BEHIND or (len(words[j]) > 3 and not met)
+        ):
             break
         sure = sure or words[j] in SURE
         j += 1
@@ -117,7 +127,7 @@ JOINED = ("", "-")
 
 
 def _goes_on(gap: str) -> bool:
-    return len(gap) < 4 and all(c in " ,:-(#=./'\"" for c in gap) and gap not in (". ", "/")
+    return 0 < len(gap) < 4 and all(c in " ,:-(#=./'\"" for c in gap) and gap not in (". ", "/")
 
 
 def _span(read: Note, first: int, last: int) -> Span:
@@ -147,6 +157,10 @@ def _plate(read: Note, first: int, *, sure: bool) -> tuple[int, int] | None:
     if digits < 2 and not sure and blocks != "a1a":
         return None
     end = read.ends[last]
+    if not sure and ROAD.fullmatch(read.folded, read.starts[first], end):
+        return None
+    if digits < 2 and read.folded[read.starts[first] : end] == read.text[read.starts[first] : end] and not sure:
+        return None
     if read.folded[end : end + 1] in (":", "/", "%") or (blocks == "1a" and not sure and digits < 3):
         return None
     return first, last
@@ -158,7 +172,9 @@ def _is_lettering(read: Note, j: int, *, sure: bool) -> bool:
     if "'" in word or word in LAWS or word in MEASURED or word in NO_PLATE:
         return False
     beside = j + 1 < len(read.words) and read.shapes[j + 1] == DIGITS
-    joined = (beside and read.gaps[j + 1] in JOINED) or (read.gaps[j] in JOINED and j > 0 and read.shapes[j - 1] == DIGITS)
+    joined = (beside and read.gaps[j + 1] in JOINED) or (
+        read.gaps[j] in JOINED and j > 0 and read.shapes[j - 1] == DIGITS
+    )
     if read.casing == reading.PROSE and read.shapes[j] != LOWER:
         return len(word) == 1 or (read.text[read.ends[j] - 1].isupper() and not bits & (FUNCTION | RANK))
     if bits & (FUNCTION | TITLE | RANK | DOES) or word in UNITS:
@@ -168,5 +184,6 @@ def _is_lettering(read: Note, j: int, *, sure: bool) -> bool:
     return joined or len(word) == 1 or not bits & (WORD | KEEP) or (beside and sure)
 
 
+ROAD = re.compile(r"[abm]\d{1,4}m?")
 NO_PLATE = frozenset("ic ip vp oic cad log ref inc asb id dob nhs uk eu tv gps cctv no pc".split())
 UNITS = frozenset("am pm hr hrs min mph km mi cc yr yrs yo th st nd rd ft mm kg lb k v m x hp bhp".split())

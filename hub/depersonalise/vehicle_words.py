@@ -25,7 +25,9 @@ MAKES = _set(
 COLOURS = _set("silver black blk white wht blue red grey gray gry green yellow orange gold purple maroon bronze beige brown cream"
                " turquoise burgundy pink blu")  # fmt: skip
 VEHICLES = SURE | KINDS | MAKES | COLOURS
-BEHIND = _set("no of is was on in the a an and to its with dark light old new his her my their our at being as which")
+BEHIND = _set(
+    "no of is was on in the a an and to its with dark light old new his her my their our at being as which or and"
+)
 """Short words that may stand before the mark; longer ones always may."""
 LAWS = _set("mda mha mca pace rta poa ca toa bail poca cja cda")
 """`S23 MDA` is a section of a law."""
