@@ -102,7 +102,9 @@ def _without_hour(read: Note, first: int, last: int) -> int:
         begun = read.words[first:last]
         digits = sum(len(w) for w in begun if w.isdigit())
         prose = last + 1 < len(read.words) and read.gaps[last + 1] == " " and read.shapes[last + 1] == reading.LOWER
-        if (CLOCK.fullmatch(word) and digits > 2 and len(begun) == 1) or (len(word) < 3 and digits > 2 and prose):
+        if (CLOCK.fullmatch(word) and digits > 2 and len(begun) == 1) or (
+            len(word) < 3 and word[0] != "0" and len(begun) == 1 and digits > 2 and prose
+        ):
             return last - 1
     return last
 

@@ -37,9 +37,12 @@ def find_plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
     """Spans of the marks of vehicles, and of postcodes written in three parts."""
     yield from _older(read, lexicon)
     yield from _spaced(read, lexicon)
-    words = read.words
+    words, shapes = read.words, read.shapes
+    if VEHICLES.isdisjoint(words):
+        return
     for i in [i for i, w in enumerate(words) if w in VEHICLES]:
-        yield from _near(read, i)
+        if DIGITS in shapes[max(0, i - MOST) : i + REACH + 2]:
+            yield from _near(read, i)
 
 
 def _older(read: Note, lexicon: Lexicon) -> Iterator[Span]:

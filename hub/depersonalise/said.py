@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hub.depersonalise import reading
 from hub.depersonalise.dates import MONTH
@@ -50,6 +51,7 @@ BIRTH_SAID = re.compile(
 BIRTH = re.compile(
     r"\b(?:d\.?o\.?b|date of birth|birthdate|birthday|born)\b(?:'?s)?(?: (?:is|was|its|it's|on|the)){0,3}"
 )
+BIRTHS = frozenset("dob o birth birthdate birthday born".split())
 ROOM = 40
 NO_AGE = _any(
     "quid pounds? percent per minutes? mins? hours? hrs? days? degrees? miles? metres? mph k grand p pence odd people times thousand"
@@ -66,6 +68,8 @@ ALPHABET = frozenset(
     "alpha alfa bravo charlie delta echo foxtrot golf hotel india juliet juliett kilo lima mike november oscar papa quebec romeo"
     " sierra tango uniform victor whiskey whisky xray yankee zulu".split()
 )
+SIGNS |= ALPHABET
+NUMERALS = SIGNS | ORDINALS
 CODED = frozenset("pin code number no reg registration ref reference log crime badge collar ext extension plate index key safe"
                   " digits ending ends account sort card".split())  # fmt: skip
 GAPS = frozenset([" ", ", ", "-", " - ", "...", ". ", "  ", ",", " ... ", "\n"])
@@ -76,15 +80,18 @@ MOST = 24
 
 def find_said(read: Note) -> Iterator[Span]:
     """Spans of dates of birth, ages, numbers and spellings in words."""
-    words = set(read.words)
-    if not ORDINALS.isdisjoint(words):
-        yield from _dates(read)
-    if not words.isdisjoint(("ninety", "hundred")):
-        yield from (Span(*m.span(), "AGE", 0.7, "pattern.age-said") for m in AGE.finditer(read.folded))
-    if not SIGNS.isdisjoint(words) or not ALPHABET.isdisjoint(words):
-        yield from _births(read)
-        yield from _runs(read)
-    yield from _spelt(read)
+    words = read.words
+    if not NUMERALS.isdisjoint(words):
+        if not ORDINALS.isdisjoint(words):
+            yield from _dates(read)
+        if "ninety" in words or "hundred" in words:
+            yield from (Span(*m.span(), "AGE", 0.7, "pattern.age-said") for m in AGE.finditer(read.folded))
+        if not SIGNS.isdisjoint(words):
+            if not BIRTHS.isdisjoint(words):
+                yield from _births(read)
+            yield from _runs(read)
+    if list(map(len, words)).count(1) > 1:
+        yield from _spelt(read)
 
 
 def _dates(read: Note) -> Iterator[Span]:
@@ -105,8 +112,8 @@ def _births(read: Note) -> Iterator[Span]:
 def _runs(read: Note) -> Iterator[Span]:
     """Digits and letters of the radio alphabet, one after the other."""
     words, done = read.words, -1
-    for i, word in enumerate(words):
-        if i <= done or not (word in SIGNS or word in ALPHABET):
+    for i in [i for i, w in enumerate(words) if w in SIGNS]:
+        if i <= done:
             continue
         last = i
         while last + 1 < len(words) and last - i < MOST and read.gaps[last + 1] in GAPS and _goes_on(read, last + 1):
@@ -118,7 +125,7 @@ def _runs(read: Note) -> Iterator[Span]:
 
 def _goes_on(read: Note, j: int) -> bool:
     word = read.words[j]
-    return word in SIGNS or word in ALPHABET or word == "o" or (read.shapes[j] == DIGITS and len(word) < 5)
+    return word in SIGNS or word == "o" or (read.shapes[j] == DIGITS and len(word) < 5)
 
 
 def _kind(read: Note, first: int, last: int) -> str:
@@ -136,7 +143,10 @@ def _kind(read: Note, first: int, last: int) -> str:
 def _spelt(read: Note) -> Iterator[Span]:
     """`W-A-L-S-H`, `D FOR DOG, A FOR APPLE`: letters by themselves, capitals in prose."""
     words, gaps, done = read.words, read.gaps, -1
-    for i in [i for i, w in enumerate(words) if len(w) == 1]:
+    singles = [i for i, size in enumerate(map(len, words)) if size == 1]
+    if not any(words[i + 1 : i + 2] == ["for"] for i in singles) and all(b - a > 1 for a, b in pairwise(singles)):
+        return
+    for i in singles:
         if i <= done or read.shapes[i] == DIGITS:
             continue
         last, letters, dashed, spoken = i - 1, 0, 0, 0

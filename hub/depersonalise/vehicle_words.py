@@ -17,10 +17,10 @@ KINDS = _set(
 MAKES = _set(
     "alfa aprilia astra audi bentley bmw citroen clio corsa cupra dacia daf defender discovery ducati duster fabia fiat fiesta ford"
     " focus freelander galaxy golf honda hyundai insignia isuzu iveco jag jaguar jazz juke kawasaki kia kuga kymco lambretta landrover"
-    " leon lexus man mazda megane meriva merc mercedes mg micra mini mitsubishi mondeo mokka navara nissan octavia passat peugeot"
+    " leon lexus mazda megane meriva merc mercedes micra mini mitsubishi mondeo mokka navara nissan octavia passat peugeot"
     " piaggio picanto polo porsche prius puma qashqai renault rover scania seat sharan skoda smart sportage subaru suzuki swift"
     " tesla tiguan toureg toyota tourneo traffic trafic transit transporter triumph vauxhall vectra vespa vivaro volkswagen volvo vw"
-    " yamaha yaris zafira vito caddy berlingo partner kangoo ranger hilux aygo picasso sportka twingo touran superb ibiza insignia c3 a3"
+    " yamaha yaris zafira vito caddy berlingo kangoo ranger hilux aygo picasso sportka twingo touran superb ibiza"
 )
 COLOURS = _set("silver black blk white wht blue red grey gray gry green yellow orange gold purple maroon bronze beige brown cream"
                " turquoise burgundy pink blu")  # fmt: skip
