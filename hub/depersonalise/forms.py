@@ -71,7 +71,8 @@ Family = tuple[str, str, re.Pattern[str], Check | None, float]
 WITH_DIGITS: list[Family] = [(k, f"pattern.{r}", re.compile(p), c, s) for k, r, p, c, s in FAMILIES]
 AT_SITE = re.compile(rf" at (?:[\w\-]{{1,30}}\.{TLD}|{MAILERS}\b)")
 SLASHED = re.compile(
-    r"\.(?:com|co\.uk|me|net|org|tv|gg|ee|be|app|link|bio|ly|io|fm|live|social|site|xyz)/|[a-z]\.(?:tumblr|blogspot|wordpress|bandcamp|carrd|substack|wixsite|weebly|neocities|livejournal|deviantart|itch)\."
+    r"\.(?:(?:com|co\.uk|me|net|org|tv|gg|ee|be|app|link|bio|ly|io|fm|live|social|site|xyz)/"
+    r"|(?:tumblr|blogspot|wordpress|bandcamp|carrd|substack|wixsite|weebly|neocities|livejournal|deviantart|itch)\.)"
 )
 THREE_WORDS = re.compile(r"\.[a-z]{4,20}\.[a-z]")
 SAID = re.compile(

@@ -52,6 +52,7 @@ BIRTH = re.compile(
     r"\b(?:d\.?o\.?b|date of birth|birthdate|birthday|born)\b(?:'?s)?(?: (?:is|was|its|it's|on|the)){0,3}"
 )
 BIRTHS = frozenset("dob o birth birthdate birthday born".split())
+DATED = BIRTHS | reading.MONTH_WORDS
 ROOM = 40
 NO_AGE = _any(
     "quid pounds? percent per minutes? mins? hours? hrs? days? degrees? miles? metres? mph k grand p pence odd people times thousand"
@@ -82,7 +83,7 @@ def find_said(read: Note) -> Iterator[Span]:
     """Spans of dates of birth, ages, numbers and spellings in words."""
     words = read.words
     if not NUMERALS.isdisjoint(words):
-        if not ORDINALS.isdisjoint(words):
+        if not ORDINALS.isdisjoint(words) and not DATED.isdisjoint(words):
             yield from _dates(read)
         if "ninety" in words or "hundred" in words:
             yield from (Span(*m.span(), "AGE", 0.7, "pattern.age-said") for m in AGE.finditer(read.folded))
@@ -90,7 +91,8 @@ def find_said(read: Note) -> Iterator[Span]:
             if not BIRTHS.isdisjoint(words):
                 yield from _births(read)
             yield from _runs(read)
-    if list(map(len, words)).count(1) > 1:
+    alone = list(map(len, words)).count(1)
+    if alone > 1 and (alone > SPELT_LEAST or "-" in read.gaps or "for" in words):
         yield from _spelt(read)
 
 
