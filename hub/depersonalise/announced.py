@@ -17,8 +17,8 @@ from hub.depersonalise.leftover_words import FILLERS, MARKED, NOUNS, NUMBERED
 from hub.depersonalise.reading import DIGITS, Note
 from hub.depersonalise.redaction import Span
 
-ANNOUNCING = NOUNS | NUMBERED | MARKED
 NAMES_IT = frozenset("no nos number numbers num nr ref refs reference id ids code serial".split())
+ANNOUNCING = NOUNS | NUMBERED | MARKED | NAMES_IT
 JOINTS = frozenset("- / * # _ \\ ~ . + :".split()) | {""}
 LEADS = re.compile(r"[ .:#(=\-]{0,4}|\n")
 MOST = 10

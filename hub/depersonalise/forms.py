@@ -163,7 +163,7 @@ PART_PLATE = cued_form(
 PASSPORT = cued_form("PASSPORT", "passport", 0.95, "passport ppt pp",
                  r"(?: (?:no|number|num|is|ref))*[ :.#\-]{0,3}(?P<v>[a-z]{0,2} ?\d{6,9})\b")  # fmt: skip
 SORT = Cued("ACCOUNT", "pattern.account", re.compile(
-    r"\b(?:sort ?code|s/c|sc)[ :.#\-]{0,3}(?P<v>\d\d[- ]?\d\d[- ]?\d\d)\b"
+    r"\b(?:sort(?: ?code)?|s/c|sc)[ :.#\-]{0,3}(?P<v>\d\d[- ]?\d\d[- ]?\d\d)\b"
     r"|\b(?:account|acct|acc|a/c)(?: (?:no|number|num))?[ :.#\-]{0,3}(?P<w>\d{6,10}|\d{4}[ -]\d{4})\b|\bending(?: in)? (?P<x>\d{4})\b"
 ), 0.9, frozenset("sort sortcode s sc account acct acc a ending".split()))  # fmt: skip
 OF_DAY = re.compile(
@@ -203,11 +203,15 @@ HANDLE = cued_form(
     r"(?P<v>@?[a-z][\w.\-#]{2,40})",
 )  # fmt: skip
 BORN = re.compile(
-    r"\b(?:d\.? ?o\.? ?b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"
+    r"\b(?:d\.? ?o\.? ?b|d of b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"
 )
 YEARLESS = cued_form(
     "DATE OF BIRTH", "birthday", 0.8, r"birthday born bday dob turned_\d{1,2}",
-    rf"(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b",
+    rf"(?:'s)?(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b",
+)  # fmt: skip
+BORN_YEAR = cued_form(
+    "DATE OF BIRTH", "birth-year", 0.7, "born yob dob d.o.b b.",
+    r"(?: in| approx| about| around| circa| c| year)?[ .:]{1,3}'?(?P<v>(?:19\d\d|20[0-2]\d))\b(?![/.\-]\d)",
 )  # fmt: skip
 NO_BIRTH = re.compile(
     r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|due|between|to)\W{1,3}$"
@@ -216,7 +220,7 @@ NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (
     PASSPORT, SORT, Cued("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9, NOBODY),
     Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION,
-    Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS,
+    Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS, BORN_YEAR,
 )  # fmt: skip
 """In the order in which they are asked; those without heads are looked for by what their numbers need (`_may_hold`)."""
 MEASURE = re.compile(

@@ -18,12 +18,17 @@ POSTS = _set(
     " shoulder epaulette callsign detective commander arv gaoler jailer loggist steward warden rmn rgn amhp atto dafc oic"
 )
 """A number right behind one is a member of staff, even where it looks like an hour."""
+HANDLED = _set("closed updated authorised authorized attended reviewed seen completed written logged entered taken signed countersigned"
+               " recorded reported submitted created opened allocated assigned approved arrested searched seized interviewed supervised"
+               " endorsed dealt investigated resulted finalised filed typed actioned dip sampled witnessed driven crewed conveyed"
+               " escorted transported stopped detained")  # fmt: skip
+"""What was done `by 2217` was done by somebody, not before an hour."""
 NOUNS = _set(
     "oyster uln mrn upn uprn usrn hosp keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
     " occurrence occ niche athena storm datix ulysses riddor rio mosaic liquidlogic carefirst systmone emis lorenzo epr epcr prf"
     " pcr casenote urn crn noms nomis delius pnc cro asn nino utr trn sia gmc nmc hcpc gphc gdc brp arc nass imei iccid mpan mprn"
     " chassis vin microchip railcard clubcard nectar passport permit licence license policy invoice docket exhibit"
-    " tenancy payroll membership consignment hackney phv mash marac maracs iopc mappa visor pent pentip fpn pcn"
+    " plate plates bleep pager dect combo combination lifeline careline telecare tenancy payroll membership consignment hackney phv mash marac maracs iopc mappa visor pent pentip fpn pcn"
 )
 """Things that bear numbers, and have no hour beside them."""
 MARKED = _set("exhibit exhibits exh exhibited")
