@@ -29,7 +29,8 @@ from hub.depersonalise.people import find_people
 from hub.depersonalise.reading import Note, clean
 from hub.depersonalise.records import own_of_record
 from hub.depersonalise.redaction import Recogniser, Redacted, Span, merge, redact_spans
-from hub.depersonalise.said_numbers import find_said
+from hub.depersonalise.said import find_said
+from hub.depersonalise.said_numbers import find_said_doors
 
 Mode = Literal["balanced", "strict", "drop"]
 NOBODY = Lists()
@@ -97,6 +98,7 @@ LAYERS = (
     find_houses,
     find_homes,
     find_dwellings,
+    find_said_doors,
     find_said,
     find_cued_homes,
     find_named_houses,
