@@ -113,7 +113,7 @@ TOKEN = re.compile(r"([^\W\d_]+(?:'[^\W\d_]+)*|\d+)")
 PLAIN_TOKEN = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*|[0-9]+)")
 """One group, so that `split` gives gaps and tokens by turns; the same in ASCII, and faster."""
 STRANGE = re.compile(r"[^\x00-\x7f£°]")
-SENTENCE_ENDS = frozenset((". ", "! ", "? "))
+SMALL_STARTS, CAPITAL_STARTS = (re.compile(rf"(?:^|[.!?] |\n)[\"'(]?{letter}") for letter in ("[a-z]", "[A-Z]"))
 CAPS_RUN = 4
 ZONE = 24
 OLD_AGES = frozenset(map(str, [*range(90, 130)]))
@@ -239,12 +239,8 @@ class Note:
 
     def starts_small(self) -> bool:
         """Does whoever wrote this prose begin sentences without a capital, so that names may have none either?"""
-        capital = small = 0
-        for gap, shape in zip(self.gaps, self.shapes, strict=False):
-            if shape != DIGITS and (not gap or "\n" in gap or gap[:2] in SENTENCE_ENDS or gap[0] in "•*"):
-                capital += shape != LOWER
-                small += shape == LOWER
-        return small > 1 and small > capital
+        small = len(SMALL_STARTS.findall(self.text))
+        return small > 1 and small > len(CAPITAL_STARTS.findall(self.text))
 
     def in_small(self) -> Note:
         """The same note, read as one that says nothing by case."""
