@@ -124,7 +124,7 @@ class CapitalWords(Company):
             and (self._does_after(i) or self._possessive(i) or self._and_name(i) or self._bracketed(i))
         ):
             self._mark(i, MAYBE, "name.word-does")
-        elif given and i + 1 < self.n and self.words[i + 1] in ("from", "who", "whose") and self._gap(i + 1) == " ":
+        elif given and i + 1 < self.n and self.words[i + 1] in ("from", "who", "whose") and self.gaps[i + 1] == " ":
             self._mark(i, MAYBE, "name.word-start")  # `Rob from Age UK`: no verb stands so
         elif given and not bits & (lx.COMMON | lx.DOES | lx.KEEP) and word not in MODALS:
             self._mark(i, MAYBE, "name.word-start")
@@ -137,8 +137,8 @@ class CapitalWords(Company):
         """Does a rare word begin a sentence, and do to somebody what people do?"""
         j = i + 2
         return (
-            j < self.n and bool(self.bits[i + 1] & (lx.DOES | lx.ACTS)) and self._gap(i + 1) == " "
-            and (not bits & lx.OFTEN or (self.words[j] in ("his", "her", "him", "them", "me", "us") and self._gap(j) == " "))
+            j < self.n and bool(self.bits[i + 1] & (lx.DOES | lx.ACTS)) and self.gaps[i + 1] == " "
+            and (not bits & lx.OFTEN or (self.words[j] in ("his", "her", "him", "them", "me", "us") and self.gaps[j] == " "))
             and not self.words[i].endswith(NO_DOERS)
             and not bits & (lx.COMMON | lx.KEEP | lx.CUE | lx.BODY | lx.STREET | lx.PLACE | lx.FUNCTION | lx.ACTS | lx.DOES)
         )  # fmt: skip

@@ -13,6 +13,8 @@ AREAS = frozenset(
     " ox pa pe ph pl po pr rg rh rm s sa se sg sk sl sm sn so sp sr ss st sw sy ta td tf tn tq tr ts tw ub w wa wc wd wf wn"
     " wr ws wv yo ze zz".split()
 )
+UNITS = frozenset("am pm mg ml cm km mm kg oz yo mo mi cc mc ms".split())
+"""Letters behind a digit that are no end of a postcode."""
 Check = Callable[[str], bool]
 
 
@@ -79,9 +81,10 @@ def is_vrm(text: str) -> bool:
 
 
 def is_postcode(text: str) -> bool:
-    """A postcode area of the United Kingdom; `b1 2nd` is a floor."""
+    """A postcode area of the United Kingdom. Letters that no inward code has are let pass, as people mistype; `b12 5mg`
+    is a dose."""
     area = re.match(r"[a-z]{1,2}(?=\d)", text)
-    return area is not None and area[0] in AREAS
+    return area is not None and area[0] in AREAS and not (text[-2:] in UNITS and text[-4] in " -")
 
 
 def is_licence(text: str) -> bool:

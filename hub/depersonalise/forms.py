@@ -49,7 +49,7 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("IP ADDRESS", "ip6", r"(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}){1,6}(?![\w:])", lambda t: t.count(":") >= 5 or "::" in t, 0.9),
     ("ACCOUNT", "sort-code", r"(?<!\d)\d\d[- ]\d\d[- ]\d\d(?:\D{1,20}\d{8})(?!\d)", None, 0.9),
     ("VEHICLE", "vrm", r"\b[a-hj-pr-y][a-hj-pr-y]\d\d[ \-]?[a-hj-pr-z]{3}\b", is_vrm, 0.95),
-    ("POSTCODE", "postcode", r"\b(?:[a-pr-uwyz][a-hk-y]?\d[a-hjkmnp-z\d]?)[ \-]{0,2}\d[abd-hjlnp-uw-z]{2}\b", is_postcode, 0.95),
+    ("POSTCODE", "postcode", r"\b(?:[a-pr-uwyz][a-hk-y]?\d[a-hjkmnp-z\d]?)[ \-]{0,2}\d[a-z]{2}\b", is_postcode, 0.95),
     ("PRISON NUMBER", "noms", r"\b[a-z]\d{4}[a-z]{2}\b", None, 0.9),
     ("GRID REFERENCE", "grid", r"\b(?:s[c-ehj-km-z]|n[a-dfg-ljm-nuw-z]|no(?! )|t[afglmqrv]|h[pu])[ ]?\d{3,5}[ ]?\d{3,5}\b", None, 0.8),
     ("GRID REFERENCE", "latitude", r"(?<![\d.])-?\d{1,2}\.\d{4,8}, ?-?\d{1,2}\.\d{4,8}(?!\d)", None, 0.9),
@@ -134,12 +134,6 @@ EXTENSION = cued_form("PHONE", "phone-extension", 0.8, "ext extn extension x", r
 MORE_VRM = re.compile(
     r"\b(?P<p>[a-hj-npr-tv-y]\d{1,3})(?P<s>[ \-]?)(?P<l>[a-z]{3})\b|\b(?P<l2>[a-z]{3})(?P<s2>[ \-]?)(?P<p2>\d{1,3}[a-hj-npr-tv-y])\b"
 )
-DATELESS = cued_form(
-    "VEHICLE", "vrm-cued", 0.8,
-    "reg registration vrm index partial plate plates vehicle veh car van moped motorbike vrn",
-    r"(?: (?:no|number|mark|is|was|of|plate))?[ :.#\-(]{1,3}"
-    r"(?P<v>[a-z]\d{1,3} ?[a-z]{3}|[a-z]{1,3} ?\d{1,4}|\d{1,4} ?[a-z]{1,3}|[a-z]{2,3} ?\d{2,4}[ ]?[a-z]{0,3})\b(?!/)",
-)  # fmt: skip
 SPACED = cued_form(
     "REFERENCE", "number-spaced", 0.8, "imei iccid sim card serial account acct",
     r"(?: (?:no|number|num|is|ref))?[ :.#\-]{0,3}(?P<v>\d{1,8}(?:[ \-]\d{1,8}){1,6})(?![\d/])",
@@ -206,7 +200,7 @@ NO_BIRTH = re.compile(
 NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (
     PASSPORT, SORT, Cued("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9, NOBODY),
-    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, DATELESS, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION,
+    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION,
     Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS,
 )  # fmt: skip
 """In the order in which they are asked; those without heads are looked for by what their numbers need (`_may_hold`)."""

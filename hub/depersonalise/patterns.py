@@ -12,8 +12,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from hub.depersonalise import reading
-from hub.depersonalise.checks import is_vrm
 from hub.depersonalise.dates import find_dates
 from hub.depersonalise.forms import (
     BORN,
@@ -22,7 +20,6 @@ from hub.depersonalise.forms import (
     FIXED,
     HANDLE,
     MEASURE,
-    MORE_VRM,
     NEEDS,
     NO_BIRTH,
     OF_DAY,
@@ -32,6 +29,7 @@ from hub.depersonalise.forms import (
     Family,
 )
 from hub.depersonalise.lexicon import FUNCTION, FUNCTION_WORDS, KEEP, MAYBE_WORD, SURNAME, WORD, Lexicon
+from hub.depersonalise.plates import find_plates
 from hub.depersonalise.reading import Note, Zone
 from hub.depersonalise.redaction import Span
 
@@ -54,8 +52,7 @@ def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ..
         _dates(read, spans)
         for form in forms:
             spans += [Span(*m.span(), "REFERENCE", 0.95, "pattern.site-form") for m in form.finditer(folded)]
-        spans += _plates(read, lexicon)
-        spans += _spaced_plates(read, lexicon)
+        spans += find_plates(read, lexicon)
         spans += _codes(read, lexicon)
     at = "@" in folded or "at)" in folded or "at]" in folded
     if at:
@@ -230,34 +227,6 @@ def _dates(read: Note, spans: list[Span]) -> None:
                 spans.append(Span(start, end, "DATE OF BIRTH", 0.55, "pattern.date-long-past"))
         elif before.endswith(("(", "( ")) and all(y < 2020 or y > 2030 for y, _, _ in meant):
             spans.append(Span(start, end, "DATE OF BIRTH", 0.55, "pattern.date-bracketed"))
-
-
-def _plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
-    """Older plates: their letters must not be a word, unless the note writes them in capitals."""
-    zones = [z for z in read.zones if z.touching]
-    for found in (m for z in zones for m in MORE_VRM.finditer(read.folded, z.start, z.end)):
-        letters = found["l"] or found["l2"]
-        start, end = found.span()
-        capitals = read.casing == reading.PROSE and read.text[start:end].isupper()
-        spaced = found["s"] or found["s2"]
-        wordy = lexicon.of(letters) & (WORD | KEEP | MAYBE_WORD)
-        shown = capitals and not lexicon.of(letters) & FUNCTION and (not (wordy and spaced) or len(found[0]) > 7)
-        if shown or (not wordy and (not spaced or read.casing != reading.PROSE)):
-            yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
-
-
-SPACED_VRM = re.compile(r"\b(?P<a>[A-HJ-PR-Y]{2}) \d\d (?P<l>[A-HJ-PR-Z]{3})\b")
-SMALL_SPACED_VRM = re.compile(SPACED_VRM.pattern, re.IGNORECASE)
-
-
-def _spaced_plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
-    """`PO 14 KXY`: letters and digits apart, none of the letters a word; capitals, where a note has them."""
-    pattern = SMALL_SPACED_VRM if read.casing == reading.LOWER_ONLY else SPACED_VRM
-    for found in pattern.finditer(read.text):
-        one, three = found["a"].lower(), found["l"].lower()
-        wordy = lexicon.of(one) & FUNCTION or lexicon.of(three) & (WORD | FUNCTION) or three in reading.MONTH_WORDS
-        if not wordy and is_vrm(found[0].replace(" ", "").lower()):
-            yield Span(*found.span(), "VEHICLE", 0.8, "pattern.vrm-spaced")
 
 
 def _codes(read: Note, lexicon: Lexicon) -> Iterator[Span]:

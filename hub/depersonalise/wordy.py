@@ -46,12 +46,19 @@ class WordyNames(CapitalWords):
 
     def _small_start(self, i: int, bits: int) -> bool:
         """A name in small letters where a sentence of prose begins, somebody doing something after it."""
-        if not (self._does_after(i) and (i == 0 or self._gap(i).strip()[-1:] in (".", "!", "?"))):
+        if not (
+            (self._does_after(i) or self._deed_after(i)) and (i == 0 or self.gaps[i].strip()[-1:] in (".", "!", "?"))
+        ):
             return False
+        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD:
+            return True  # `mo drives a van`
         plain = bits & (lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.BODY | lx.STREET | lx.COMMON)
         return (
             not plain and bool(bits & lx.NAME or not bits & lx.KNOWN) and not (bits & lx.WORD and not bits & lx.GIVEN)
         )
+
+    def _deed_after(self, i: int) -> bool:
+        return i + 1 < self.n and bool(self.bits[i + 1] & lx.ACTS) and self.gaps[i + 1] == " "
 
     def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:  # noqa: C901  # a table of cases, read from the top
         """A word that is an ordinary one: a name only by its company."""
@@ -60,7 +67,7 @@ class WordyNames(CapitalWords):
             return
         if bits & lx.WORD and self._what_somebody_is(i):
             return
-        ranked = self._before(i) & lx.RANK and self._gap(i) == " "
+        ranked = self._before(i) & lx.RANK and self.gaps[i] == " "
         if ranked and bits & (lx.SURNAME | lx.RARE_SURNAME) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK) and (
                 (prose and shape == reading.TITLE) or (not prose and not bits & (lx.CUE | lx.DOES | lx.KEEP) and self._end_of_phrase(i))):  # fmt: skip
             self._mark(i, PERSON, "name.after-title")  # `PC Rider and PS Hand`
@@ -69,7 +76,7 @@ class WordyNames(CapitalWords):
                 i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS):  # fmt: skip
             self._mark(i, PERSON, "name.after-title")  # `PS MARCH`, `GM FORD`
             return
-        if i and self.words[i - 1] in KIN and prose and shape == reading.TITLE and self._gap(i) == " " and (
+        if i and self.words[i - 1] in KIN and prose and shape == reading.TITLE and self.gaps[i] == " " and (
                 self.shapes[i - 1] == reading.TITLE and not bits & (lx.FUNCTION | lx.CUE)):  # fmt: skip
             self._mark(i, MAYBE, "name.after-kin")
             return
@@ -99,7 +106,7 @@ class WordyNames(CapitalWords):
         ):
             self._mark(i, MAYBE, "name.after-role")
             return
-        if i and self.words[i - 1] in KINDRED and self._gap(i) == " " and (
+        if i and self.words[i - 1] in KINDRED and self.gaps[i] == " " and (
                 (bits & lx.GIVEN and self.words[i - 1] in KIN and self._end_of_phrase(i))
                 or (self._quoted_pair(i) and not bits & lx.FUNCTION)):  # fmt: skip
             self._mark(i, MAYBE, "name.after-kin")
@@ -127,7 +134,7 @@ class WordyNames(CapitalWords):
         if not prose and self._role_is(i) and bits & lx.GIVEN and not bits & (lx.FUNCTION | lx.KEEP):
             self._mark(i, MAYBE, "name.role-is")
             return
-        if not prose and bits & lx.GIVEN and i and self.bits[i - 1] & lx.CUE and self._gap(i) == " " and (
+        if not prose and bits & lx.GIVEN and i and self.bits[i - 1] & lx.CUE and self.gaps[i] == " " and (
                 word not in TWO_WAYS and not self.words[i - 1].endswith("s") and not bits & (lx.CUE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET)):  # fmt: skip
             self._mark(i, PERSON, "name.after-kin")  # `SON MARK MAY`, `WIFE JUNE`: no verb stands so behind one person
             return
@@ -162,14 +169,14 @@ class WordyNames(CapitalWords):
         if prose and shape == reading.TITLE and before & lx.TITLE and not bits & (lx.BODY | lx.KEEP | lx.CUE):
             self._mark(i, PERSON, "name.after-title")
             return
-        if (not prose or shape == reading.LOWER) and i and self.rule[i - 1] == "name.no-verb" and bits & lx.ANY_NAME and self._gap(i) == " " and (
+        if (not prose or shape == reading.LOWER) and i and self.rule[i - 1] == "name.no-verb" and bits & lx.ANY_NAME and self.gaps[i] == " " and (
                 not bits & (lx.FUNCTION | lx.DOES) and self._end_of_phrase(i)):  # fmt: skip
             self._mark(i, MAYBE, "name.beside-name")
             return
         if (not prose or shape == reading.LOWER) and bits & lx.GIVEN and self._modal_is_name(i, word):
             self._mark(i, PERSON, "name.no-verb")
             return
-        titled = (bool(before & (lx.TITLE | lx.RANK)) and self._gap(i).strip(". ") == "") or bool(before & lx.RANK)
+        titled = (bool(before & (lx.TITLE | lx.RANK)) and self.gaps[i].strip(". ") == "") or bool(before & lx.RANK)
         if bits & lx.FUNCTION and not (cased and prose):
             if (
                 titled
@@ -269,7 +276,7 @@ class WordyNames(CapitalWords):
     def _who_then(self, i: int) -> bool:
         """`says art from next door`: nothing that owns it before, and what only people do, or come from, behind."""
         before = self.words[i - 1] if i and not self._starts(i) else ""
-        after = self.words[i + 1] if i + 1 < self.n and self._gap(i + 1) == " " else ""
+        after = self.words[i + 1] if i + 1 < self.n and self.gaps[i + 1] == " " else ""
         return (
             (not before or before in BEFORE_PEOPLE)
             and (after in ("from", "who") or after in TELLS - {"is", "was", "left", "works"})
@@ -280,14 +287,14 @@ class WordyNames(CapitalWords):
         month = word in lx.MONTHS
         if not month and word != "will":
             return False
-        before, gap = (self.words[i - 1] if i else ""), self._gap(i)
+        before, gap = (self.words[i - 1] if i else ""), self.gaps[i]
         after = self.words[i + 1] if i + 1 < self.n else ""
         if before in OWNED:
             return False
         if self._sure_given_before(i) and word != "will":
             return self._end_of_phrase(i)
         if month and self._before(i) & (lx.RANK | lx.TITLE | lx.CUE) and gap in (" ", ". ") and (
-                i + 1 >= self.n or after in ("and", "or") or self._gap(i + 1).strip() != ""):  # fmt: skip
+                i + 1 >= self.n or after in ("and", "or") or self.gaps[i + 1].strip() != ""):  # fmt: skip
             return True
         if gap == " " and (before in WITH_WHOM or before in KIN or self._spoken_with(i)):
             return self._end_of_phrase(i) or not month
@@ -295,17 +302,17 @@ class WordyNames(CapitalWords):
             return True
         if not month and self._surname_then_deed(i + 1):
             return True
-        told = after in TELLS and self._gap(i + 1) == " "
-        joined = gap.strip() in ("&", "+") or (bool(after) and self._gap(i + 1).strip() in ("&", "+"))
+        told = after in TELLS and self.gaps[i + 1] == " "
+        joined = gap.strip() in ("&", "+") or (bool(after) and self.gaps[i + 1].strip() in ("&", "+"))
         return told or (joined and not month)
 
     def _surname_then_deed(self, j: int) -> bool:
         """`will young were seen`: no verb, since a family name and then one stand behind it."""
-        if j >= self.n or self._gap(j) != " " or not self.bits[j] & lx.SURNAME:
+        if j >= self.n or self.gaps[j] != " " or not self.bits[j] & lx.SURNAME:
             return False
         return (
             j + 1 >= self.n
-            or self._gap(j + 1).strip() != ""
+            or self.gaps[j + 1].strip() != ""
             or (
                 self.words[j + 1] in TELLS
                 or self.words[j + 1] in ("were", "and", "at", "from", "of")
@@ -334,12 +341,17 @@ class WordyNames(CapitalWords):
 
     def _explained(self, i: int) -> bool:
         """`misses Can, her brother`: who somebody is, right behind the name."""
-        return i + 2 < self.n and self._gap(i + 1) in (", ", " (") and self.words[i + 1] in ("his", "her", "their", "my", "the", "our") and (
+        return i + 2 < self.n and self.gaps[i + 1] in (", ", " (") and self.words[i + 1] in ("his", "her", "their", "my", "the", "our") and (
             self.words[i + 2] in RELATED or self.words[i + 2] in ANIMALS or (self.words[i + 1] != "the" and bool(self.bits[i + 2] & lx.CUE)))  # fmt: skip
 
     def _with_letter(self, i: int) -> bool:
         j = i + 1
-        return j < self.n and len(self.words[j]) == 1 and self.words[j] in INITIALS_SMALL and self._gap(j) == " "
+        return j < self.n and len(self.words[j]) == 1 and self.words[j] in INITIALS_SMALL and self.gaps[j] == " "
+
+    def _doing_after(self, i: int) -> bool:
+        """`mum ploy working nights`."""
+        j = i + 1
+        return j < self.n and self.words[j].endswith("ing") and len(self.words[j]) > 5 and self.gaps[j] == " "
 
     def _rare_in_company(self, i: int, word: str) -> bool:
         """A word that is hardly ever written, where a person is expected and no adjective can stand."""
@@ -352,6 +364,8 @@ class WordyNames(CapitalWords):
         shaped = self._end_of_phrase(i) and not word.endswith(ADJECTIVES)
         return (
             cued
-            and self._gap(i) == " "
-            and (shaped or self._does_after(i) or self._possessive(i) or self._name_after_bare(i))
+            and self.gaps[i] == " "
+            and (
+                shaped or self._does_after(i) or self._possessive(i) or self._name_after_bare(i) or self._doing_after(i)
+            )
         )

@@ -1,0 +1,333 @@
+"""Which digits are left that nothing explains? What is no time, date, sum, dose, measure or count is a number of somebody.
+
+Runs after the forms: they know how a number looks, this knows how a harmless one looks. `0229 4471 - FEMALE` keeps the
+time and loses the collar number; `mrn 30 881 227`, `crime no 24*88213` and `Clin 208` lose theirs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from hub.depersonalise import lexicon as lx
+from hub.depersonalise import reading
+from hub.depersonalise.leftover_words import (
+    AGED_NOT,
+    COUNTED_NOT,
+    FILLERS,
+    MEASURED,
+    NOUNS,
+    NUMBERED,
+    POSTS,
+    SPENT,
+    SUFFIXES,
+    UNITS,
+    WAITING,
+)
+from hub.depersonalise.reading import DIGITS, Note
+from hub.depersonalise.redaction import Span
+
+JOINTS = frozenset(["", "-", "/", "*", "#", "_", "\\", "~", ".", "+"])
+MOST_JOINED, MOST_CHAINED = 8, 8
+"""Tokens of one code, codes of one chain: so that no run of digits is read twice as often as it is long."""
+CLOCK = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d")
+YEAR = re.compile(r"(?:19|20)\d\d")
+HARMLESS = re.compile(
+    r"\d+[x*]\d+(?:[x*]\d+)?[a-z]{0,3}|(?:[a-z]\d{1,2}){2,4}|\d{1,2}(?:ft|st|m)\d{1,2}[a-z]{0,2}|[a-z]{1,3}\.(?:19|20)\d\d"
+    r"|\d{1,2}[.:]\d\d(?:am|pm|hrs?|h)?|\d+(?:\.\d+)?(?:mg|mcg|g|ml|units?)/[a-z0-9]{1,5}|[abm]\d{1,4}m?|(?:s|ss|sec|reg|art|para|form|cat|code)\.?\d{1,3}[a-z]?"
+    r"|x\d{1,4}|\d{1,4}(?:-\d{1,4})?(?:hrs?|h|mg|mcg|ml|g|kg|cm|mm|m|km|k|v|w|kw|l|p|st|nd|rd|th|ft|in|lbs?|mph|bpm|cc|yrs?|yo|[mf]|mls|ish|pm|am|s|x)"
+    r"|(?:hr|bp|rr|bm|gcs|t|q|k|na|hb|p|o|spo|sats?|crp|ck|wt|ht|news|rate|iphone|covid)[-.]?\d{1,3}"
+)
+"""Letters with digits that are a size, a road, a section, a dose, an hour, a reading."""
+READING = re.compile(r"\d{1,3}/\d{1,3}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}")
+"""A blood pressure, a range, a score, a decimal, hours from and to."""
+GROUPED_LEAST, CODE_LEAST, SAID_LEAST = 7, 3, 4
+OVER, UNDER = 90, 112
+"""Ages that tell who it is."""
+SIGN = frozenset("£$€")
+ENDS = frozenset(".!?\n;|")
+HELP = frozenset("999 111 101 112 105 119 118".split())
+
+
+class Code(NamedTuple):
+    """Tokens `first` to `last` written as one: `24*88213`, `4471`, `0088-2173-X`."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+    text: str
+    digits: int
+    letters: int
+
+
+def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Iterator[Span]:
+    """Spans of the numbers that `found` leaves and nothing explains."""
+    places = [i for i, shape in enumerate(read.shapes) if shape == DIGITS]
+    if not places:
+        return
+    hidden = bytearray(len(read.text))
+    for span in found:
+        hidden[span.start : span.end] = (b"\2" if span.kind == "OFFICER" else b"\1") * (span.end - span.start)
+    left = [i for i in places if not hidden[read.starts[i]]]
+    if not left:
+        return
+    for start, end, _ in read.dates:
+        hidden[start:end] = b"\1" * (end - start)
+    codes = list(_codes(read, left, hidden))
+    for chain in _chains(read, codes):
+        if len(chain) > 1 and (grouped := _grouped(read, chain)):
+            yield grouped
+        else:
+            before = _follows_officer(read, chain[0], hidden)
+            for at, code in enumerate(chain):
+                kind = _kind(read, lexicon, code, follows=at > 0 or before, known=before)
+                before = bool(kind)
+                if kind:
+                    start = (
+                        read.starts[code.first - 1]
+                        if code.digits > 3 and _is_prefix(read, code.first - 1)
+                        else code.start
+                    )
+                    yield Span(start, code.end, kind, 0.55, "pattern.leftover")
+
+
+def _follows_officer(read: Note, code: Code, hidden: bytearray) -> bool:
+    """Is a collar number, masked already, joined to a code? `officers 4402, 3917 and 2250`."""
+    i = code.first - 1
+    if i > 0 and read.words[i] in ("and", "n"):
+        i -= 1
+    elif i < 0 or read.gaps[code.first] not in (" & ", ", ", "/", " / ", " + ", ","):
+        return False
+    return i >= 0 and hidden[read.ends[i] - 1] == OFFICERS and read.shapes[i] == DIGITS
+
+
+OFFICERS = 2
+"""What a hidden character is worth that is an officer's; others are worth 1."""
+
+
+def _codes(read: Note, left: Sequence[int], hidden: bytearray) -> Iterator[Code]:
+    """What is written in one, around digits that are left."""
+    done = -1
+    gaps, starts, ends = read.gaps, read.starts, read.ends
+    last_token = len(starts) - 1
+    for i in left:
+        if i <= done or hidden[starts[i]]:
+            continue
+        first = last = i
+        while (
+            first - 1 > done and i - first < MOST_JOINED and gaps[first] in JOINTS and not hidden[ends[first - 1] - 1]
+        ):
+            first -= 1
+        while (
+            last < last_token and last - i < MOST_JOINED and gaps[last + 1] in JOINTS and not hidden[starts[last + 1]]
+        ):
+            last += 1
+        done = last
+        text = read.folded[starts[first] : ends[last]]
+        digits = sum(map(str.isdigit, text))
+        yield Code(first, last, starts[first], ends[last], text, digits, sum(map(str.isalpha, text)))
+
+
+def _chains(read: Note, codes: Sequence[Code]) -> Iterator[list[Code]]:
+    """Codes with nothing but a space, or `and`, `&`, between them."""
+    chain: list[Code] = []
+    for code in codes:
+        if chain and (len(chain) >= MOST_CHAINED or not _joined(read, chain[-1], code)):
+            yield chain
+            chain = []
+        chain.append(code)
+    if chain:
+        yield chain
+
+
+def _joined(read: Note, one: Code, other: Code) -> bool:
+    if other.first == one.last + 1:
+        return read.gaps[other.first] in (" ", " & ", "  ", ", ", " / ", " + ", " - ")
+    return other.first == one.last + 2 and read.words[one.last + 1] == "and"
+
+
+def _grouped(read: Note, chain: Sequence[Code]) -> Span | None:
+    """`0614 7720 9931`, `30 881 227`, `4 4 7 1`: one number, written in groups of digits alone."""
+    if any(read.gaps[c.first] not in (" ", "  ") or c.first != b.last + 1 for b, c in pairwise(chain)):
+        return None
+    texts = [c.text for c in chain]
+    if any(c.letters for c in chain[1:-1]):
+        return None
+    digits = sum(c.digits for c in chain)
+    if (
+        any(c.letters > 3 or HARMLESS.fullmatch(c.text) or READING.fullmatch(c.text) for c in chain)
+        or digits < SAID_LEAST
+        or _is_quantity(read, chain[-1])
+        or _is_sum(read, chain[0])
+    ):
+        return None
+    singly = len(chain) >= SAID_LEAST and all(len(t) == 1 for t in texts)
+    timed = CLOCK.fullmatch(texts[0]) is not None
+    if (len(chain) == 2 and timed and not _cue(read, chain[0])) or all(CLOCK.fullmatch(t) for t in texts):
+        return None
+    if singly or (digits >= GROUPED_LEAST and sum(len(t) == 1 for t in texts) <= 1 + (digits > 8)):
+        first = chain[0].first
+        start = read.starts[first - 1] if _is_prefix(read, first - 1) else chain[0].start
+        return Span(start, chain[-1].end, "REFERENCE", 0.6, "pattern.leftover-grouped")
+    return None
+
+
+def _is_prefix(read: Note, i: int) -> bool:
+    """Letters that begin a number: `WMA 118 440 02`, `J 88214`."""
+    if i < 0 or read.gaps[i + 1] != " ":
+        return False
+    word = read.words[i]
+    if len(word) == 1:
+        return read.shapes[i] != reading.LOWER and read.shapes[i] != DIGITS and word not in "ai"
+    return (
+        read.shapes[i] in (reading.UPPER, reading.SHOUTED)
+        and len(word) < 5
+        and not read.bits[i] & (lx.KNOWN & ~lx.MAYBE_WORD)
+    )
+
+
+def _kind(read: Note, lexicon: lx.Lexicon, code: Code, *, follows: bool, known: bool) -> str:
+    """What a code is, empty where it is harmless. `follows`: another stands before it; `known`: one that was masked."""
+    cue = _cue(read, code)
+    if code.first != code.last:
+        return _kind_of_mix(read, lexicon, code, cue)
+    number = code.text
+    size = len(number)
+    if size < CODE_LEAST:
+        return "AGE" if size == 2 and number >= str(OVER) and _is_age(read, code) else ""
+    if _is_sum(read, code) or _is_quantity(read, code):
+        return ""
+    if cue:
+        return cue
+    if follows and size == 4 and (known or CLOCK.fullmatch(read.words[code.first - 1]) is not None):
+        return "OFFICER"
+    if _is_alone(read, code):
+        return "OFFICER" if size < 6 else "REFERENCE"
+    if size == 3:
+        return "OFFICER" if _is_shown(read, code) else ""
+    if CLOCK.fullmatch(number) or YEAR.fullmatch(number) or number.endswith("00"):
+        return ""
+    return "" if _is_reading(read, code) else "REFERENCE"
+
+
+def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
+    """Letters, digits and strokes written in one."""
+    text = code.text
+    if code.digits < CODE_LEAST or HARMLESS.fullmatch(text) or _is_sum(read, code):
+        return ""
+    if not code.letters:
+        parts = re.split(r"\D", text)
+        if cue and code.digits > CODE_LEAST:
+            return cue
+        if (
+            READING.fullmatch(text)
+            or _is_sum(read, code)
+            or all(CLOCK.fullmatch(p) or YEAR.fullmatch(p) for p in parts)
+        ):
+            return ""
+        return "REFERENCE" if code.digits > 4 and not _is_quantity(read, code) else ""
+    words = [t for t in re.findall(r"[a-z]{4,}", text) if lexicon.of(t) & (lx.WORD | lx.KEEP)]
+    if words and code.digits < 5 and not cue:
+        return ""
+    if code.letters > 2 * code.digits + 4:
+        return "ONLINE NAME" if not words else ""
+    return cue or "REFERENCE"
+
+
+def _cue(read: Note, code: Code) -> str:
+    """The kind that the word before a code says it is: a post (`HCP 0417`) or a noun that is numbered (`oyster 0614`)."""
+    i = code.first - 1
+    least = max(0, i - 3)
+    while i >= least and read.words[i] in FILLERS and ENDS.isdisjoint(read.gaps[i + 1].replace(".", "")):
+        i -= 1
+    if i < 0 or not ENDS.isdisjoint(read.gaps[i + 1].removeprefix(".").removeprefix("\n")):
+        return ""
+    word = read.words[i].removesuffix("'s")
+    if word in POSTS:
+        return "OFFICER"
+    if word in NOUNS:
+        return "REFERENCE"
+    plain = i + 1 == code.first
+    return "REFERENCE" if not plain and word in NUMBERED else ""
+
+
+def _is_sum(read: Note, code: Code) -> bool:
+    """`£5521`, `$ 900`, `18,400`, `owes 2113`."""
+    gap = read.gaps[code.first]
+    if (
+        not SIGN.isdisjoint(gap)
+        or gap == ","
+        or (code.last + 1 < len(read.gaps) - 1 and read.gaps[code.last + 1] == ",")
+    ):
+        return True
+    return code.first > 0 and gap == " " and read.words[code.first - 1] in SPENT and code.digits < 6
+
+
+def _is_quantity(read: Note, code: Code) -> bool:
+    """`800 mg`, `120 bales`, `2500 miles`: a unit or a noun of several behind it."""
+    j = code.last + 1
+    folded = read.folded
+    if folded[code.end : code.end + 1] in ("%", "°", "'", '"') and folded[code.end : code.end + 2] != "'s":
+        return True
+    if j >= len(read.words) or read.gaps[j] not in (" ", "-", "") or code.text.startswith("0"):
+        return j < len(read.words) and read.gaps[j] in (" ", "") and read.words[j] in ("hrs", "hr", "hours", "h")
+    word = read.words[j]
+    return word in UNITS or (word.endswith("s") and len(word) > 3 and word not in COUNTED_NOT and read.shapes[j] != reading.TITLE
+                             and not read.bits[j] & (lx.DOES | lx.ACTS | lx.FUNCTION | lx.RANK))  # fmt: skip
+
+
+def _is_reading(read: Note, code: Code) -> bool:
+    """`CK 4200`, `peak flow 340`, `45 -> 112`."""
+    i = code.first - 1
+    if i < 0:
+        return False
+    return "->" in read.gaps[code.first] or read.words[i] in MEASURED or (read.words[i] in FILLERS and i > 0 and read.words[i - 1] in MEASURED)  # fmt: skip
+
+
+def _is_age(read: Note, code: Code) -> bool:
+    """A number over 89 that nothing measures: `Audrey, 92 (born`."""
+    i = code.first - 1
+    if _is_reading(read, code) or _is_sum(read, code) or _is_quantity(read, code):
+        return False
+    after = read.folded[code.end : code.end + 1]
+    if after in ("/", ":") or (after == "." and read.folded[code.end + 1 : code.end + 2].isdigit()):
+        return False
+    return i < 0 or (read.words[i] not in AGED_NOT and read.shapes[i] != DIGITS and read.gaps[code.first][-1:] not in ("'", ":", "/", "-", ".", "+", "x", "~", "="))  # fmt: skip
+
+
+def _is_alone(read: Note, code: Code) -> bool:
+    """A number that is a sentence: `no signal. 2217` at the end, `. 618.`"""
+    last = code.last == len(read.words) - 1
+    gap = read.gaps[code.first]
+    begins = bool(code.first) and (not ENDS.isdisjoint(gap) or " - " in gap or " -" in gap)
+    if code.text in HELP or _is_reading(read, code):
+        return False
+    if last:
+        return begins
+    if code.first == 0 or CLOCK.fullmatch(code.text) or YEAR.fullmatch(code.text):
+        return False
+    return begins and read.gaps[code.last + 1].strip(" ").startswith((".", "\n", ";", "|"))
+
+
+def _is_shown(read: Note, code: Code) -> bool:
+    """Three digits behind a word with a capital that is no measure, thing or place: `Clin 208`."""
+    i = code.first - 1
+    if (
+        i < 0
+        or read.gaps[code.first] != " "
+        or code.text in HELP
+        or read.casing != reading.PROSE
+        or _is_reading(read, code)
+    ):
+        return False
+    word, bits = read.words[i], read.bits[i]
+    if (
+        read.shapes[i] not in (reading.TITLE, reading.UPPER)
+        or word in WAITING
+        or bits & (lx.KEEP | lx.FUNCTION | lx.STREET | lx.PLACE)
+    ):
+        return False
+    return not (code.text[-1] in "05" and word.endswith(SUFFIXES))
