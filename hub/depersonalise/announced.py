@@ -17,8 +17,8 @@ from hub.depersonalise.leftover_words import FILLERS, MARKED, NOUNS, NUMBERED
 from hub.depersonalise.reading import DIGITS, Note
 from hub.depersonalise.redaction import Span
 
-ANNOUNCING = NOUNS | NUMBERED | MARKED
 NAMES_IT = frozenset("no nos number numbers num nr ref refs reference id ids code serial".split())
+ANNOUNCING = NOUNS | NUMBERED | MARKED | NAMES_IT
 JOINTS = frozenset("- / * # _ \\ ~ . + :".split()) | {""}
 LEADS = re.compile(r"[ .:#(=\-]{0,4}|\n")
 MOST = 10
@@ -48,10 +48,12 @@ def find_announced(read: Note) -> Iterator[Span]:
     words = read.words
     for i in [i for i, w in enumerate(words) if w in ANNOUNCING]:
         at, named = _behind(read, i)
-        if at and (run := _run(read, at)) and _is_number(read, words[i], run, named=named):
-            end = read.ends[run.last]
-            if found := OF_DAY.match(read.folded, end):
-                end = found.end("d")
+        if not at or (run := _run(read, at)) is None:
+            continue
+        end = read.ends[run.last]
+        found = OF_DAY.match(read.folded, end)
+        if _is_number(read, words[i], run, named=named) or (found and words[i] in NOUNS):
+            end = found.end("d") if found else end
             yield Span(read.starts[run.first], end, "REFERENCE", 0.75, "pattern.announced")
     if "/" in read.folded:
         yield from _marks(read)
@@ -100,7 +102,9 @@ def _without_hour(read: Note, first: int, last: int) -> int:
         begun = read.words[first:last]
         digits = sum(len(w) for w in begun if w.isdigit())
         prose = last + 1 < len(read.words) and read.gaps[last + 1] == " " and read.shapes[last + 1] == reading.LOWER
-        if (CLOCK.fullmatch(word) and digits > 2 and len(begun) == 1) or (len(word) < 3 and digits > 2 and prose):
+        if (CLOCK.fullmatch(word) and digits > 2 and len(begun) == 1) or (
+            len(word) < 3 and word[0] != "0" and len(begun) == 1 and digits > 2 and prose
+        ):
             return last - 1
     return last
 

@@ -24,6 +24,8 @@ def find_beside(read: Note, people: Sequence[Span]) -> Iterator[Span]:
     """Further spans beside `people`."""
     folded = read.folded
     digits = bool(read.zones)
+    if read.dates:
+        yield from _births(read, people)
     for span in people:
         if digits and span.end - span.start > 1:
             yield from _collar(folded, span)
@@ -41,6 +43,21 @@ def find_beside(read: Note, people: Sequence[Span]) -> Iterator[Span]:
 
 
 BRACKETED = re.compile(r" \((?P<v>\d{1,3}[a-z]?)\)")
+
+
+def _births(read: Note, people: Sequence[Span]) -> Iterator[Span]:
+    """`Leo Hart, 3.4.18, seen`: a full date some years past, right behind somebody's name."""
+    dates = {start: (end, meant) for start, end, meant in read.dates}
+    for span in people:
+        if span.kind != "OFFICER" and (gap := GAP.match(read.folded, span.end)) and gap.end() in dates:
+            end, meant = dates[gap.end()]
+            if not any(RECENT <= y < RECENT + 12 for y, _, _ in meant):
+                yield Span(gap.end(), end, "DATE OF BIRTH", 0.5, "pattern.birth-of-person")
+
+
+GAP = re.compile(r"(?:,| -|:)? ")
+RECENT = 2022
+"""Since this year a date behind a name tells as often when something was as when somebody was born."""
 
 
 def _collar(folded: str, span: Span) -> Iterator[Span]:

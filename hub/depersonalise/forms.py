@@ -7,7 +7,7 @@ may stand at all, so that `patterns` looks nowhere else.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from hub.depersonalise.checks import (
@@ -27,11 +27,12 @@ from hub.depersonalise.dates import MONTH
 SEP = r"[ .\-]?"
 PHONE = r"(?:(?:\+|00) ?44[ .\-]?(?:\(0\)[ .\-]?)?|\(?\b[0o][ .\-]?)[1-9](?:[ .\-()]{0,2}\d){7,9}(?!\d)"
 TLD = r"(?:com|co\.uk|org\.uk|org|net|uk|gov\.uk|nhs\.uk|ac\.uk|sch\.uk|police\.uk|pnn\.police\.uk|io|me|info|biz|eu|ie|pl|ro|de|fr|example|test|invalid)"
+MAILERS = r"(?:gmail|googlemail|hotmail|outlook|yahoo|icloud|btinternet|aol|protonmail|proton|ymail|talktalk|virginmedia|ntlworld)"
 DIGIT_SAID = r"(?:zero|one|two|three|four|five|six|seven|eight|nine|hundred|double|triple|treble|oh|nought|o)"
 """A number dictated: `oh seven seven double oh nine`."""
 SITES = r"(?:facebook|fb|instagram|tiktok|twitter|x|snapchat|linkedin|youtube|t|vinted|onlyfans|linktr|telegram|discord|twitch|reddit|pinterest|vk)"
 FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
-    ("EMAIL", "email", r"[\w.+\-]{1,64}(?:@| @ |\s?[(\[{]at[)\]}]\s?)[\w\-]{1,63}(?:(?:\.|\s?[(\[{]dot[)\]}]\s?)[\w\-]{1,63}){1,5}", None, 1.0),
+    ("EMAIL", "email", r"[\w.+\-]{1,64}(?:@| @ |\s?[(\[{]at[)\]}]\s?)[\w\-]{1,63}(?:(?:\.|\s?[(\[{]dot[)\]}]\s?)[\w\-]{1,63}){1,5}|[\w.+\-]{1,64}@[a-z][\w\-]{1,62}", None, 1.0),
     ("IBAN", "iban", r"\bgb\d\d ?[a-z]{4}(?: ?\d){14}\b", is_iban, 1.0),
     ("CARD", "card", r"(?<!\d)\d(?:[ \-]?\d){12,18}(?!\d)", is_card, 0.9),
     ("CARD", "card-grouped", r"(?<!\d)\d{4}([ \-])\d{4}\1\d{4}\1\d{4}(?!\d)", None, 0.9),
@@ -57,8 +58,8 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("REFERENCE", "long-number", r"(?<![\d£$€.])\d{7,20}(?!\d)", None, 0.7),
 ]  # fmt: skip
 NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
-    ("EMAIL", "email-spelt", rf"\b[\w.+\-]{{1,40}}(?: dot [\w\-]{{1,30}}){{0,3}} at [\w\-]{{1,30}}(?: dot [\w\-]{{1,20}}){{1,3}}|\b[\w.+\-]{{2,40}} at [\w\-]{{1,30}}\.{TLD}\b", None, 0.9),
-    ("ONLINE NAME", "url", r"\bhttps?://[^\s<>\"']{3,300}|\bwww\.[^\s<>\"']{3,300}|\b[\w\-]{1,63}\.(?:com|co\.uk|me|net|org|tv|gg|ee)/[^\s<>\"']{1,300}", None, 0.9),
+    ("EMAIL", "email-spelt", rf"\b[\w.+\-]{{1,40}}(?: dot [\w\-]{{1,30}}){{0,3}} at [\w\-]{{1,30}}(?: dot [\w\-]{{1,20}}){{1,3}}|\b[\w.+\-]{{2,40}} at (?:[\w\-]{{1,30}}\.{TLD}|{MAILERS})\b", None, 0.9),
+    ("ONLINE NAME", "url", r"\bhttps?://[^\s<>\"']{3,300}|\bwww\.[^\s<>\"']{3,300}|\b[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,3}\.(?:com|co\.uk|me|net|org|tv|gg|ee|be|app|link|bio|ly|io|fm|live|social|site|xyz)/[^\s<>\"']{1,300}|\b[\w\-]{1,63}\.(?:tumblr|blogspot|wordpress|bandcamp|carrd|substack|wixsite|weebly|neocities|livejournal|deviantart|itch)\.[a-z]{2,5}\b", None, 0.9),
     ("ONLINE NAME", "site", rf"\b{SITES}\.(?:com|me|tv)/[^\s<>\"']{{1,300}}", None, 0.9),
     ("ONLINE NAME", "underscored", r"(?<![\w.@/])[a-z][a-z\d]{0,30}(?:[._]?_[a-z\d]{1,30}){1,4}(?![\w@])", None, 0.85),
     ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w", None, 0.9),
@@ -68,8 +69,11 @@ NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
 ]  # fmt: skip
 Family = tuple[str, str, re.Pattern[str], Check | None, float]
 WITH_DIGITS: list[Family] = [(k, f"pattern.{r}", re.compile(p), c, s) for k, r, p, c, s in FAMILIES]
-AT_SITE = re.compile(rf" at [\w\-]{{1,30}}\.{TLD}")
-SLASHED = re.compile(r"\.(?:com|co\.uk|me|net|org|tv|gg|ee)/")
+AT_SITE = re.compile(rf" at (?:[\w\-]{{1,30}}\.{TLD}|{MAILERS}\b)")
+SLASHED = re.compile(
+    r"\.(?:(?:com|co\.uk|me|net|org|tv|gg|ee|be|app|link|bio|ly|io|fm|live|social|site|xyz)/"
+    r"|(?:tumblr|blogspot|wordpress|bandcamp|carrd|substack|wixsite|weebly|neocities|livejournal|deviantart|itch)\.)"
+)
 THREE_WORDS = re.compile(r"\.[a-z]{4,20}\.[a-z]")
 SAID = re.compile(
     r"(?:zero|one|two|three|four|five|six|seven|eight|nine|hundred|double|triple|oh|nought) (?:zero|one|two|three|four|five|six|seven|eight|nine|double|triple|oh|nought|o)[ ,]"
@@ -113,6 +117,16 @@ def cued_form(kind: str, rule: str, score: float, cues: str, tail: str) -> Cued:
     return Cued(kind, f"pattern.{rule}", re.compile(rf"\b(?:{'|'.join(words)}){tail}"), score, heads)
 
 
+def cued_matches(
+    pattern: re.Pattern[str], folded: str, places: Sequence[int], done: int, to: int
+) -> Iterator[re.Match[str]]:
+    """What `finditer` would find from `done` to `to`, had it to look at these places alone."""
+    for place in places:
+        if done <= place < to and (found := pattern.match(folded, place, to)):
+            yield found
+            done = found.end()
+
+
 REF_CUE = cued_form(
     "REFERENCE", "reference-cued", 0.8,
     "ref refs reference references crime incident inc log urn crn crim occ occurrence case claim job call cad niche custody cust"
@@ -149,7 +163,7 @@ PART_PLATE = cued_form(
 PASSPORT = cued_form("PASSPORT", "passport", 0.95, "passport ppt pp",
                  r"(?: (?:no|number|num|is|ref))*[ :.#\-]{0,3}(?P<v>[a-z]{0,2} ?\d{6,9})\b")  # fmt: skip
 SORT = Cued("ACCOUNT", "pattern.account", re.compile(
-    r"\b(?:sort ?code|s/c|sc)[ :.#\-]{0,3}(?P<v>\d\d[- ]?\d\d[- ]?\d\d)\b"
+    r"\b(?:sort(?: ?code)?|s/c|sc)[ :.#\-]{0,3}(?P<v>\d\d[- ]?\d\d[- ]?\d\d)\b"
     r"|\b(?:account|acct|acc|a/c)(?: (?:no|number|num))?[ :.#\-]{0,3}(?P<w>\d{6,10}|\d{4}[ -]\d{4})\b|\bending(?: in)? (?P<x>\d{4})\b"
 ), 0.9, frozenset("sort sortcode s sc account acct acc a ending".split()))  # fmt: skip
 OF_DAY = re.compile(
@@ -175,24 +189,29 @@ RANKED_NEXT = cued_form(
     "unit units pc pcs collar collars officer officers pcso pcsos crew crews",
     r" [a-z]{0,3}\d{2,6}(?:,| and| &|/) ?(?:pc )?(?P<v>[a-z]{0,3}\d{3,6})\b",
 )  # fmt: skip
-AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
+AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>(?!ss?\d{3}\b)[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
-    r"\b(?:aged?|now|turned|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]|[a-z]\)?, (?P<y>9\d|1[01]\d)(?=, [a-z]|\.(?: |$))"
+    r"\b(?:aged?|now|turn(?:ed|s|ing)?|ages?|nearly|almost|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]|[a-z]\)?, (?P<y>9\d|1[01]\d)(?=, [a-z]|\.(?: |$))"
     rf"|\b(?P<u>9\d|1[01]\d)(?= (?:in|next|this|on) (?:{MONTH}|birthday|year|week|month)\b)"
 )
 HANDLE = cued_form(
     "ONLINE NAME", "handle", 0.85,
     "social_media socials snapchat snap sc insta instagram ig tiktok tik_tok facebook fb twitter telegram discord kik steam psn xbox xbox_live gamertag"
-    " gamer_tag roblox fortnite messenger signal wickr username user_name screenname screen_name handle profile account wechat viber imo hinge tinder bumble grindr reddit threads vinted line",
+    " gamer_tag roblox fortnite messenger signal wickr username user_name screenname screen_name handle profile account wechat viber imo hinge tinder bumble grindr reddit threads vinted line bsky bluesky mastodon vsco bereal yubo wizz kick twitch youtube soundcloud spotify strava steam minecraft"
+    " ps4 ps5 onlyfans fansly badoo pof meetme gumtree ebay depop cashapp skype zoom line kakao qq vk threema session alias dmd dms",
     r"(?: (?:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
     r"(?P<v>@?[a-z][\w.\-#]{2,40})",
 )  # fmt: skip
 BORN = re.compile(
-    r"\b(?:d\.? ?o\.? ?b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"
+    r"\b(?:d\.? ?o\.? ?b|d of b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"
 )
 YEARLESS = cued_form(
     "DATE OF BIRTH", "birthday", 0.8, r"birthday born bday dob turned_\d{1,2}",
-    rf"(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b",
+    rf"(?:'s)?(?: (?:is|was|on|of|the))*[ :]{{1,2}}(?P<v>\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?|\d{{1,2}}/\d{{1,2}})\b",
+)  # fmt: skip
+BORN_YEAR = cued_form(
+    "DATE OF BIRTH", "birth-year", 0.7, "born yob dob d.o.b b.",
+    r"(?: in| approx| about| around| circa| c| year)?[ .:]{1,3}'?(?P<v>(?:19\d\d|20[0-2]\d))\b(?![/.\-]\d)",
 )  # fmt: skip
 NO_BIRTH = re.compile(
     r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|due|between|to)\W{1,3}$"
@@ -201,7 +220,7 @@ NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (
     PASSPORT, SORT, Cued("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9, NOBODY),
     Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION,
-    Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS,
+    Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS, BORN_YEAR,
 )  # fmt: skip
 """In the order in which they are asked; those without heads are looked for by what their numbers need (`_may_hold`)."""
 MEASURE = re.compile(

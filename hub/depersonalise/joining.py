@@ -47,7 +47,7 @@ class JoinedNames(LooseEnds):
             return False
         if gap == "-" and ((shape != reading.LOWER and self.shapes[i] != reading.LOWER) or self._hyphened(j, step)):
             return True
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if prose and shape == reading.LOWER and bits & lx.WORD:
             return step > 0 and word in PARTICLES and gap == " " and self._parts_around(j)
         if not prose and bits & (lx.DOES | lx.ACTS):
@@ -243,7 +243,7 @@ class JoinedNames(LooseEnds):
 
     def _again(self) -> None:
         """A word that named a person once names one again in the same note, where it has a capital."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         words, score = self.words, self.score
         named = {lx.bare(words[i]) for i in self.marked if score[i] >= MAYBE and len(words[i]) > 2}
         if not named:

@@ -17,6 +17,7 @@ from hub.depersonalise.leftover_words import (
     AGED_NOT,
     COUNTED_NOT,
     FILLERS,
+    HANDLED,
     MEASURED,
     NOUNS,
     NUMBERED,
@@ -37,11 +38,11 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 HARMLESS = re.compile(
     r"\d+[x*]\d+(?:[x*]\d+)?[a-z]{0,3}|(?:[a-z]\d{1,2}){2,4}|\d{1,2}(?:ft|st|m)\d{1,2}[a-z]{0,2}|[a-z]{1,3}\.(?:19|20)\d\d"
     r"|\d{1,2}[.:]\d\d(?:am|pm|hrs?|h)?|\d+(?:\.\d+)?(?:mg|mcg|g|ml|units?)/[a-z0-9]{1,5}|[abm]\d{1,4}m?|(?:s|ss|sec|reg|art|para|form|cat|code)\.?\d{1,3}[a-z]?"
-    r"|x\d{1,4}|\d{1,4}(?:-\d{1,4})?(?:hrs?|h|mg|mcg|ml|g|kg|cm|mm|m|km|k|v|w|kw|l|p|st|nd|rd|th|ft|in|lbs?|mph|bpm|cc|yrs?|yo|[mf]|mls|ish|pm|am|s|x)"
+    r"|x\d{1,4}|\d{1,4}(?:[-.]\d{1,4})?(?:hrs?|h|mg|mcg|ml|g|kg|cm|mm|m|km|k|v|w|kw|l|p|st|nd|rd|th|ft|in|lbs?|mph|bpm|cc|yrs?|yo|[mf]|mls|ish|pm|am|s|x)"
     r"|(?:hr|bp|rr|bm|gcs|t|q|k|na|hb|p|o|spo|sats?|crp|ck|wt|ht|news|rate|iphone|covid)[-.]?\d{1,3}"
 )
 """Letters with digits that are a size, a road, a section, a dose, an hour, a reading."""
-READING = re.compile(r"\d{1,3}/\d{1,3}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}")
+READING = re.compile(r"(?:19|20)\d\d/\d\d|\d{1,3}/\d{1,3}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}")
 """A blood pressure, a range, a score, a decimal, hours from and to."""
 GROUPED_LEAST, CODE_LEAST, SAID_LEAST = 7, 3, 4
 OVER, UNDER = 90, 112
@@ -216,6 +217,8 @@ def _kind(read: Note, lexicon: lx.Lexicon, code: Code, *, follows: bool, known: 
 def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
     """Letters, digits and strokes written in one."""
     text = code.text
+    if re.fullmatch(r"[fm]9\d", text):
+        return "AGE"
     if code.digits < CODE_LEAST or HARMLESS.fullmatch(text) or _is_sum(read, code):
         return ""
     if not code.letters:
@@ -230,7 +233,7 @@ def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
             return ""
         return "REFERENCE" if code.digits > 4 and not _is_quantity(read, code) else ""
     words = [t for t in re.findall(r"[a-z]{4,}", text) if lexicon.of(t) & (lx.WORD | lx.KEEP)]
-    if words and code.digits < 5 and not cue:
+    if words and code.digits < 5 and not cue and "#" not in text and "_" not in text:
         return ""
     if code.letters > 2 * code.digits + 4:
         return "ONLINE NAME" if not words else ""
@@ -246,12 +249,15 @@ def _cue(read: Note, code: Code) -> str:
     if i < 0 or not ENDS.isdisjoint(read.gaps[i + 1].removeprefix(".").removeprefix("\n")):
         return ""
     word = read.words[i].removesuffix("'s")
-    if word in POSTS:
+    if word in POSTS or (word == "by" and i and read.words[i - 1] in HANDLED):
         return "OFFICER"
     if word in NOUNS:
         return "REFERENCE"
-    plain = i + 1 == code.first
-    return "REFERENCE" if not plain and word in NUMBERED else ""
+    if i + 1 == code.first:
+        return ""
+    named = read.words[code.first - 1]
+    sure = named in ("number", "num") or (named in ("no", "nr", "ref") and read.gaps[code.first][0] in ".:#")
+    return "REFERENCE" if sure or word in NUMBERED else ""
 
 
 def _is_sum(read: Note, code: Code) -> bool:
@@ -290,7 +296,7 @@ def _is_reading(read: Note, code: Code) -> bool:
 def _is_age(read: Note, code: Code) -> bool:
     """A number over 89 that nothing measures: `Audrey, 92 (born`."""
     i = code.first - 1
-    if _is_reading(read, code) or _is_sum(read, code) or _is_quantity(read, code):
+    if _is_reading(read, code) or _is_quantity(read, code) or not SIGN.isdisjoint(read.gaps[code.first]):
         return False
     after = read.folded[code.end : code.end + 1]
     if after in ("/", ":") or (after == "." and read.folded[code.end + 1 : code.end + 2].isdigit()):
@@ -302,7 +308,9 @@ def _is_alone(read: Note, code: Code) -> bool:
     """A number that is a sentence: `no signal. 2217` at the end, `. 618.`"""
     last = code.last == len(read.words) - 1
     gap = read.gaps[code.first]
-    begins = bool(code.first) and (not ENDS.isdisjoint(gap) or " - " in gap or " -" in gap)
+    begins = bool(code.first) and (
+        not ENDS.isdisjoint(gap) or " -" in gap or (last and gap[-1:] in ("(", "/", "~", "*", "-"))
+    )
     if code.text in HELP or _is_reading(read, code):
         return False
     if last:

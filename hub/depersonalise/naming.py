@@ -46,7 +46,7 @@ class CalledSo(UnlistedNames):
         words = self.words
         if ALL.isdisjoint(words):
             return
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         before = [] if prose else list(self.score)
         for i, word in [(i, w) for i, w in enumerate(words) if w in ALL]:
             if word in CALLED and self._announces(i, word):
@@ -70,7 +70,7 @@ class CalledSo(UnlistedNames):
                 and self._end_of_phrase(i + 1)
                 and (
                     self.shapes[i + 1] == reading.TITLE
-                    and self.read.casing == reading.PROSE
+                    and self.prose
                     and not self.bits[i + 1] & (lx.KEEP | lx.PLACE)
                     and not words[i + 1].endswith(("ing", "ed"))
                 )
@@ -131,7 +131,7 @@ class CalledSo(UnlistedNames):
     def _animal(self, i: int) -> None:
         """`their dog Tyson`, `the lurcher, Blue, is thin`, `cat "Tiddles"`, `a staffie called Diesel`, `Biscuit the dog`."""
         if i > 1 and self.words[i - 1] == "the" and self.shapes[i - 2] == reading.TITLE and not self.score[i - 2] and (
-                self.read.casing == reading.PROSE and self.gaps[i - 1] == " " and not self.bits[i - 2] & (NO_NICKNAME | lx.DOES | lx.BODY)):  # fmt: skip
+                self.prose and self.gaps[i - 1] == " " and not self.bits[i - 2] & (NO_NICKNAME | lx.DOES | lx.BODY)):  # fmt: skip
             self._mark(i - 2, MAYBE, "name.called-so")
         j = i + 1
         if j < self.n and self.words[j] in ("called", "named") and self.gaps[j] in (" ", ", "):
@@ -142,7 +142,7 @@ class CalledSo(UnlistedNames):
         if shape == reading.DIGITS or bits & (NO_NICKNAME | lx.DOES) or len(word) < 2 or self._head_after(j):
             return
         quoted = self.gaps[j][-1] in "\"'"
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if quoted or (prose and shape == reading.TITLE and (not bits & lx.KEEP or bits & lx.ANY_NAME) and (
                 self.gaps[j] != ", " or self.gaps[j + 1 if j + 1 < self.n else j].startswith((",", ".")))) or (
             not prose and self.gaps[j] == " " and not bits & (lx.KEEP | lx.COMMON)

@@ -50,7 +50,7 @@ class _Finder(JoinedNames):
         if not self.n:
             return []
         keep, mask = self.lists.keep, self.lists.mask
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         dull = DULL if prose else 0
         words, shapes, all_bits = self.words, self.shapes, [*self.bits, 0]
         for i in self._worth_judging(prose=prose):
@@ -104,16 +104,14 @@ class _Finder(JoinedNames):
             return
         if i and self.words[i - 1] in LEADING and self._led(i, bits, shape):
             return
-        if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
+        if shape == reading.LOWER and self.prose and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
             return
         if self.gaps[i + 1] == "-" and self._doubled(i):
             self._mark(i, MAYBE, "name.doubled")
             self._mark(i + 1, MAYBE, "name.doubled")
             return
-        cased = shape in (reading.TITLE, reading.MIXED) or (
-            shape == reading.UPPER and self.read.casing == reading.PROSE
-        )
+        cased = shape in (reading.TITLE, reading.MIXED) or (shape == reading.UPPER and self.prose)
         if bits & (lx.FUNCTION | lx.KEEP | lx.WORD | lx.TITLE | lx.RANK):
             self._judge_word(i, word, bits, shape, cased=cased)
         elif bits & lx.PLACE:
@@ -131,7 +129,7 @@ class _Finder(JoinedNames):
 
     def _doubled(self, i: int) -> bool:
         """`Jun-Jun`: one name said twice."""
-        cased = self.shapes[i] == reading.TITLE or (self.read.casing != reading.PROSE and not self.bits[i] & lx.WORD)
+        cased = self.shapes[i] == reading.TITLE or (not self.prose and not self.bits[i] & lx.WORD)
         return i + 1 < self.n and cased and lx.bare(self.words[i + 1]) == self.words[i]
 
     def _led(self, i: int, bits: int, shape: int) -> bool:
@@ -187,7 +185,7 @@ class _Finder(JoinedNames):
     def _beside_names(self) -> bool:
         """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name. Was there one?"""
         found = False
-        if self.read.casing != reading.PROSE:
+        if not self.prose:
             self._pairs()
             self._syllables()
             return found
@@ -245,7 +243,7 @@ class _Finder(JoinedNames):
 
     def _sweep(self) -> None:
         """Strict: every capitalised word that no list knows to be ordinary, and every name at all."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         for i in range(self.n):
             bits, shape = self.bits[i], self.shapes[i]
             if (

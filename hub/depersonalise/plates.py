@@ -37,9 +37,12 @@ def find_plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
     """Spans of the marks of vehicles, and of postcodes written in three parts."""
     yield from _older(read, lexicon)
     yield from _spaced(read, lexicon)
-    words = read.words
+    words, shapes = read.words, read.shapes
+    if VEHICLES.isdisjoint(words):
+        return
     for i in [i for i, w in enumerate(words) if w in VEHICLES]:
-        yield from _near(read, i)
+        if DIGITS in shapes[max(0, i - MOST) : i + REACH + 2]:
+            yield from _near(read, i)
 
 
 def _older(read: Note, lexicon: Lexicon) -> Iterator[Span]:
@@ -127,7 +130,7 @@ JOINED = ("", "-")
 
 
 def _goes_on(gap: str) -> bool:
-    return len(gap) < 4 and all(c in " ,:-(#=./'\"" for c in gap) and gap not in (". ", "/")
+    return 0 < len(gap) < 4 and all(c in " ,:-(#=./'\"" for c in gap) and gap not in (". ", "/")
 
 
 def _span(read: Note, first: int, last: int) -> Span:
@@ -157,6 +160,10 @@ def _plate(read: Note, first: int, *, sure: bool) -> tuple[int, int] | None:
     if digits < 2 and not sure and blocks != "a1a":
         return None
     end = read.ends[last]
+    if not sure and ROAD.fullmatch(read.folded, read.starts[first], end):
+        return None
+    if digits < 2 and read.folded[read.starts[first] : end] == read.text[read.starts[first] : end] and not sure:
+        return None
     if read.folded[end : end + 1] in (":", "/", "%") or (blocks == "1a" and not sure and digits < 3):
         return None
     return first, last
@@ -180,5 +187,6 @@ def _is_lettering(read: Note, j: int, *, sure: bool) -> bool:
     return joined or len(word) == 1 or not bits & (WORD | KEEP) or (beside and sure)
 
 
+ROAD = re.compile(r"[abm]\d{1,4}m?")
 NO_PLATE = frozenset("ic ip vp oic cad log ref inc asb id dob nhs uk eu tv gps cctv no pc".split())
 UNITS = frozenset("am pm hr hrs min mph km mi cc yr yrs yo th st nd rd ft mm kg lb k v m x hp bhp".split())

@@ -30,7 +30,7 @@ AMBIGUOUS = frozenset(
 """Kinds of street that are counted or done as well: only behind a name, or behind a cue."""
 
 
-def find_said(read: Note) -> Iterator[Span]:
+def find_said_doors(read: Note) -> Iterator[Span]:
     """House numbers in words, with the street that follows."""
     if SAID.isdisjoint(read.words):
         return
