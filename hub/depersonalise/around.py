@@ -51,6 +51,7 @@ LONGEST_NAME = 4
 LONGEST_HEAD = 9
 AND = ("and", "or", "to", "n")
 REAR = ("rear", "back", "front", "side")
+PARTS = ("block", "tower", "building", "staircase", "stair", "wing", "flat", "room", "rm", "apt")
 ORDINALS = ("st", "nd", "rd", "th")
 BLOCKS = ("tower", "block", "building", "staircase", "stair", "house", "wing")
 COMMAS = (", ", ",", " , ", " - ", "; ")
@@ -240,6 +241,15 @@ def _one_more(read: Note, last: int) -> int:
     if at >= n:
         return last
     gap = read.gaps[at]
+    if gap in (", ", " ", " - ") and at + 1 < n and read.gaps[at + 1] == " ":
+        if (
+            words[at] in PARTS
+            and (read.shapes[at + 1] == reading.DIGITS or len(words[at + 1]) == 1)
+            and words[at + 1] != "a"
+        ):
+            return at + 1  # `Room 14, Block C`
+        if words[at] in ("nr", "near", "outside") and is_name(read, at + 1) and not read.bits[at + 1] & lx.GIVEN:
+            return at + 1  # `Hafod Farm, nr Llangadog`
     if gap in (" ", ". ") and words[at] in NUMBER_WORDS and at + 1 < n and read.shapes[at + 1] == reading.DIGITS and (
             words[last] in NAMED):  # fmt: skip
         return at + 1

@@ -59,7 +59,7 @@ NUMBERS = re.compile(
 """`the tenants of numbers 8 and 10`."""
 SCOTS = re.compile(r"\b(?:flat|apt) (?:\d{1,2}|[gb])/\d{1,2}\b")
 BLOCK = re.compile(
-    r"\b(?:block|blk|tower|building|stair|staircase|wing) [a-z0-9]{1,2},? (?:no\.? ?|room |rm |flat |flt |apt )\d{1,4}[a-z]?\b"
+    r"\b(?:block|blk|tower|building|stair|staircase|wing) [a-z0-9]{1,2},? (?:no\.? ?|room |rm |flat |flt |apt )\d{1,4}[a-z]?\b|\b(?:room|rm|flat|flt|apt|unit) \d{1,4}[a-z]?,? (?:block|blk|tower|building|stair|staircase|wing) [a-z0-9]{1,2}\b"
 )
 """`block D room 114`."""
 IN_BRACKETS = re.compile(

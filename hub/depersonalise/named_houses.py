@@ -56,6 +56,7 @@ def find_named_houses(read: Note) -> Iterator[Span]:
         found += [(_house(read, i), i) for i, w in enumerate(words) if w in KINDS]
     if "The " in read.text:
         found += [(i - 1, i) for i, w in enumerate(words) if w in HOUSEY and _the(read, i)]
+        found += [(i - 1, _the_old(read, i)) for i, w in enumerate(words) if w in ("old", "former")]
     for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", " and i]:
         if read.casing == reading.PROSE or (read.casing == reading.LOWER_ONLY and is_name(read, i)):
             found.append(_with_street(read, i))
@@ -72,6 +73,18 @@ def _the(read: Note, i: int) -> bool:
     small = read.casing == reading.PROSE and i > 1 and read.gaps[i - 1] in (" ", ", ") and read.words[i] != "old"
     titled = small and read.shapes[i - 1] == read.shapes[i] == reading.TITLE and read.words[i - 1] == "the"
     return bool(titled and not body)
+
+
+def _the_old(read: Note, i: int) -> int:
+    """The last word of `The Old Forge`, given its `Old`; 0 where it is none, or begins a sentence."""
+    small = (
+        i > 1 and read.casing == reading.PROSE and read.gaps[i - 1] in (" ", ", ", " - ") and read.words[i - 1] == "the"
+    )
+    if not small or read.shapes[i - 1] != reading.TITLE or read.shapes[i] != reading.TITLE or i + 1 >= len(read.words):
+        return 0
+    if read.gaps[i + 1] != " " or not is_name(read, i + 1) or read.words[i + 1] == "bailey":
+        return 0
+    return i + 2 if i + 2 < len(read.words) and read.gaps[i + 2] == " " and is_name(read, i + 2) else i + 1
 
 
 def _celtic(read: Note, i: int) -> bool:

@@ -76,7 +76,7 @@ def test_an_address_said_in_words(note: str, left: str) -> None:
         ("KEYS TO 12 LOWER BARN GARTH, ALARM SET, GAS OFF", f"KEYS TO {A}, ALARM SET, GAS OFF"),
         ("the block, Peabody Buildings no 14, she knows", f"the block, {A}, she knows"),
         ("Cattle out at Bottom o' th' Hill Farm again.", f"Cattle out at {A} again."),
-        ("died in the library of Marsham Abbey, near Godalming.", f"died in the library of {A}, near Godalming."),
+        ("died in the library of Marsham Abbey, near Godalming.", f"died in the library of {A}."),
         ("HE LIVES 40 HOURS AWAY, VISITED 2 OTHER PATIENTS", "HE LIVES 40 HOURS AWAY, VISITED 2 OTHER PATIENTS"),
         ("The school at Mill Lane was shut. Ward 6, bay 3.", "The school at Mill Lane was shut. Ward 6, bay 3."),
     ],
