@@ -37,7 +37,7 @@ from hub.depersonalise.reading import fold
 
 OWN = Path(__file__).parent / "words"
 SOURCES = ("Faker", "probablepeople", "symspellpy", "mimesis")
-FORM = 8
+FORM = 9
 """Raised when the table's meaning changes."""
 ARTICLES = frozenset("the a an very this these is are was any some your his her their more to".split())
 USED_AS_WORD = 0.2
@@ -104,8 +104,8 @@ def build_bits() -> dict[str, int]:
             known = bits.get(word, 0)
             foreign = known & lx.WORD and word not in sure and (bit == lx.GIVEN or known & lx.COMMON)
             bits[word] = known | (rare if foreign else bit)
-    for word in _verbs(frequency):
-        bits[word] |= lx.ACTS
+    for word in _verbs(frequency) | {w for w in lx.IRREGULAR if not bits.get(w, 0) & lx.NAME}:
+        bits[word] = bits.get(word, 0) | lx.ACTS
     for bit, words in ((lx.KEEP, _own("keep")), (lx.PLACE, _towns()), *lx.CLOSED):
         for word in words:
             bits[word] = bits.get(word, 0) | bit

@@ -1,4 +1,4 @@
-"""What belongs to what was found? The collar number beside a name, the door that a named person has, the floor of a house."""
+"""What belongs to a person that was found? The collar number beside a name, the door that a named person has."""
 
 from __future__ import annotations
 
@@ -18,23 +18,13 @@ DOOR = re.compile(
     r" (?:at|from|in|of) (?:no\.? ?|number )?(?P<v>\d{1,3}[a-z]?)(?=$|[.,;)\n]| (?:is|was|has|had|says|said|who|and|next|will|rang|told)\b)"
 )
 """`snow at 3 says`: a door, or a time, which is masked rather than risked."""
-POSITION = r"(?:\d(?:st|nd|rd|th)|top|ground|first|second|third|fourth|lower|upper|basement)"
-SIDE = r"(?:left|right|rear|front|back|middle|flat)"
-BEFORE_HOUSE = re.compile(rf"\b{POSITION}(?: floor)?(?: flat)?(?: {SIDE})?,? $")
-AFTER_HOUSE = re.compile(rf"^,? (?:{POSITION}(?: floor)?(?: {SIDE})+|{POSITION} (?:floor|flat)|[0-3]/[0-9])\b")
-STREET_BEHIND = re.compile(
-    r"^, (?:[a-z'-]+ ){1,3}(?:road|rd|street|st|lane|ln|avenue|ave|drive|close|crescent|terrace)\b"
-)
-"""`2 Elm Bank, Station Road`: the street of a house that needs none."""
-HAS_STREET = re.compile(r"(?:road|rd|street|st|lane|ln|avenue|ave|drive|close|crescent|terrace|way|grove|gardens)$")
 LISTED = re.compile(r"(?:^|[.;\n] ?)(?P<v>\d{1,3}[a-z]?)(?:: | - )")
 """`20: Bob, alarms ok. 22: no reply.`"""
 VISITED = re.compile(r"\b(?:houses?|doors?|addresses|flats|homes|properties|neighbours|h2h|hth|alarms?)\b")
-ROOM = 30
 
 
-def find_beside(read: Note, people: Sequence[Span], found: Sequence[Span]) -> Iterator[Span]:
-    """Further spans beside `people`, and beside the addresses of `found`."""
+def find_beside(read: Note, people: Sequence[Span]) -> Iterator[Span]:
+    """Further spans beside `people`."""
     folded = read.folded
     digits = bool(read.zones)
     if read.dates:
@@ -46,14 +36,6 @@ def find_beside(read: Note, people: Sequence[Span], found: Sequence[Span]) -> It
                 yield Span(*door.span("v"), "ADDRESS", 0.5, "pattern.door-of-person")
     if digits and read.casing == PROSE:
         yield from _initials(read, found)
-    for span in found:
-        if span.kind == "ADDRESS":
-            if before := BEFORE_HOUSE.search(folded[max(0, span.start - ROOM) : span.start]):
-                yield span._replace(start=max(0, span.start - ROOM) + before.start())
-            behind = folded[span.end : span.end + ROOM]
-            if after := AFTER_HOUSE.match(behind) or (
-                    not HAS_STREET.search(folded[span.start : span.end]) and STREET_BEHIND.match(behind)):  # fmt: skip
-                yield span._replace(end=span.end + after.end())
     if (
         digits
         and folded.count(": ") + folded.count(" - ") > 1

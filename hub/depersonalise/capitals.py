@@ -29,6 +29,9 @@ RELATED = KINDRED | frozenset(
     "mam mom bf gf boyfriend girlfriend partner ex mate friend kids baby children grandson niece sibling".split()
 )
 
+NO_NICKNAME = (lx.FUNCTION | lx.KEEP | lx.BODY | lx.STREET | lx.PLACE | lx.CUE | lx.TITLE | lx.RANK | lx.DOES
+               | lx.COMMON)  # fmt: skip
+
 
 class CapitalWords(Company):
     """Rules for words that are names too, written with a capital."""
@@ -75,7 +78,7 @@ class CapitalWords(Company):
                 and not bits & (lx.KEEP | lx.BODY | lx.CUE | lx.STREET | lx.DOES | lx.FUNCTION)
             ):
                 self._mark(i, MAYBE, "name.beside-name")
-            elif self._by_nickname(i, bits, start=start):
+            elif self._by_nickname(i, bits):
                 self._mark(i, MAYBE, "name.nickname")
             elif self.strict and not start:
                 self._mark(i, 0.3, "strict.capitalised") if not bits & (lx.KEEP | lx.FUNCTION) else None
@@ -124,7 +127,7 @@ class CapitalWords(Company):
             and (self._does_after(i) or self._possessive(i) or self._and_name(i) or self._bracketed(i))
         ):
             self._mark(i, MAYBE, "name.word-does")
-        elif given and i + 1 < self.n and self.words[i + 1] in ("from", "who", "whose") and self._gap(i + 1) == " ":
+        elif given and i + 1 < self.n and self.words[i + 1] in ("from", "who", "whose") and self.gaps[i + 1] == " ":
             self._mark(i, MAYBE, "name.word-start")  # `Rob from Age UK`: no verb stands so
         elif given and not bits & (lx.COMMON | lx.DOES | lx.KEEP) and word not in MODALS:
             self._mark(i, MAYBE, "name.word-start")
@@ -137,17 +140,15 @@ class CapitalWords(Company):
         """Does a rare word begin a sentence, and do to somebody what people do?"""
         j = i + 2
         return (
-            j < self.n and bool(self.bits[i + 1] & (lx.DOES | lx.ACTS)) and self._gap(i + 1) == " "
-            and (not bits & lx.OFTEN or (self.words[j] in ("his", "her", "him", "them", "me", "us") and self._gap(j) == " "))
+            j < self.n and bool(self.bits[i + 1] & (lx.DOES | lx.ACTS)) and self.gaps[i + 1] == " "
+            and (not bits & lx.OFTEN or (self.words[j] in ("his", "her", "him", "them", "me", "us") and self.gaps[j] == " "))
             and not self.words[i].endswith(NO_DOERS)
             and not bits & (lx.COMMON | lx.KEEP | lx.CUE | lx.BODY | lx.STREET | lx.PLACE | lx.FUNCTION | lx.ACTS | lx.DOES)
         )  # fmt: skip
 
-    def _by_nickname(self, i: int, bits: int, *, start: bool) -> bool:
+    def _by_nickname(self, i: int, bits: int) -> bool:
         """`at Moggy's`, `says Spud has`: a thing's name with a capital where the note gives them to names alone."""
-        if start or bits & (
-            lx.FUNCTION | lx.KEEP | lx.BODY | lx.STREET | lx.PLACE | lx.CUE | lx.TITLE | lx.RANK | lx.DOES | lx.COMMON
-        ):
+        if bits & NO_NICKNAME or self._starts(i):
             return False
         if self.words[i - 1] in REMARKABLE or self._titled_beside(i) or not self.capitals_mean:
             return False

@@ -32,7 +32,8 @@ EPITHETS = frozenset("big little lil young old fat mad tall skinny ginger crazy 
 ANIMALS = frozenset(
     "dog dogs cat cats puppy pup kitten horse pony rabbit parrot budgie hamster ferret mare gelding staffie staffy lurcher whippet"
     " greyhound labrador lab spaniel terrier alsatian husky rottweiler rottie collie poodle pitbull bulldog bully mastiff beagle"
-    " chihuahua pug mongrel cockapoo tortoise pet guinea-pig snake akita jack-russell russell dachshund".split()
+    " chihuahua pug mongrel cockapoo tortoise pet guinea-pig snake akita jack-russell russell dachshund pig gerbil canary goldfish cockatiel parakeet"
+    " chinchilla gecko lizard terrapin donkey goat foal filly stallion cob hound bitch jackdaw hen cockerel".split()
 )
 EMPLOYEES = frozenset("co sons partners associates bros".split())
 WHO_DOES = frozenset(
@@ -51,6 +52,12 @@ NO_HEADS = frozenset("home act test plan order line form ground".split())
 OWNED = frozenset("the a an his her their my your our its own free good ill of this that".split())
 """Before a will that is a paper or a wish."""
 START_AFTER = frozenset('.!?:;\n•*"|>')
+WORDS = lx.WORD | lx.FUNCTION
+HEADS = lx.STREET | lx.BODY
+DOING = lx.FUNCTION | lx.DOES
+CALLING = lx.TITLE | lx.RANK | lx.CUE
+CAPITALS = (reading.TITLE, reading.MIXED, reading.UPPER)
+NO_PLAIN_WORD = lx.NAME | lx.KEEP | lx.PLACE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE
 PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
 
@@ -60,8 +67,9 @@ class Company:
     def __init__(self, read: Note, lexicon: Lexicon, lists: Lists, *, strict: bool) -> None:
         self.read, self.lexicon, self.lists, self.strict = read, lexicon, lists, strict
         self.words, self.bits, self.shapes = read.words, read.bits, read.shapes
-        self.n = len(self.words)
-        self.gaps = read.gaps
+        self.n, self.prose = len(self.words), read.casing == reading.PROSE
+        self.gaps = ["\n", *read.gaps[1:]]
+        """What stands between token i-1 and i."""
         self.odd = (
             frozenset[int]()
             if read.plain
@@ -69,22 +77,24 @@ class Company:
                 i for i, (s, e) in enumerate(zip(read.starts, read.ends, strict=True)) if not read.text[s:e].isascii()
             )
         )
+        self.quotes = '"' in read.text
         self.score = [0.0] * self.n
         self.rule = [""] * self.n
+        self.marked: set[int] = set()
+        """Tokens with a score: far fewer than all."""
+        self.titles = [i for i, shape in enumerate(self.shapes) if shape == reading.TITLE]
+        """Tokens with a capital before small letters."""
         KNOWN_WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
 
     def _mark(self, i: int, score: float, rule: str) -> None:
         self.score[i], self.rule[i] = score, rule
-
-    def _gap(self, i: int) -> str:
-        """What stands between token i-1 and i."""
-        return self.gaps[i] if i else "\n"
+        self.marked.add(i)
 
     def _starts(self, i: int) -> bool:
         """Does a sentence, line or item begin at token i?"""
         if not i:
             return True
-        gap = self._gap(i)
+        gap = self.gaps[i]
         mark = gap.strip(" '(\"-")
         return ("\n" in gap or (bool(mark) and mark[-1] in START_AFTER) or (gap.strip() in ("-", "--") and True)
                 or (self.shapes[i - 1] == reading.DIGITS and i == 1))  # fmt: skip
@@ -96,36 +106,27 @@ class Company:
             j < 0
             or self.words[j] not in ("st", "saint")
             or self.shapes[j] != reading.TITLE
-            or self._gap(i) not in (" ", ". ")
+            or self.gaps[i] not in (" ", ". ")
         ):
             return False
         before = self.bits[j - 1] if j else 0
-        return not (before & (lx.GIVEN | lx.TITLE | lx.RANK) and self._gap(j) in (" ", ". "))
+        return not (before & (lx.GIVEN | lx.TITLE | lx.RANK) and self.gaps[j] in (" ", ". "))
 
     def _acts_after(self, i: int) -> bool:
         """`holds the phone`: a verb's form, then what it may be done to."""
         j = i + 1
-        return j + 1 < self.n and bool(self.bits[j] & lx.ACTS) and self._gap(j) == " " and (
-            self.words[j + 1] in WHO_DOES and self._gap(j + 1) == " ")  # fmt: skip
-
-    @cached_property
-    def titles(self) -> list[int]:
-        """Tokens with a capital before small letters."""
-        return [i for i, shape in enumerate(self.shapes) if shape == reading.TITLE]
+        return j + 1 < self.n and bool(self.bits[j] & lx.ACTS) and self.gaps[j] == " " and (
+            self.words[j + 1] in WHO_DOES and self.gaps[j + 1] == " ")  # fmt: skip
 
     @cached_property
     def capitals_mean(self) -> bool:
         """Does this note give capitals to names alone? Words that are nobody's name have none inside a sentence."""
-        if self.read.casing != reading.PROSE:
+        if not self.prose:
             return False
-        lower = self.shapes.count(reading.LOWER)
-        plain = lx.WORD | lx.FUNCTION
-        named = lx.NAME | lx.KEEP | lx.PLACE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE
-        loose = sum(
-            1 for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
-            if shape == reading.TITLE and bits & plain and not bits & named and len(self.words[i]) > 2 and not self._starts(i)
-        )  # fmt: skip
-        return (loose - 1) * 15 <= lower  # one may be the nickname that is asked about
+        bits = self.bits
+        plain = [i for i in self.titles if bits[i] & WORDS and not bits[i] & NO_PLAIN_WORD]
+        loose = sum(1 for i in plain if len(self.words[i]) > 2 and not self._starts(i))
+        return (loose - 1) * 15 <= self.shapes.count(reading.LOWER)  # one may be the nickname that is asked about
 
     @cached_property
     def names_have_capitals(self) -> bool:
@@ -136,12 +137,14 @@ class Company:
 
     def _before(self, i: int) -> int:
         """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
-        j = i - 1
-        if j >= 0 and self.shapes[j] == reading.DIGITS and j:
-            j -= 1
-        if j < 0:
+        if not i:
             return 0
-        gap = self.read.text[self.read.ends[j] : self.read.starts[i]]
+        j, gap = i - 1, self.gaps[i]
+        if j and self.shapes[j] == reading.DIGITS:
+            j -= 1
+            gap = self.read.text[self.read.ends[j] : self.read.starts[i]]
+        if gap == " ":
+            return self.bits[j]
         if len(gap) > 8 or "\n" in gap or ";" in gap:
             return 0
         shortened = j == i - 1 and self.words[j] in SHORTENED
@@ -149,35 +152,29 @@ class Company:
 
     def _cued(self, i: int) -> bool:
         """Does a title, rank, kin word or `named` stand right before?"""
-        return bool(self._before(i) & (lx.TITLE | lx.RANK | lx.CUE))
+        return bool(self._before(i) & CALLING)
 
     def _spoken_to(self, i: int) -> bool:
         j = i - 1
-        return j >= 0 and self.words[j] in lx.SPEAKING and self._gap(i).strip() in ("", "/", "&", "+")
+        return j >= 0 and self.words[j] in lx.SPEAKING and self.gaps[i].strip() in ("", "/", "&", "+")
 
     def _head_after(self, i: int) -> bool:
         """Is the word the first part of a street's or an institution's name?"""
-        if self._possessive(i) and self.bits[i] & lx.NAME:
+        words, prose = self.words, self.prose
+        if self.bits[i] & lx.NAME and words[i].endswith("'s"):
             return False
-        for j in (i + 1, i + 2):
-            if j < self.n and self._gap(j) == " & " and self.words[j] in EMPLOYEES:
-                return True
-            if j >= self.n or self._gap(j) not in (" ", "-"):
+        for j in range(i + 1, min(i + 3, self.n)):
+            word, bits, shape = words[j], self.bits[j], self.shapes[j]
+            if self.gaps[j] not in (" ", "-"):
+                return self.gaps[j] == " & " and word in EMPLOYEES
+            if j == i + 1 and word in SURNAME_HEADS and self._surname_head(i, j):
                 return False
-            bits = self.bits[j]
-            if j == i + 1 and self._surname_head(i, j):
+            small = prose and shape == reading.LOWER
+            if small and word in NO_HEADS:
                 return False
-            if self.words[j] in NO_HEADS and self.shapes[j] == reading.LOWER and self.read.casing == reading.PROSE:
-                return False
-            if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
-                shaped = self.shapes[j] != reading.LOWER or self.read.casing != reading.PROSE or bits & lx.BODY == 0
-                return bool(shaped) or self.words[j] not in lx.CUES
-            if (
-                self.shapes[j] not in (reading.TITLE, reading.MIXED, reading.UPPER)
-                and self.read.casing == reading.PROSE
-            ):
-                return False
-            if bits & (lx.FUNCTION | lx.DOES):
+            if bits & HEADS or word in lx.ABODES:
+                return not small or bits & lx.BODY == 0 or word not in lx.CUES
+            if (prose and shape not in CAPITALS) or bits & DOING:
                 return False
         return False
 
@@ -192,7 +189,7 @@ class Company:
                 and self.words[i - 1] in ("by", "with", "told", "asked")
                 and self._end_of_phrase(j)
             )
-        if self.words[i] in ROYAL or (self.read.casing == reading.PROSE and self.shapes[j] == reading.LOWER):
+        if self.words[i] in ROYAL or (self.prose and self.shapes[j] == reading.LOWER):
             return False
         return not i or self.words[i - 1] not in PLACE_BEFORE
 
@@ -204,7 +201,7 @@ class Company:
                 and self.bits[j] & lx.NAME
                 and not self.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
             ):
-                gap = self._gap(max(i, j))
+                gap = self.gaps[max(i, j)]
                 if gap in (" ", "-", ", ", "  "):
                     return True
         return False
@@ -213,14 +210,14 @@ class Company:
         j = i - 1
         return (
             j >= 0
-            and self._gap(i) in (" ", "-")
+            and self.gaps[i] in (" ", "-")
             and bool(self.bits[j] & lx.GIVEN)
             and not self.bits[j] & (lx.KNOWN | lx.FUNCTION)
         )
 
     def _name_after(self, i: int) -> bool:
         j = i + 1
-        if j >= self.n or self._gap(j) not in (" ", "-", "  "):
+        if j >= self.n or self.gaps[j] not in (" ", "-", "  "):
             return False
         bits, shape = self.bits[j], self.shapes[j]
         if bits & (lx.FUNCTION | lx.STREET | lx.BODY | lx.KEEP):
@@ -233,24 +230,24 @@ class Company:
 
     def _name_after_bare(self, i: int) -> bool:
         j = i + 1
-        return j < self.n and self._gap(j) == " " and bool(self.bits[j] & lx.ANY_NAME) and not self.bits[j] & lx.KNOWN
+        return j < self.n and self.gaps[j] == " " and bool(self.bits[j] & lx.ANY_NAME) and not self.bits[j] & lx.KNOWN
 
     def _does_after(self, i: int) -> bool:
         j = i + 1
         if j >= self.n:
             return False
-        return bool(self.bits[j] & lx.DOES) and self._gap(j) == " "
+        return bool(self.bits[j] & lx.DOES) and self.gaps[j] == " "
 
     def _possessive(self, i: int) -> bool:
         return self.words[i].endswith("'s")
 
     def _end_of_phrase(self, i: int) -> bool:
         j = i + 1
-        return j >= self.n or self._gap(j).strip() != "" or bool(self.bits[j] & (lx.DOES | lx.FUNCTION))
+        return j >= self.n or self.gaps[j].strip() != "" or bool(self.bits[j] & DOING)
 
     def _sure_given_before(self, i: int) -> bool:
         j = i - 1
-        if j < 0 or self._gap(i) not in (" ", "-", "  "):
+        if j < 0 or self.gaps[i] not in (" ", "-", "  "):
             return False
         bits = self.bits[j]
         return (bool(bits & lx.GIVEN) and not bits & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.MAYBE_WORD | lx.CUE)) or (
@@ -259,31 +256,31 @@ class Company:
     def _given_beside(self, i: int) -> bool:
         """A given name before, or an initial, or a family name after: `Kath Young`, `R Young`."""
         j = i - 1
-        if j >= 0 and self._gap(i) in (" ", ". ", "-", "  ", ".") and (
+        if j >= 0 and self.gaps[i] in (" ", ". ", "-", "  ", ".") and (
                 len(self.words[j]) == 1 and self.shapes[j] == reading.TITLE and self.words[j] not in ("a", "i")):  # fmt: skip
             return True
-        if j >= 0 and self._gap(i) in (" ", "-", "  ") and self.bits[j] & lx.GIVEN and self.shapes[j] != reading.LOWER and not (
+        if j >= 0 and self.gaps[i] in (" ", "-", "  ") and self.bits[j] & lx.GIVEN and self.shapes[j] != reading.LOWER and not (
                 self.bits[j] & (lx.FUNCTION | lx.KEEP | lx.COMMON)):  # fmt: skip
             return True
         k = i + 1
-        return k < self.n and self._gap(k) in (" ", "-") and self.shapes[k] != reading.LOWER and bool(
+        return k < self.n and self.gaps[k] in (" ", "-") and self.shapes[k] != reading.LOWER and bool(
             self.bits[k] & lx.SURNAME) and not self.bits[k] & (lx.KNOWN | lx.FUNCTION) and bool(self.bits[i] & lx.GIVEN)  # fmt: skip
 
     def _titled_beside(self, i: int) -> bool:
         """A capital word on either side: rather the name of an organisation."""
-        return any(0 <= j < self.n and self._gap(max(i, j)) == " " and self.shapes[j] in (reading.TITLE, reading.UPPER, reading.MIXED)
+        return any(0 <= j < self.n and self.gaps[max(i, j)] == " " and self.shapes[j] in (reading.TITLE, reading.UPPER, reading.MIXED)
                    and not self._starts(j) for j in (i - 1, i + 1))  # fmt: skip
 
     def _spoken_with(self, i: int) -> bool:
         """`spoke to`, `rang`, `discussed with`: a person comes next."""
         j = i - 1
-        if j < 1 or self._gap(i) != " ":
+        if j < 1 or self.gaps[i] != " ":
             return False
-        return self.words[j] in ("to", "with", "by", "from") and self.words[j - 1] in TALKING and self._gap(j) == " "
+        return self.words[j] in ("to", "with", "by", "from") and self.words[j - 1] in TALKING and self.gaps[j] == " "
 
     def _with_whom(self, i: int, bits: int) -> bool:
         """`with Spud`: a rare word with a capital inside a sentence, where a person is expected."""
-        return bool(i) and self.words[i - 1] in WITH_WHOM and self._gap(i) == " " and not bits & (lx.COMMON | lx.PLACE)
+        return bool(i) and self.words[i - 1] in WITH_WHOM and self.gaps[i] == " " and not bits & (lx.COMMON | lx.PLACE)
 
     def _quoted(self, i: int) -> bool:
         """Alone between quotation marks: a nickname, mostly."""
@@ -292,12 +289,12 @@ class Company:
 
     def _quoted_pair(self, i: int) -> bool:
         """The second of two words between quotation marks: `"Uncle Bay"`."""
-        return self._gap(i) == " " and self._gap(i - 1).endswith(('"', "'")) and self._gap(i + 1).startswith(('"', "'"))
+        return self.gaps[i] == " " and self.gaps[i - 1].endswith(('"', "'")) and self.gaps[i + 1].startswith(('"', "'"))
 
     def _after_role(self, i: int) -> bool:
         """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
         j = i - 1
-        return j >= 0 and (bool(self.bits[j] & lx.CUE) or self._agent(j)) and self._gap(i) == " " and (
+        return j >= 0 and self.gaps[i] == " " and (bool(self.bits[j] & lx.CUE) or self._agent(j)) and (
             self.shapes[j] == reading.LOWER or self._starts(j)) and not self._head_after(i)  # fmt: skip
 
     def _agent(self, j: int) -> bool:
@@ -314,7 +311,7 @@ class Company:
     def _after_acronym(self, i: int) -> bool:
         """`EAL Pat`, `HCA Lynda`: a role in capitals before."""
         j = i - 1
-        return j >= 0 and self.shapes[j] == reading.UPPER and self._gap(i) == " " and len(self.words[j]) <= 5
+        return j >= 0 and self.shapes[j] == reading.UPPER and self.gaps[i] == " " and len(self.words[j]) <= 5
 
     def _bracketed(self, i: int) -> bool:
         return self.read.text[self.read.ends[i] : self.read.ends[i] + 2] == " ("
@@ -331,8 +328,8 @@ class Company:
     def _what_somebody_is(self, i: int) -> bool:
         """`AA Hilary`, `TA Zdenka`: a few capitals before a name that is not written so."""
         return (
-            self.read.casing == reading.PROSE and self.shapes[i] == reading.UPPER and len(self.words[i]) < 6
-            and i + 1 < self.n and self.shapes[i + 1] == reading.TITLE and self._gap(i + 1) == " "
+            self.prose and self.shapes[i] == reading.UPPER and len(self.words[i]) < 6
+            and i + 1 < self.n and self.shapes[i + 1] == reading.TITLE and self.gaps[i + 1] == " "
             and not self._before(i) & (lx.TITLE | lx.RANK)
         )  # fmt: skip
 
@@ -341,7 +338,7 @@ class Company:
         return (
             bool(i)
             and self.words[i - 1] in ("in", "near", "towards", "outside")
-            and self._gap(i) == " "
+            and self.gaps[i] == " "
             and self._end_of_phrase(i)
         )
 
@@ -350,18 +347,18 @@ class Company:
         j = i - 1
         return (
             j > 0 and shape == reading.TITLE and self.words[j] in EPITHETS and self.shapes[j] == reading.TITLE
-            and self._gap(i) == " " and not self._starts(j) and len(self.words[i]) > 1
+            and self.gaps[i] == " " and not self._starts(j) and len(self.words[i]) > 1
             and not bits & (lx.FUNCTION | lx.BODY | lx.STREET | lx.PLACE | lx.CUE) and not self._head_after(i)
             and not (bits & lx.WORD and self.words[i].endswith("s"))
         )  # fmt: skip
 
     def _after_simple_title(self, i: int, bits: int, shape: int) -> bool:
         """`Mrs Law`, `DR CHANCE`, `dr faroe`: a name, whatever else the word may be."""
-        if not i or self.words[i - 1] not in SIMPLE_TITLES or self._gap(i) not in (" ", ". "):
+        if not i or self.words[i - 1] not in SIMPLE_TITLES or self.gaps[i] not in (" ", ". "):
             return False
         if bits & (lx.FUNCTION | lx.TITLE | lx.RANK | lx.DOES):
             return False
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         named = bits & lx.ANY_NAME and not prose
         return bool((prose and shape == reading.TITLE) or named or not bits & (lx.WORD | lx.KEEP | lx.BODY | lx.CUE))
 
@@ -371,7 +368,7 @@ class Company:
             i > 1
             and self.words[i - 1] == "is"
             and self.words[i - 2] in ROLES
-            and self._gap(i) == " "
+            and self.gaps[i] == " "
             and self._end_of_phrase(i)
         )
 

@@ -7,16 +7,21 @@ Pure: the stock of words, a trained tagger and a language model come in as argum
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from hub.depersonalise.announced import find_announced
+from hub.depersonalise.around import find_around
 from hub.depersonalise.beside import find_beside
+from hub.depersonalise.cued_homes import find_cued_homes
+from hub.depersonalise.doors import find_doors
+from hub.depersonalise.dwellings import find_dwellings
 from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.leftover import find_leftover
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
+from hub.depersonalise.named_houses import find_named_houses
 from hub.depersonalise.own_search import find_own
 from hub.depersonalise.own_words import Own
 from hub.depersonalise.patterns import find_patterns
@@ -25,6 +30,7 @@ from hub.depersonalise.reading import Note, clean
 from hub.depersonalise.records import own_of_record
 from hub.depersonalise.redaction import Recogniser, Redacted, Span, merge, redact_spans
 from hub.depersonalise.said import find_said
+from hub.depersonalise.said_numbers import find_said_doors
 
 Mode = Literal["balanced", "strict", "drop"]
 NOBODY = Lists()
@@ -51,8 +57,11 @@ class Engine:
 
     def find(self, notes: Sequence[str]) -> list[list[Span]]:
         """Spans of each clean note by its text alone."""
-        return [self.spans(Note(n, self.lexicon), None, "balanced", NOBODY) + e
-                for n, e in zip(notes, self._more(notes), strict=True)]  # fmt: skip
+        found: list[list[Span]] = []
+        for at in batches(notes):
+            reads = [Note(n, self.lexicon) for n in notes[at]]
+            found += self.spans(reads, [None] * len(reads), "balanced", NOBODY)
+        return [f + e for f, e in zip(found, self._more(notes), strict=True)]
 
     def _more(self, notes: Sequence[str]) -> list[list[Span]]:
         found: list[list[Span]] = [[] for _ in notes]
@@ -61,22 +70,54 @@ class Engine:
                 spans += extra
         return found
 
-    def spans(self, read: Note, own: Own | None, mode: Mode, lists: Lists) -> list[Span]:
-        """Every layer's spans of one read note, overlaps and all."""
-        found = find_own(read, own) if own else []
-        found += find_patterns(read, self.lexicon, self.forms)
-        found += find_announced(read)
-        found += find_said(read)
-        found += find_houses(read)
-        found += find_homes(read)
+    def spans(self, reads: Sequence[Note], owns: Sequence[Own | None], mode: Mode, lists: Lists) -> list[list[Span]]:
+        """Every layer's spans of each read note, overlaps and all. One layer after the other over all of a batch
+        (`batches`), since a layer's code and words are at hand for the next note then."""
+        found = [find_own(read, own) if own else [] for read, own in zip(reads, owns, strict=True)]
+        for layer in (self._patterns, *LAYERS):
+            for read, spans in zip(reads, found, strict=True):
+                spans += layer(read)
         # without a stock of words every capital would pass for a name
-        people = find_people(read, self.lexicon, lists, strict=mode == "strict") if self.lexicon is not SMALL else []
-        found += people
-        found += list(find_beside(read, people, found))
-        if self.tagger is not None:
-            found += self.tagger.find(read, found)
-        found += list(find_leftover(read, self.lexicon, found))
+        known, strict = self.lexicon is not SMALL, mode == "strict"
+        people = [find_people(read, self.lexicon, lists, strict=strict) if known else [] for read in reads]
+        for read, of_people, spans in zip(reads, people, found, strict=True):
+            spans += of_people
+            spans += find_beside(read, of_people)
+            spans += list(find_around(read, spans))
+            if self.tagger is not None:
+                spans += self.tagger.find(read, spans)
+            spans += list(find_leftover(read, self.lexicon, spans))
         return found
+
+    def _patterns(self, read: Note) -> list[Span]:
+        return find_patterns(read, self.lexicon, self.forms)
+
+
+LAYERS = (
+    find_announced,
+    find_houses,
+    find_homes,
+    find_dwellings,
+    find_said_doors,
+    find_said,
+    find_cued_homes,
+    find_named_houses,
+    find_doors,
+)
+"""What a note's words and numbers say by themselves, before names are looked for."""
+MOST_NOTES, MOST_LETTERS = 64, 100_000
+"""Of a batch: enough notes for the processor's caches (a fifth faster than note by note), few enough for memory."""
+
+
+def batches(notes: Sequence[str]) -> Iterator[slice]:
+    """Where to cut notes into batches, in order."""
+    first = letters = 0
+    for at, note in enumerate(notes):
+        if at > first and (at - first == MOST_NOTES or letters + len(note) > MOST_LETTERS):
+            yield slice(first, at)
+            first, letters = at, 0
+        letters += len(note)
+    yield slice(first, len(notes))
 
 
 def redact_notes(
@@ -91,10 +132,12 @@ def redact_notes(
     if mode == "drop":
         return [Redacted(DROPPED, "", ()) if n else Redacted("", "", ()) for n in notes]
     texts = [clean(n) for n in notes]
+    extra = engine._more(texts)
     done = []
-    for text, record, extra in zip(texts, records, engine._more(texts), strict=True):
-        own = record if isinstance(record, Own) or record is None else own_of_record(record, engine.lexicon)
-        read = Note(text, engine.lexicon)
-        merged = merge([*engine.spans(read, own, mode, lists), *extra])
-        done.append(Redacted(redact_spans(text, merged), text, tuple(merged)))
+    for at in batches(texts):
+        owns = [r if isinstance(r, Own) or r is None else own_of_record(r, engine.lexicon) for r in records[at]]
+        reads = [Note(text, engine.lexicon) for text in texts[at]]
+        found = engine.spans(reads, owns, mode, lists)
+        merged = [merge([*spans, *more]) for spans, more in zip(found, extra[at], strict=True)]
+        done += [Redacted(redact_spans(t, m), t, tuple(m)) for t, m in zip(texts[at], merged, strict=True)]
     return done

@@ -54,7 +54,7 @@ def find_homes(read: Note) -> Iterator[Span]:
         yield from _small_streets(read)
     if not any(zone.touching for zone in read.zones):
         return
-    for i in [i for i, shape in enumerate(read.shapes) if shape == reading.DIGITS and not read.gaps[i]]:
+    for i in [i for i in read.numbers if not read.gaps[i]]:
         if i and len(read.words[i - 1]) == 1 and len(read.words[i]) < 5 and (end := _site(read, i + 1)):
             yield Span(read.starts[i - 1], read.ends[end], "ADDRESS", 0.6, "pattern.home-site")  # `C14 Maple Halls`
 

@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
+import re
+
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.company import GUESS, MAYBE, OWNED, PERSON
+from hub.depersonalise.loose import LooseEnds
 from hub.depersonalise.redaction import Span
-from hub.depersonalise.slots import InSlots
 from hub.depersonalise.spelling import sayable, syllable
 from hub.depersonalise.wordy import ADJECTIVES, DULL_WORD, INITIALS_SMALL
 
 PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del della di du la le van von der den ter ap ab ferch"
                       " mac mc o st ul ur uz ud e ten y san".split())  # fmt: skip
+LOCAL_PART = re.compile(r"([a-z0-9._+'-]{3,64})@")
+LETTERS = re.compile(r"[a-z]{3,}")
+NO_NICKNAME_OF = lx.FUNCTION | lx.KEEP | lx.CUE | lx.TITLE | lx.RANK | lx.DOES | lx.BODY | lx.ACTS
 NO_SHORT_FORM = lx.FUNCTION | lx.KEEP | lx.CUE | lx.COMMON
+BEFORE_HYPHEN = frozenset(
+    "pre non anti self semi mid post multi step great half all well over off out pro sub inter".split()
+)
+INITIAL_OWNED = frozenset(f"{c}s" for c in "bcdefghjklmnrtv")
 NO_INITIALS = frozenset("ainwur")
 """Letters that are a word of their own behind a name: `kath n bob`, `kath w 2 kids`."""
 
 
-class JoinedNames(InSlots):
+class JoinedNames(LooseEnds):
     """Rules for what belongs to a found name."""
 
     def _grow(self) -> None:
         """From a found name over initials, particles and names beside it."""
-        for i in range(self.n):
-            if self.score[i] < GUESS:
-                continue
+        n, score = self.n, self.score
+        for i in sorted([i for i in self.marked if score[i] >= GUESS]):
             for step in (1, -1):
                 j = i + step
-                while 0 <= j < self.n and not self.score[j] and self._joins(j, j - step, step):
-                    self._mark(j, max(MAYBE, self.score[i] - 0.1), "name.grown")
+                while 0 <= j < n and not score[j] and self._joins(j, j - step, step):
+                    self._mark(j, max(MAYBE, score[i] - 0.1), "name.grown")
                     j += step
 
     def _joins(self, j: int, i: int, step: int) -> bool:  # noqa: C901  # a table of cases, read from the top
         """Does word j belong to the name that ends (or begins) at word i?"""
-        gap = self._gap(max(i, j))
+        gap = self.gaps[max(i, j)]
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
         if shape == reading.DIGITS or word in self.lists.keep or (step > 0 and self._possessive(i)):
             return False
-        if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
+        if gap == "-" and ((shape != reading.LOWER and self.shapes[i] != reading.LOWER) or self._hyphened(j, step)):
             return True
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if prose and shape == reading.LOWER and bits & lx.WORD:
-            return False
+            return step > 0 and word in PARTICLES and gap == " " and self._parts_around(j)
         if not prose and bits & (lx.DOES | lx.ACTS):
             return False
         if prose and step < 0 and shape == reading.UPPER and 1 < len(word) < 6 and self.shapes[i] == reading.TITLE and not (
@@ -51,17 +59,34 @@ class JoinedNames(InSlots):
         capitals = titled and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
         if capitals and gap in (" ", "-") and syllable(word) and syllable(self.words[i]):
             return True  # `Yip Sze Man`: names of several syllables, some of which are words here
+        if step > 0 and capitals and gap == " " and 1 < len(word) < 4 and shape == reading.TITLE and bits & lx.ANY_NAME and (
+                not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET) and self._is_given(i)):  # fmt: skip
+            return True  # `Anh Ba`
+        if (
+            not prose
+            and step > 0
+            and word in INITIAL_OWNED
+            and gap == " "
+            and self.bits[i] & lx.GIVEN
+            and not self.bits[i] & lx.WORD
+        ):
+            return j + 1 < self.n and not self.bits[j + 1] & (lx.NAME | lx.FUNCTION | lx.DOES)  # `in ellie ms bag`
+        if len(word) == 1 and shape == reading.LOWER and step < 0 and gap == ". " and self.shapes[i] == reading.LOWER:
+            return word not in ("a", "i")  # `p. worrall`
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
             if step < 0:
                 return gap in (" ", ". ") and word in INITIALS_SMALL and bool(self.bits[i] & lx.ANY_NAME)
             return gap == " " and word not in NO_INITIALS and bool(self.bits[i] & lx.GIVEN)
+        if not prose and step > 0 and gap == " " and bits & lx.KEEP and bits & lx.ANY_NAME and syllable(word) and syllable(self.words[i]) and (
+                self._end_of_phrase(j) and not bits & lx.WORD):  # fmt: skip
+            return True  # `yen ta`, `lien thai`
         if len(word) == 1:
             return (
                 titled
                 and gap in (" ", ". ", ".", ", ")
                 and not (step > 0 and "." in gap and len(self.words[i]) > 1)
-                and not (step < 0 and j and self._gap(j) in ("&", "/"))
-                and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self._gap(j))
+                and not (step < 0 and j and self.gaps[j] in ("&", "/"))
+                and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self.gaps[j])
                 and (step < 0 or word not in ("a", "i") or (prose and gap == " " and self._does_now(j)))
                 and not (step < 0 and self._starts(j) and word in ("a", "i") and "." not in gap)
             )
@@ -78,6 +103,13 @@ class JoinedNames(InSlots):
             k = j + step
             if (
                 step < 0
+                and word == "da"
+                and self.bits[i] & lx.SURNAME
+                and (self._starts(j) or self.bits[j - 1] & lx.TITLE)
+            ):
+                return True  # `Mr da Silva`
+            if (
+                step < 0
                 and word not in ("o", "e", "y", "san", "ten", "st", "la", "do", "da")
                 and not (
                     word == "van"
@@ -90,8 +122,11 @@ class JoinedNames(InSlots):
             return (
                 0 <= k < self.n
                 and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
-                and self._gap(max(j, k)) in (" ", "-")
+                and self.gaps[max(j, k)] in (" ", "-")
             )
+        if step > 0 and capitals and gap == " " and bits & lx.CUE and bits & lx.ANY_NAME and self._is_given(i) and (
+                self._end_of_phrase(j) and shape == reading.TITLE):  # fmt: skip
+            return True  # `Ramila Lad`
         if step > 0 and capitals and gap == " " and self._surname_head(i, j):
             return True
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
@@ -148,21 +183,43 @@ class JoinedNames(InSlots):
             and not (prose and bits & lx.WORD)
         ):
             return True
-        if not prose and step < 0 and (surely or self.bits[i] & lx.MAYBE_WORD) and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and sayable(lx.bare(word)) and (
-                not word.endswith(ADJECTIVES)):  # fmt: skip
+        if not prose and step > 0 and gap == " " and bits == lx.WORD and not self.bits[i] & (lx.WORD | lx.KEEP) and (
+                len(word) > 4 and self._end_of_phrase(j) and not word.endswith(ADJECTIVES)):  # fmt: skip
+            return True  # `nkiruka achebe`: a word hardly ever written
+        near = surely or self.bits[i] & lx.MAYBE_WORD or self.words[i] in PARTICLES
+        if not prose and step < 0 and near and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and (sayable(lx.bare(word)) or syllable(word)) and (
+                not bits or not word.endswith(ADJECTIVES)):  # fmt: skip
             return True  # `winsome reid`
+        if not prose and step < 0 and j and self.bits[j - 1] & lx.CUE and self.gaps[j] == " " and bits & lx.ANY_NAME and (
+                self.bits[i] & lx.SURNAME and not bits & (lx.COMMON | lx.PLACE)):  # fmt: skip
+            return True  # `mum cat bassi`
         unknown = not bits & lx.WORD and (bool(bits & lx.ANY_NAME) or not bits)
         return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(
             self.bits[i] & lx.GIVEN or not self.bits[i] & (lx.WORD | lx.KEEP))  # fmt: skip
 
-    def _does_now(self, j: int) -> bool:
-        """`Oreoluwa A pushed`: a letter that no article can be, since a deed follows."""
+    def _hyphened(self, j: int, step: int) -> bool:
+        """`per-olof` in small letters: the first half of a double name, whatever else it means, and no `ex-`."""
         return (
-            j + 1 < self.n
-            and bool(self.bits[j + 1] & (lx.DOES | lx.ACTS))
-            and self._gap(j + 1) == " "
-            and self.words[j] == "a"
+            step < 0
+            and self.read.casing != reading.PROSE
+            and len(self.words[j]) > 2
+            and self.words[j] not in BEFORE_HYPHEN
         )
+
+    def _does_now(self, j: int) -> bool:
+        """`Oreoluwa A pushed`, `Khaled A, Room 2`: a letter that no article can be, since a deed follows or the phrase ends."""
+        return self.words[j] == "a" and (
+            j + 1 >= self.n
+            or self.gaps[j + 1][:1] in (",", ".", ";", ":", ")", "\n")
+            or (bool(self.bits[j + 1] & (lx.DOES | lx.ACTS)) and self.gaps[j + 1] == " ")
+        )
+
+    def _parts_around(self, j: int) -> bool:
+        """`Maria do Céu`: a word that joins parts of a name, with a capital before and a found part behind."""
+        return (
+            self.shapes[j - 1] == reading.TITLE and j + 1 < self.n and self.gaps[j + 1] == " "
+            and self.shapes[j + 1] == reading.TITLE and self.score[j + 1] > 0
+        )  # fmt: skip
 
     def _is_given(self, i: int) -> bool:
         """A given name and no ordinary word, or one found to be a name beyond doubt."""
@@ -173,31 +230,37 @@ class JoinedNames(InSlots):
 
     def _one_name(self, i: int) -> bool:
         """Do token i and the one before stand so close that they are one name? A full stop parts names, not initials."""
-        gap = self._gap(i)
+        gap = self.gaps[i]
         return gap in (" ", "-", "  ", ", ") or (gap in (". ", ".") and len(self.words[i - 1]) == 1)
 
     def _between(self) -> None:
         """A capitalised word between two parts of a name is a part of it."""
         score = self.score
-        for i in [at + 1 for at in range(self.n - 2) if score[at]]:
-            if not score[i] and score[i - 1] and score[i + 1] and self.shapes[i] == reading.TITLE and (
-                    self._gap(i) == self._gap(i + 1) == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
+        for i in [at + 1 for at in sorted(self.marked) if at + 2 < self.n]:
+            if not score[i] and score[i + 1] and self.shapes[i] == reading.TITLE and (
+                    self.gaps[i] == self.gaps[i + 1] == " ") and not self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY):  # fmt: skip
                 self._mark(i, MAYBE, "name.grown")
 
     def _again(self) -> None:
         """A word that named a person once names one again in the same note, where it has a capital."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         words, score = self.words, self.score
-        named = {lx.bare(w) if "'" in w else w for w, s in zip(words, score, strict=True) if s >= MAYBE and len(w) > 2}
+        named = {lx.bare(words[i]) for i in self.marked if score[i] >= MAYBE and len(words[i]) > 2}
         if not named:
             return
         if prose:
             named |= self._shorter(named)
         named |= {w + "s" for w in named if len(w) > 3}  # `at jonnos`
-        for i in [
-            i for i, w in enumerate(words) if not score[i] and (w in named or ("'" in w and lx.bare(w) in named))
-        ]:
-            if words[i] in self.lists.keep:
+        if "@" in self.read.text:
+            named |= self._in_addresses()
+        for i in self._nicknamed(named):
+            self._mark(i, MAYBE, "name.nickname-of")
+        if "'" in self.read.folded:
+            again = [i for i, w in enumerate(words) if w in named or ("'" in w and lx.bare(w) in named)]
+        else:
+            again = [i for i, w in enumerate(words) if w in named]
+        for i in again:
+            if score[i] or words[i] in self.lists.keep:
                 continue
             wordy = self.bits[i] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.PLACE)
             capital = prose and self.shapes[i] in (reading.TITLE, reading.MIXED, reading.UPPER)
@@ -206,6 +269,20 @@ class JoinedNames(InSlots):
             if (capital or titled or not wordy) and not modal and not (self._head_after(i) and not self._does_after(i)):
                 self._mark(i, MAYBE, "name.again")
 
+    def _nicknamed(self, named: set[str]) -> list[int]:
+        """`answer me shell` in a note that names Michelle: short forms that are words, of the note's own names."""
+        known = self.lexicon.nicknames
+        short = {n for w in named if w in known for n in known[w]}
+        return [
+            i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))
+            if w in short and not self.score[i] and not b & NO_NICKNAME_OF and w not in self.lists.keep
+        ] if short else []  # fmt: skip
+
+    def _in_addresses(self) -> set[str]:
+        """`Chichi` beside chichi.okonkwo@example.com: the names in an e-mail address."""
+        parts = {p for local in LOCAL_PART.findall(self.read.folded) for p in LETTERS.findall(local)}
+        return {p for p in parts if not self.lexicon.of(p) & (lx.COMMON | lx.KEEP | lx.FUNCTION | lx.BODY | lx.PLACE)}
+
     def _shorter(self, named: set[str]) -> set[str]:
         """What the note's names are shortened to, with a capital: `Ore` beside `Oreoluwa`."""
         heads = {n[:k] for n in named if len(n) > 4 for k in (3, 4, 5)}
@@ -213,21 +290,18 @@ class JoinedNames(InSlots):
         return {words[i] for i in self.titles if words[i] in heads and not score[i] and not bits[i] & NO_SHORT_FORM}
 
     def _joined(self) -> list[Span]:
-        read, spans = self.read, []
-        i = 0
-        while i < self.n:
-            if not self.score[i]:
-                i += 1
+        read, score, marked, spans = self.read, self.score, self.marked, []
+        done = -1
+        for i in sorted(marked):
+            if i <= done:
                 continue
             j = i
-            while j + 1 < self.n and self.score[j + 1] and self._one_name(j + 1) and (
-                    self._gap(j + 1) != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
+            while j + 1 in marked and self._one_name(j + 1) and (
+                    self.gaps[j + 1] != ", " or self.rule[j + 1] == "name.grown"):  # fmt: skip
                 j += 1
-            best = max(range(i, j + 1), key=lambda k: self.score[k])
+            best = max(range(i, j + 1), key=score.__getitem__) if j > i else i
             kind = "OFFICER" if self._before(i) & lx.RANK else "PERSON"
-            end = read.ends[j]
-            if read.folded[:end].endswith("'s"):
-                end -= 2
-            spans.append(Span(read.starts[i], end, kind, self.score[best], self.rule[best]))
-            i = j + 1
+            end = read.ends[j] - 2 * self.words[j].endswith("'s")
+            spans.append(Span(read.starts[i], end, kind, score[best], self.rule[best]))
+            done = j
         return spans

@@ -49,6 +49,7 @@ CUES = _set(
     " manager caseworker keyworker warden concierge solicitor driver passenger rider cyclist owner occupier householder"
     " keeper guardian parent applicant perpetrator perp susp vic ip ap inf inft wit nok comp agg hv sw gp yp lodger tutor ta"
     " foster lad lass guy bloke fella adopted name names surname forename para tech emt eca crewmate granny nana nanny grandpa brothers sisters sons daughters cousins friends mates teachers nurses"
+    " girlf boyf hubby missus bro sis dtr dau gson flatmate housemate roommate colleague workmate classmate supervisor cleaner godson godfather godmother"
 )
 SPEAKING = _set("to with by from and told asked saw for against rang called met phoned texted contacted informed spoke re about"
                 " between via per & + attn visited arrested assaulted threatened hit punched tell ask call ring")  # fmt: skip
@@ -88,6 +89,14 @@ BODIES = _set(
     " suite room ward clinic assessment form scale score plan test protocol policy law laws bill disease syndrome"
 )
 """Heads of names of organisations and public places: what stands before them is no person."""
+IRREGULAR = _set(
+    "takes gives gave makes keeps comes brings brought sees hears finds runs drives drove drinks drank eats ate sleeps slept stands sits holds held"
+    " tells leaves begins breaks broke builds buys bought catches caught chooses chose cuts deals draws falls feeds fed fights forgets forgot grows"
+    " hangs hides hid hits hurts leads lends lent lets lies loses lost means meets pays paid puts reads rides rode rings rises sells sold sends"
+    " shakes shook shows shuts sings speaks spends stole steals sticks stuck strikes swears swore sweeps teaches taught tears tore throws"
+    " understands wakes woke wears wore wins writes wrote drew thinks thought"
+)
+"""What somebody does or did, of verbs that are not regular: `takes all the money`, `drives a van`."""
 MONTHS = _set("january february march april may june july august september october november december")
 CLOSED: tuple[tuple[int, frozenset[str]], ...] = (
     (TITLE, TITLES), (RANK, RANKS), (CUE, CUES), (DOES, DOES_WORDS), (STREET, STREETS), (BODY, BODIES),

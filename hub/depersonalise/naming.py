@@ -47,14 +47,14 @@ class CalledSo(UnlistedNames):
         words = self.words
         if ALL.isdisjoint(words):
             return
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         before = [] if prose else list(self.score)
         for i, word in [(i, w) for i, w in enumerate(words) if w in ALL]:
             if word in CALLED and self._announces(i, word):
                 self._take(i)
             elif word in ANIMALS:
                 self._animal(i)
-            elif word in ROSTER and self._gap(i + 1).strip(" ") in (":", "-", "") and (
+            elif word in ROSTER and self.gaps[i + 1].strip(" ") in (":", "-", "") and (
                     self._starts(i) or self.words[i - 1] in ("also", "those")):  # fmt: skip
                 self._roster(i + 1)
             elif word in ENDING:
@@ -63,7 +63,7 @@ class CalledSo(UnlistedNames):
                 word in TAGS
                 and i + 1 < self.n
                 and not self.bits[i + 1] & lx.KNOWN
-                and self._gap(i + 1) in (" ", ' "', ": ")
+                and self.gaps[i + 1] in (" ", ' "', ": ")
             ) or (
                 word in IS
                 and i + 1 < self.n
@@ -71,7 +71,7 @@ class CalledSo(UnlistedNames):
                 and self._end_of_phrase(i + 1)
                 and (
                     self.shapes[i + 1] == reading.TITLE
-                    and self.read.casing == reading.PROSE
+                    and self.prose
                     and not self.bits[i + 1] & (lx.KEEP | lx.PLACE)
                     and not words[i + 1].endswith(("ing", "ed"))
                 )
@@ -105,7 +105,7 @@ class CalledSo(UnlistedNames):
         if (
             self.words[j] in EPITHETS
             and j + 1 < self.n
-            and self._gap(j + 1) == " "
+            and self.gaps[j + 1] == " "
             and self._nickname(j + 1, firm=firm)
         ):
             self._mark(j + 1, MAYBE, "name.called-so")
@@ -113,7 +113,7 @@ class CalledSo(UnlistedNames):
             self._mark(j, MAYBE, "name.called-so")
 
     def _near(self, j: int) -> bool:
-        gap = self._gap(j)
+        gap = self.gaps[j]
         return len(gap) < 4 and BREAKS.isdisjoint(gap.replace('"', ""))
 
     def _nickname(self, j: int, *, firm: bool) -> bool:
@@ -132,21 +132,21 @@ class CalledSo(UnlistedNames):
     def _animal(self, i: int) -> None:
         """`their dog Tyson`, `the lurcher, Blue, is thin`, `cat "Tiddles"`, `a staffie called Diesel`, `Biscuit the dog`."""
         if i > 1 and self.words[i - 1] == "the" and self.shapes[i - 2] == reading.TITLE and not self.score[i - 2] and (
-                self.read.casing == reading.PROSE and self._gap(i - 1) == " " and not self.bits[i - 2] & (NO_NICKNAME | lx.DOES | lx.BODY)):  # fmt: skip
+                self.prose and self.gaps[i - 1] == " " and not self.bits[i - 2] & (NO_NICKNAME | lx.DOES | lx.BODY)):  # fmt: skip
             self._mark(i - 2, MAYBE, "name.called-so")
         j = i + 1
-        if j < self.n and self.words[j] in ("called", "named") and self._gap(j) in (" ", ", "):
+        if j < self.n and self.words[j] in ("called", "named") and self.gaps[j] in (" ", ", "):
             j += 1
-        if j >= self.n or self.score[j] or self._gap(j) not in (" ", ", ", ' "', " '", " (", ": "):
+        if j >= self.n or self.score[j] or self.gaps[j] not in (" ", ", ", ' "', " '", " (", ": "):
             return
         bits, shape, word = self.bits[j], self.shapes[j], self.words[j]
         if shape == reading.DIGITS or bits & (NO_NICKNAME | lx.DOES) or len(word) < 2 or self._head_after(j):
             return
-        quoted = self._gap(j)[-1] in "\"'"
-        prose = self.read.casing == reading.PROSE
+        quoted = self.gaps[j][-1] in "\"'"
+        prose = self.prose
         if quoted or (prose and shape == reading.TITLE and (not bits & lx.KEEP or bits & lx.ANY_NAME) and (
-                self._gap(j) != ", " or self._gap(j + 1 if j + 1 < self.n else j).startswith((",", ".")))) or (
-            not prose and self._gap(j) == " " and not bits & (lx.KEEP | lx.COMMON)
+                self.gaps[j] != ", " or self.gaps[j + 1 if j + 1 < self.n else j].startswith((",", ".")))) or (
+            not prose and self.gaps[j] == " " and not bits & (lx.KEEP | lx.COMMON)
             and (bits & lx.GIVEN or not bits & lx.KNOWN or (not bits & lx.OFTEN and self._end_of_phrase(j) and not word.endswith(NO_DOERS)))
         ):  # fmt: skip
             self._mark(j, MAYBE, "name.called-so")
@@ -171,12 +171,12 @@ class CalledSo(UnlistedNames):
     def _items(self, i: int) -> Iterator[tuple[int, int]]:
         first = i
         for j in range(i, min(self.n, i + LONGEST_ROSTER)):
-            if j > i and not BREAKS.isdisjoint(self._gap(j)):
+            if j > i and not BREAKS.isdisjoint(self.gaps[j]):
                 break
             over = (
                 j + 1 >= self.n
-                or self._gap(j + 1).strip() in (",", "&", "/", "+")
-                or not BREAKS.isdisjoint(self._gap(j + 1))
+                or self.gaps[j + 1].strip() in (",", "&", "/", "+")
+                or not BREAKS.isdisjoint(self.gaps[j + 1])
             )
             if self.words[j] in ("and", "n"):
                 first = j + 1
@@ -222,7 +222,7 @@ class CalledSo(UnlistedNames):
     def _signed(self, i: int) -> None:
         """`Regards, Dot` and `Kind regards\\nArt` at the end of a note or of a line."""
         j = i + 1
-        if j < self.n and not self.score[j] and self._gap(j).strip(" ") in (",", ",\n", "\n", ",\n\n", "") and (
+        if j < self.n and not self.score[j] and self.gaps[j].strip(" ") in (",", ",\n", "\n", ",\n\n", "") and (
                 self.shapes[j] in (reading.TITLE, reading.UPPER) and not self.bits[j] & (lx.FUNCTION | lx.KEEP | lx.BODY | lx.CUE)
-                and (j + 1 == self.n or "\n" in self._gap(j + 1) or j + 2 >= self.n)):  # fmt: skip
+                and (j + 1 == self.n or "\n" in self.gaps[j + 1] or j + 2 >= self.n)):  # fmt: skip
             self._mark(j, MAYBE, "name.called-so")

@@ -176,8 +176,19 @@ def _add_address(own: Own, values: list[str]) -> None:
     for word, number in FLAT.findall(joined):
         own.houses.add((number, word))
         own.streets.setdefault(word, (word,))
-    first = list(re.findall(r"[a-z']+|\d+", joined.split(",")[0]))
-    if 2 <= len(first) <= 4 and not any(w.isdigit() for w in first) and first[-1] in lx.ABODES:
+    parts = [p.strip() for p in joined.split(",")]
+    first = list(re.findall(r"[a-z']+|\d+", parts[0]))
+    numbered = (
+        len(parts) > 1 and parts[1][:1].isdigit()
+    )  # `Wherry View, 2 Staithe Road`: a house's name before its number
+    if not any(w.isdigit() for w in first) and (
+        (2 <= len(first) <= 4 and (first[-1] in lx.ABODES or numbered))
+        or (
+            len(first) == 1
+            and numbered
+            and not own.lexicon.of(first[0]) & (lx.PLACE | lx.FUNCTION | lx.COMMON | lx.KEEP)
+        )
+    ):
         own.dwellings.add(tuple(first))
 
 

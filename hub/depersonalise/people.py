@@ -36,8 +36,10 @@ ACCENTED_WORDS = frozenset("cafe cafes fiance fiancee fiances cliche naive resum
 
 def find_people(read: Note, lexicon: Lexicon, lists: Lists = Lists(), *, strict: bool = False) -> list[Span]:
     """Names of people by the text alone. `strict`: every capitalised word that is not known to be ordinary."""
-    finder = _Finder(read, lexicon, lists, strict=strict)
-    return finder.spans()
+    found = _Finder(read, lexicon, lists, strict=strict).spans()
+    if read.casing == reading.PROSE and read.starts_small():
+        found += _Finder(read.in_small(), lexicon, lists, strict=False).spans()
+    return found
 
 
 class _Finder(JoinedNames):
@@ -48,7 +50,7 @@ class _Finder(JoinedNames):
         if not self.n:
             return []
         keep, mask = self.lists.keep, self.lists.mask
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         dull = DULL if prose else 0
         words, shapes, all_bits = self.words, self.shapes, [*self.bits, 0]
         for i in self._worth_judging(prose=prose):
@@ -62,12 +64,13 @@ class _Finder(JoinedNames):
                 if prose and bits & WORDS and not (company & NEAR or all_bits[i + 1] & (lx.DOES | lx.NAME)):
                     continue  # an ordinary word in small letters, nobody's company
             if word in mask:
-                self.score[i], self.rule[i] = 1.0, "name.list"
+                self._mark(i, 1.0, "name.list")
             elif word not in keep and not self.score[i]:
                 self._judge(i, word, bits, shape)
         self._spelt_out()
         if prose:
             self._always_capital()
+            self._begins()
         self._called_so()
         self._in_slots()
         self._grow()
@@ -75,6 +78,7 @@ class _Finder(JoinedNames):
         self._again()
         if self._beside_names():
             self._again()
+        self._loose_ends()
         if self.strict:
             self._sweep()
         return self._joined()
@@ -100,16 +104,14 @@ class _Finder(JoinedNames):
             return
         if i and self.words[i - 1] in LEADING and self._led(i, bits, shape):
             return
-        if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
+        if shape == reading.LOWER and self.prose and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
             return
         if self.gaps[i + 1] == "-" and self._doubled(i):
             self._mark(i, MAYBE, "name.doubled")
             self._mark(i + 1, MAYBE, "name.doubled")
             return
-        cased = shape in (reading.TITLE, reading.MIXED) or (
-            shape == reading.UPPER and self.read.casing == reading.PROSE
-        )
+        cased = shape in (reading.TITLE, reading.MIXED) or (shape == reading.UPPER and self.prose)
         if bits & (lx.FUNCTION | lx.KEEP | lx.WORD | lx.TITLE | lx.RANK):
             self._judge_word(i, word, bits, shape, cased=cased)
         elif bits & lx.PLACE:
@@ -120,14 +122,14 @@ class _Finder(JoinedNames):
             self._judge_unknown(i, word, bits, shape)
 
     def _judge_letter(self, i: int, shape: int) -> None:
-        if i in self.odd and i + 1 < self.n and i + 1 in self.odd and self._gap(i + 1) == " ":
+        if i in self.odd and i + 1 < self.n and i + 1 in self.odd and self.gaps[i + 1] == " ":
             self._mark(i, MAYBE, "name.accent")  # `ó súilleabháin`
-        elif shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self._gap(i) in (" ", ". "):
+        elif shape == reading.TITLE and i and self.bits[i - 1] & lx.TITLE and self.gaps[i] in (" ", ". "):
             self._mark(i, MAYBE, "name.after-title")
 
     def _doubled(self, i: int) -> bool:
         """`Jun-Jun`: one name said twice."""
-        cased = self.shapes[i] == reading.TITLE or (self.read.casing != reading.PROSE and not self.bits[i] & lx.WORD)
+        cased = self.shapes[i] == reading.TITLE or (not self.prose and not self.bits[i] & lx.WORD)
         return i + 1 < self.n and cased and lx.bare(self.words[i + 1]) == self.words[i]
 
     def _led(self, i: int, bits: int, shape: int) -> bool:
@@ -137,17 +139,19 @@ class _Finder(JoinedNames):
         if self._after_simple_title(i, bits, shape):
             self._mark(i, PERSON, "name.after-title")
         elif self._epithet_before(i, bits, shape):
+            self._mark(i - 1, MAYBE, "name.epithet")
             self._mark(i, MAYBE, "name.epithet")
         return self.score[i] > 0
 
     def _always_capital(self) -> None:
         """`Who's Snowy? Snowy agreed`: a word that is written twice or more, each time with a capital, once inside a sentence."""
         seen: dict[str, list[int]] = {}
-        bits = self.bits
-        alone = [i for i in self.titles if bits[i] & lx.WORD and not bits[i] & NEVER_ALONE]
-        for i in alone if len(alone) > 1 else ():
-            if not self.score[i]:
-                seen.setdefault(lx.bare(self.words[i]), []).append(i)
+        bits, score = self.bits, self.score
+        alone = [i for i in self.titles if bits[i] & lx.WORD and not bits[i] & NEVER_ALONE and not score[i]]
+        if len(alone) < 2:
+            return
+        for i in alone:
+            seen.setdefault(lx.bare(self.words[i]), []).append(i)
         often = {word: places for word, places in seen.items() if len(places) > 1 and word not in self.lists.keep}
         if not often or not self.capitals_mean:
             return
@@ -160,6 +164,8 @@ class _Finder(JoinedNames):
 
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
+        if list(map(len, self.words)).count(1) < SPELT_FROM:
+            return
         single = [i for i, w in enumerate(self.words) if len(w) == 1 and self.shapes[i] != reading.DIGITS]
         if not any(
             last - first == SPELT_FROM - 1 for first, last in zip(single, single[SPELT_FROM - 1 :], strict=False)
@@ -169,7 +175,7 @@ class _Finder(JoinedNames):
         while i < self.n:
             j = i
             while j < self.n and len(self.words[j]) == 1 and self.shapes[j] != reading.DIGITS and (
-                    j == i or self._gap(j) in (" ", ".", "-", ". ")):  # fmt: skip
+                    j == i or self.gaps[j] in (" ", ".", "-", ". ")):  # fmt: skip
                 j += 1
             if j - i >= SPELT_FROM:
                 for k in range(i, j):
@@ -179,7 +185,7 @@ class _Finder(JoinedNames):
     def _beside_names(self) -> bool:
         """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name. Was there one?"""
         found = False
-        if self.read.casing != reading.PROSE:
+        if not self.prose:
             self._pairs()
             self._syllables()
             return found
@@ -199,7 +205,7 @@ class _Finder(JoinedNames):
     def _pairs(self) -> None:
         """`mark and will young`: where case says nothing, a given name that begins a sentence, `and`, a found name."""
         for i in range(self.n - 2):
-            if self._gap(i) == ", " and self.words[i + 1] in ("and", "n") and self._gap(i + 1) == self._gap(i + 2) == " " and (
+            if self.gaps[i] == ", " and self.words[i + 1] in ("and", "n") and self.gaps[i + 1] == self.gaps[i + 2] == " " and (
                     self.score[i + 2] and not self.score[i] and not self.bits[i] & ~(lx.ANY_NAME | lx.WORD | lx.MAYBE_WORD)):  # fmt: skip
                 self._mark(i, MAYBE, "name.linked")  # `two olders, stretch and marlon`
             elif not self.bits[i] & (lx.OFTEN | DULL_WORD) and not self.score[i] and not self.words[i].endswith(ADJECTIVES) and (
@@ -213,9 +219,9 @@ class _Finder(JoinedNames):
         """`winsome and errol`, `yogini has not come`: a word hardly ever written, beside a name or where one begins to do something."""
         if self.shapes[i] == reading.DIGITS or len(self.words[i]) < 3:
             return False
-        beside = (self.words[i + 1] in ("and", "n") and self.score[i + 2] > 0 and self._gap(i + 2) == " ") or (
-            i > 1 and self.words[i - 1] in ("and", "n") and self.score[i - 2] > 0 and self._gap(i) == self._gap(i - 1) == " ")  # fmt: skip
-        begins = self._gap(i).endswith((". ", ", ", "\n", ": ", "; ")) or not i
+        beside = (self.words[i + 1] in ("and", "n") and self.score[i + 2] > 0 and self.gaps[i + 2] == " ") or (
+            i > 1 and self.words[i - 1] in ("and", "n") and self.score[i - 2] > 0 and self.gaps[i] == self.gaps[i - 1] == " ")  # fmt: skip
+        begins = self.gaps[i].endswith((". ", ", ", "\n", ": ", "; ")) or not i
         return beside or self._who_then(i) or (begins and self.words[i + 1] in ("has", "was", "is", "will", "had", "said", "says", "went", "denied")
                                               and not typo_of(self.words[i], id(self.lexicon.bits)))  # fmt: skip
 
@@ -223,21 +229,21 @@ class _Finder(JoinedNames):
         j, k = i + step, i + 2 * step
         near = (
             0 <= j < self.n
-            and self._gap(max(i, j)).strip() in ("&", "/", "+", ",")
-            and self._gap(max(i, j)).strip(" ") != ""
+            and self.gaps[max(i, j)].strip() in ("&", "/", "+", ",")
+            and self.gaps[max(i, j)].strip(" ") != ""
         )
         if near and self.score[j]:
             return not self._starts(max(i, j))
         joined = (
             0 <= k < self.n
             and self.words[j] in ("and", "or", "n", "nd")
-            and self._gap(max(i, j)) == self._gap(max(j, k)) == " "
+            and self.gaps[max(i, j)] == self.gaps[max(j, k)] == " "
         )
         return joined and bool(self.score[k])
 
     def _sweep(self) -> None:
         """Strict: every capitalised word that no list knows to be ordinary, and every name at all."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         for i in range(self.n):
             bits, shape = self.bits[i], self.shapes[i]
             if (

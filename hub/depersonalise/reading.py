@@ -11,6 +11,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from copy import copy
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -112,6 +113,7 @@ TOKEN = re.compile(r"([^\W\d_]+(?:'[^\W\d_]+)*|\d+)")
 PLAIN_TOKEN = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*|[0-9]+)")
 """One group, so that `split` gives gaps and tokens by turns; the same in ASCII, and faster."""
 STRANGE = re.compile(r"[^\x00-\x7f£°]")
+SENTENCE_ENDS = frozenset((". ", "! ", "? "))
 CAPS_RUN = 4
 ZONE = 24
 OLD_AGES = frozenset(map(str, [*range(90, 130)]))
@@ -141,6 +143,7 @@ class Note:
 
     __slots__ = (
         "_dates",
+        "_numbers",
         "_zones",
         "bits",
         "casing",
@@ -174,10 +177,18 @@ class Note:
         self.bits = [r[1] for r in read]
         self.shapes = [r[2] for r in read]
         self._zones: list[Zone] | None = None
+        self._numbers: list[int] | None = None
         self._dates: list[tuple[int, int, Days]] | None = None
         self.casing = _casing(self.shapes)
         if self.casing == PROSE:
             self._hush_shouting()
+
+    @property
+    def numbers(self) -> list[int]:
+        """The places of runs of digits among the tokens."""
+        if self._numbers is None:
+            self._numbers = [i for i, shape in enumerate(self.shapes) if shape == DIGITS]
+        return self._numbers
 
     @property
     def zones(self) -> list[Zone]:
@@ -225,6 +236,21 @@ class Note:
                 for found in find_dates(self.folded, zone.start, zone.end)
             ]
         return self._dates
+
+    def starts_small(self) -> bool:
+        """Does whoever wrote this prose begin sentences without a capital, so that names may have none either?"""
+        capital = small = 0
+        for gap, shape in zip(self.gaps, self.shapes, strict=False):
+            if shape != DIGITS and (not gap or "\n" in gap or gap[:2] in SENTENCE_ENDS or gap[0] in "•*"):
+                capital += shape != LOWER
+                small += shape == LOWER
+        return small > 1 and small > capital
+
+    def in_small(self) -> Note:
+        """The same note, read as one that says nothing by case."""
+        other = copy(self)
+        other.casing = LOWER_ONLY
+        return other
 
     def _hush_shouting(self) -> None:
         """In a run of capitals inside prose, capitals say as little as in a note of capitals only."""

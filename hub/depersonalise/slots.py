@@ -12,6 +12,7 @@ from hub.depersonalise import reading
 from hub.depersonalise.capitals import RELATED
 from hub.depersonalise.company import MAYBE
 from hub.depersonalise.naming import CalledSo
+from hub.depersonalise.spelling import sayable
 
 WHOM = frozenset(
     "asked told contact contacted phoned rang texted messaged emailed met saw visited named arrested assaulted hit punched kicked"
@@ -63,6 +64,8 @@ ADDRESSED = frozenset(
 )
 """Kin whom a child calls so, with a capital."""
 NO_ONE = lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE
+UNLISTED = lx.KNOWN | lx.DOES | lx.ACTS
+"""A word without any of these is in no list: a name from far away, or a misspelling."""
 NO_END = lx.FUNCTION | lx.DOES | lx.ACTS
 LONGEST = 3
 
@@ -72,13 +75,13 @@ class InSlots(CalledSo):
 
     def _in_slots(self) -> None:
         """Mark runs of one to three words, each of which may be a name, where only names can stand."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         score, over = self.score, -1
         bits, no_one = self.bits, lx.FUNCTION | lx.TITLE | lx.RANK
         named = [
             i
             for i in (self.titles if prose else range(self.n))
-            if bits[i] & lx.ANY_NAME and not bits[i] & no_one and not score[i]
+            if (bits[i] & lx.ANY_NAME or not bits[i] & UNLISTED) and not bits[i] & no_one and not score[i]
         ]
         for at in named:
             if at <= over or score[at]:
@@ -88,13 +91,13 @@ class InSlots(CalledSo):
                 i
                 and score[i - 1]
                 and at - i < LONGEST - 1
-                and self._gap(i) in (" ", "-")
+                and self.gaps[i] in (" ", "-")
                 and not self._possessive(i - 1)
             ):
                 i -= 1
             if not (self._may_be(at, prose=prose) or (i < at and self._may_follow(at, prose=prose))):
                 continue
-            while j + 1 < self.n and j - i < LONGEST - 1 and self._gap(j + 1) in (" ", "-") and not self._possessive(j) and (
+            while j + 1 < self.n and j - i < LONGEST - 1 and self.gaps[j + 1] in (" ", "-") and not self._possessive(j) and (
                     score[j + 1] or self._may_follow(j + 1, prose=prose)):  # fmt: skip
                 j += 1
             while j > at and self.bits[j] & lx.ACTS and not self.bits[j] & lx.NAME:
@@ -116,7 +119,7 @@ class InSlots(CalledSo):
         if (
             shape == reading.DIGITS
             or bits & NO_ONE
-            or not bits & lx.ANY_NAME
+            or (bits & UNLISTED and not bits & lx.ANY_NAME)
             or word in PEOPLE
             or word in self.lists.keep
             or len(word) < 2
@@ -128,6 +131,8 @@ class InSlots(CalledSo):
             return False
         if bits & lx.KEEP:
             return bool(bits & lx.NAME) and len(word) > 2 + (not bits & lx.GIVEN)
+        if not bits & lx.ANY_NAME and (len(word) < 4 or not sayable(lx.bare(word))):
+            return False
         return bool(bits & (lx.GIVEN | lx.RARE_GIVEN)) or not bits & lx.COMMON
 
     def _may_follow(self, j: int, *, prose: bool) -> bool:
@@ -156,7 +161,7 @@ class InSlots(CalledSo):
         """`asked storm if`, `told indigo to`, `named happy as`: any word that is no noun of something asked for."""
         for i in [i + 1 for i, word in enumerate(self.words[:-2]) if word in ASKING]:
             word, bits = self.words[i], self.bits[i]
-            if self.score[i] or self.words[i + 1] not in ASKED_WHAT or self._gap(i) != " " or self._gap(i + 1) != " ":
+            if self.score[i] or self.words[i + 1] not in ASKED_WHAT or self.gaps[i] != " " or self.gaps[i + 1] != " ":
                 continue
             thing = (
                 word.endswith("s")
@@ -175,7 +180,7 @@ class InSlots(CalledSo):
     def _joined_names(self) -> None:
         """`spoke to mark and storm`: what `and` joins to a name, where case says nothing."""
         for i in range(1, self.n - 1):
-            if self.words[i] not in ("and", "n", "or") or self._gap(i) != " " or self._gap(i + 1) != " ":
+            if self.words[i] not in ("and", "n", "or") or self.gaps[i] != " " or self.gaps[i + 1] != " ":
                 continue
             for one, other in ((i - 1, i + 1), (i + 1, i - 1)):
                 bits = self.bits[one]
@@ -186,19 +191,19 @@ class InSlots(CalledSo):
 
     def _whom(self, i: int) -> bool:
         """Does what stands before ask for somebody?"""
-        if not i or self._gap(i) != " ":
+        if not i or self.gaps[i] != " ":
             return False
         before = self.words[i - 1]
         if before in WHOM or (before == "with" and self.capitals_mean and self._end_of_phrase(i)):
             return True
         asked = BEFORE_WHOM.get(before)
-        return asked is not None and i > 1 and self.words[i - 2] in asked and self._gap(i - 1) == " "
+        return asked is not None and i > 1 and self.words[i - 2] in asked and self.gaps[i - 1] == " "
 
     def _told_of(self, i: int, j: int) -> bool:
         """`Caller: April Bird.`, `his nan, Heaven,`, `dad (Art Bacon)`: somebody is mentioned, then named."""
         if not i or not self.bits[i - 1] & lx.CUE:
             return False
-        gap, after = self._gap(i).strip(" "), self._gap(j + 1).strip()[:1]
+        gap, after = self.gaps[i].strip(" "), self.gaps[j + 1].strip()[:1]
         if gap == ":":
             return True
         if gap in (",", "(", "-"):
@@ -208,10 +213,10 @@ class InSlots(CalledSo):
     def _acts(self, i: int, j: int) -> bool:
         """Does a clause begin at i, with a verb behind j that only people are the subject of?"""
         k = j + 1
-        if k >= self.n or self._gap(k) != " " or not (
-            self._starts(i) or self._gap(i) == ", " or (self.words[i - 1] in BEFORE_CLAUSE and self._gap(i) == " ")):  # fmt: skip
+        if k >= self.n or self.gaps[k] != " " or not (
+            self._starts(i) or self.gaps[i] == ", " or (self.words[i - 1] in BEFORE_CLAUSE and self.gaps[i] == " ")):  # fmt: skip
             return False
-        verb, after = self.words[k], self.words[k + 1] if k + 1 < self.n and self._gap(k + 1) == " " else ""
+        verb, after = self.words[k], self.words[k + 1] if k + 1 < self.n and self.gaps[k + 1] == " " else ""
         if verb in SAYS:
             return (
                 verb not in ("took", "heard", "saw", "hit", "asked")
@@ -222,7 +227,7 @@ class InSlots(CalledSo):
         if (
             verb in BE
             and (after in HUMAN or (after == "on" and self.words[k + 2 : k + 3] == ["bail"]))
-            and (self.read.casing == reading.PROSE or self.bits[i] & (lx.GIVEN | lx.RARE_GIVEN))
+            and (self.prose or self.bits[i] & (lx.GIVEN | lx.RARE_GIVEN))
         ):
             return True
         if verb == "did":
@@ -236,6 +241,6 @@ class InSlots(CalledSo):
                 j > i
                 or bool(self.bits[i] & lx.GIVEN)
                 or not self.bits[i] & lx.OFTEN
-                or (self.read.casing == reading.PROSE and not self._starts(i))
+                or (self.prose and not self._starts(i))
             )
         )

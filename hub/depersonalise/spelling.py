@@ -9,10 +9,10 @@ from hub.depersonalise import lexicon as lx
 
 KNOWN_WORDS: dict[int, dict[str, int]] = {}
 SYLLABLE = re.compile(
-    r"(?:zh|ch|sh|tsz|sz|ts|tz|ng|kw|gw|[bpmfdtnlgkhjqxrzcswy])?"
-    r"(?:iang|uang|iong|eung|[aeiou]{1,3}ng|[aeiou]{1,3}[nkptmrwyh]?|[aeo]w|[aou]y|yuen|yuk|ng)"
+    r"(?:zh|ch|sh|tsz|sz|ts|tz|ngh?|nh|kw|gw|th|tr|ph|kh|gi|qu|[bpmfdtnlgkhjqxrzcswyv])?"
+    r"(?:(?<=tsz)|iang|uang|iong|eung|[aeiou]{1,3}ng|[aeiou]{1,3}(?:nh|ch|[nkptmrwyhc])?|[aeo]w|[aou]y|yuen|yuk|ng)"
 )
-"""What Mandarin and Cantonese names are made of, as Latin letters spell them."""
+"""What Mandarin, Cantonese and Vietnamese names are made of, as Latin letters spell them."""
 NO_SYLLABLES = frozenset(
     "the he she me my we so to no go do be in on at an it is if us up of or by his her has had was can may did for not but you the our out".split()
 )

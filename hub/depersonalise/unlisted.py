@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.company import BEFORE_PEOPLE, GUESS, MAYBE, PERSON, PLACE_BEFORE, WITH_WHOM
+from hub.depersonalise.company import BEFORE_PEOPLE, GUESS, MAYBE, PERSON, PLACE_BEFORE, ROYAL, WITH_WHOM
 from hub.depersonalise.spelling import compound, sayable, syllable, typo_of
-from hub.depersonalise.wordy import WordyNames
+from hub.depersonalise.wordy import TELLS, WordyNames
 
 MEDICINE = ("oma", "itis", "pril", "olol", "azepam", "statin", "cillin", "mycin", "racetam", "pathy", "ectomy", "otomy", "osis", "aemia",
             "emia", "oxetine", "idine", "apine", "azole", "afil", "sartan", "tidine", "parin", "gliptin", "amide", "icillin", "opram",
@@ -52,12 +52,15 @@ class UnlistedNames(WordyNames):
             self._mark(i, PERSON, "name.place-in-company")
         elif (bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by"))) or (
             bits & lx.GIVEN
-            and self.read.casing != reading.PROSE
+            and not self.prose
             and (
                 before in ("was", "is", "that") and i + 1 < self.n and self.words[i + 1] in ("from", "who", "at", "and")
             )
         ):
             self._mark(i, MAYBE, "name.place-in-company")
+        elif bits & lx.GIVEN and bits & lx.SURNAME and not bits & lx.MAYBE_WORD and shape == reading.TITLE and before not in PLACE_BEFORE and (
+                self.capitals_mean and not self._starts(i) and self.gaps[i] == " "):  # fmt: skip
+            self._mark(i, MAYBE, "name.place-alone")  # `supervisor Keith D`
         elif bits & lx.NAME and before not in PLACE_BEFORE:
             cued = self._before(i) & lx.CUE
             if (
@@ -71,7 +74,7 @@ class UnlistedNames(WordyNames):
 
     def _judge_name(self, i: int, word: str, bits: int, shape: int) -> None:
         """A name and no ordinary word: any case will do, short ones in lower case need company."""
-        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i):
+        if self._head_after(i) and not self._cued(i) and not self._name_beside_left(i) and not self._head_tells(i):
             return
         if len(lx.bare(word)) <= 3 and shape in (reading.LOWER, reading.UPPER, reading.SHOUTED):
             small = self.read.casing == reading.LOWER_ONLY and len(word) == 3
@@ -82,24 +85,29 @@ class UnlistedNames(WordyNames):
             return
         self._mark(i, PERSON, "name.known")
 
+    def _head_tells(self, i: int) -> bool:
+        """`Wayne Top Shop wants the pads`: somebody called by where he works."""
+        return bool(self.bits[i] & lx.GIVEN) and self.words[i] not in ROYAL and any(
+            w in TELLS for w in self.words[i + 2 : i + 4])  # fmt: skip
+
     def _judge_unknown(self, i: int, word: str, bits: int, shape: int) -> None:
         """No curated list has it: a capital, or company, makes it a name."""
         if bits & (lx.CUE | lx.DOES | lx.STREET | lx.BODY) or not word.replace("'", "").isalpha():
             return
-        if i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS and not self._gap(i + 1) and not bits:
+        if i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS and not self.gaps[i + 1] and not bits:
             return  # `ETCO2`
         rare = bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if prose and shape in (reading.TITLE, reading.MIXED):
             self._judge_unknown_capital(i, word, bits)
             return
         company = (
             self._cued(i)
-            or (not prose and i > 0 and self._agent(i - 1) and self._gap(i) == " ")
+            or (not prose and i > 0 and self._agent(i - 1) and self.gaps[i] == " ")
             or self._sure_given_before(i)
             or (self._name_after_bare(i) and bool(rare))
             or self._spoken_with(i)
-            or (not prose and i > 0 and self.words[i - 1] in WITH_WHOM and self._gap(i) == " ")
+            or (not prose and i > 0 and self.words[i - 1] in WITH_WHOM and self.gaps[i] == " ")
             or self._role_is(i)
         )
         if bits & lx.MAYBE_WORD:
@@ -116,7 +124,7 @@ class UnlistedNames(WordyNames):
 
     def _judge_unknown_small(self, i: int, bare: str, shape: int, *, rare: bool, company: bool) -> None:
         """A word of no list in small letters, or in a note of one case."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if len(bare) < 3 or not sayable(bare) or (shape == reading.LOWER and (
                 bare.endswith(MEDICINE) or (prose and compound(bare, id(self.lexicon.bits))))):  # fmt: skip
             return
@@ -136,7 +144,7 @@ class UnlistedNames(WordyNames):
     def _syllables(self) -> None:
         """`ka-ho`, `man fai`, `dil bahadur` where case says nothing: two syllables, or two words that English has not."""
         for i in range(self.n - 1):
-            gap = self._gap(i + 1)
+            gap = self.gaps[i + 1]
             if gap not in (" ", "-") or self.shapes[i] == reading.DIGITS:
                 continue
             if self.score[i]:
@@ -152,7 +160,7 @@ class UnlistedNames(WordyNames):
                 continue
             strange = (not one & PLAIN) + (not two & PLAIN)
             spoken = syllable(self.words[i]) and syllable(lx.bare(self.words[i + 1]))
-            family = i + 2 < self.n and self._gap(i + 2) == " " and self.score[i + 2] > 0  # `wing kit kwok`
+            family = i + 2 < self.n and self.gaps[i + 2] == " " and self.score[i + 2] > 0  # `wing kit kwok`
             stands = family or self._cued(i) or self._spoken_to(i) or self._does_after(i + 1) or self._possessive(i + 1)
             if (one | two) & lx.COMMON and not (spoken and stands and (strange or family)):
                 continue
@@ -164,7 +172,7 @@ class UnlistedNames(WordyNames):
     def _second_syllable(self, i: int) -> None:
         """`hung ta says`: a short word that closes a name of syllables."""
         short = not self.score[i] and len(self.words[i]) < 4 and self.shapes[i] != reading.DIGITS
-        if short and syllable(self.words[i]) and syllable(self.words[i - 1]) and self._gap(i) == " " and self._end_of_phrase(i) and not (
+        if short and syllable(self.words[i]) and syllable(self.words[i - 1]) and self.gaps[i] == " " and self._end_of_phrase(i) and not (
                 self.bits[i] & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.DOES)) and self.bits[i - 1] & lx.ANY_NAME:  # fmt: skip
             self._mark(i, MAYBE, "name.syllables")
 
@@ -203,6 +211,7 @@ class UnlistedNames(WordyNames):
             start
             and not company
             and not bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
+            and not self._and_name(i)
             and typo_of(bare, id(self.lexicon.bits))
         ):
             return

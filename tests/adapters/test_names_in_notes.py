@@ -21,7 +21,7 @@ from hub.depersonalise.reading import Note, clean
         ("male seen, pom is kez", "male seen, pom is [PERSON 1]"),
         ("seen under dr faroe for her chest", "seen under dr [PERSON 1] for her chest"),
         ("Spoke to Mrs Law and Dr House about the law of the house.", "Spoke to Mrs [PERSON 1] and Dr [PERSON 2] about the law of the house."),
-        ("The gate was open and Big Tel was stood there with a bat.", "The gate was open and Big [PERSON 1] was stood there with a bat."),
+        ("The gate was open and Big Tel was stood there with a bat.", "The gate was open and [PERSON 1] was stood there with a bat."),
         ("Rob from Age UK visits on Fridays.", "[PERSON 1] from Age UK visits on Fridays."),
         ("He slept at Moggy's and lost his keys there.", "He slept at [PERSON 1]'s and lost his keys there."),
         ("She lodges with Yip Sze Man in the city.", "She lodges with [PERSON 1] in the city."),
@@ -75,8 +75,47 @@ def test_what_announces_a_name_and_where_only_one_can_stand(note: str, left: str
 @pytest.mark.parametrize(
     ("note", "left"),
     [
+        ("She has begun taking Pickle round the block again.", "She has begun taking [PERSON 1] round the block again."),
+        ("He was smoking in Reception when the Sabbath began.", "He was smoking in Reception when the Sabbath began."),
+        ("Aidan Xavier Moran was in. AX has the money, FM told.", "[PERSON 1] was in. [PERSON 2] has the money, FM told."),
+        ("Known as \"KJ\" on the estate. KJ was not seen.", "Known as \"[PERSON 1]\" on the estate. [PERSON 1] was not seen."),
+        ("The GP rang and the NHS number was wrong.", "The GP rang and the NHS number was wrong."),
+        ("will ring her back after six. jb", "will ring her back after six. [PERSON 1]"),
+        ("Statement read over and countersigned K.L.", "Statement read over and countersigned [PERSON 1]."),
+        ("Supervisor Keith D says she is a good worker.", "Supervisor [PERSON 1] says she is a good worker."),
+        ("Bed 2 Nasir B, Bed 3 vacant.", "Bed 2 [PERSON 1], Bed 3 vacant."),
+        ("Hepatitis B and vitamin D were discussed.", "Hepatitis B and vitamin D were discussed."),
+        ("Named tenant Ana do Carmo Teixeira was out.", "Named tenant [PERSON 1] was out."),
+        ("Leon to bring him on Friday. Police to attend.", "[PERSON 1] to bring him on Friday. Police to attend."),
+        ("HE IS AT HIS UNCLE'S (IFAN TOP FIELD) TODAY", "HE IS AT HIS UNCLE'S ([PERSON 1]) TODAY"),
+        ("The guinea pig Nutmeg was rehomed.", "The guinea pig [PERSON 1] was rehomed."),
+        ("mum fern working nights. seen by r. pascoe", "mum [PERSON 1] working nights. seen by [PERSON 2]"),
+        ("Mail bola.adeyemi@example.org. Bola heard him shout.", "Mail [EMAIL 1]. [PERSON 1] heard him shout."),
+        ("spoke with hung vuong, son denied it", "spoke with [PERSON 1], [PERSON 2] denied it"),
+        ("spoke with karen hobbs, son denied it", "spoke with [PERSON 1], son denied it"),
+    ],
+)  # fmt: skip
+def test_names_that_only_their_form_gives_away(note: str, left: str) -> None:
+    assert redact_notes(load_engine(), [note], [None])[0].text == left
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("caller Ruth Adu, flat 2. she rang twice. precious v upset about it. ref sent to Ed.",
+         "caller [PERSON 1], [ADDRESS 1]. she rang twice. [PERSON 2] upset about it. ref sent to [PERSON 3]."),
+        ("Caller was upset. She rang twice. It was precious to her.", "Caller was upset. She rang twice. It was precious to her."),
+    ],
+)  # fmt: skip
+def test_who_begins_sentences_without_a_capital_may_write_names_so(note: str, left: str) -> None:
+    assert redact_notes(load_engine(), [note], [None])[0].text == left
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
         ("Lives Wisteria, Church Walk and works at the bakery.", "Lives [ADDRESS 1] and works at the bakery."),
-        ("found in a flat over the Ladbrokes on Soho Rd", "found in a [ADDRESS 1]"),
+        ("found in a flat over the Ladbrokes on Soho Rd", "found in [ADDRESS 1]"),
         ("she lives in Church Walk and he lives in Leeds", "she lives in Church Walk and he lives in Leeds"),
         ("keeps him in caravan no 8, Fen End Farm", "keeps him in [ADDRESS 1]"),
         ("Unit 4 Gladstone Works was searched", "[ADDRESS 1] was searched"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from hub.depersonalise.doubt import Doubt, add_doubts, merged
 from hub.depersonalise.engine import Engine, redact_notes
 from hub.depersonalise.figures import drifted, wilson
 from hub.depersonalise.pseudonym import Keyring
+from hub.depersonalise.reading import Note
 from hub.depersonalise.recall import FORENAMES, SURNAMES
 from hub.depersonalise.redaction import Redacted, Span
 from hub.depersonalise.treatment import depersonalise
@@ -29,8 +32,8 @@ KEYS = Keyring(bytes(range(32)), "northmoor-csp", "SERIOUS_VIOLENCE", 1)
 class Blind(Engine):
     """An engine that finds nothing."""
 
-    def spans(self, *_: object) -> list[Span]:
-        return []
+    def spans(self, reads: Sequence[Note], *_: object) -> list[list[Span]]:
+        return [[] for _ in reads]
 
 
 def night(rows: int = 100) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from hub.depersonalise import checks, forms, patterns
 from hub.depersonalise.dates import DATE
-from hub.depersonalise.engine import DROPPED, Engine, redact_notes
+from hub.depersonalise.engine import DROPPED, MOST_LETTERS, MOST_NOTES, Engine, batches, redact_notes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.lexicon import SMALL, Lists
 from hub.depersonalise.reading import PLAIN_TOKEN, TAG, TOKEN, Note, clean
@@ -56,6 +56,29 @@ def test_a_record_of_any_shape_is_searched_for(record: dict[str, object], note: 
 
 
 @pytest.mark.parametrize(
+    ("letters", "sizes"),
+    [
+        ([], [0]),
+        ([300] * 3, [3]),
+        ([10] * (2 * MOST_NOTES + 1), [MOST_NOTES, MOST_NOTES, 1]),
+        ([5, MOST_LETTERS, 5], [1, 1, 1]),
+        ([MOST_LETTERS + 1, MOST_LETTERS // 2, MOST_LETTERS // 2, 1], [1, 2, 1]),
+    ],
+)
+def test_notes_are_cut_into_batches_by_number_and_by_length(letters: list[int], sizes: list[int]) -> None:
+    notes = ["x" * n for n in letters]
+    assert [len(notes[at]) for at in batches(notes)] == sizes
+    assert [n for at in batches(notes) for n in notes[at]] == notes
+
+
+def test_a_note_is_redacted_alike_alone_and_among_others() -> None:
+    notes = [f"ring 07700 900{n:03}, PC {n + 100} went, {'x' * (n * 40)} to 14 Mill Rd" for n in range(150)]
+    records = [{"phone": f"07700 900{n:03}"} if n % 3 else None for n in range(150)]
+    alone = [redact_notes(ENGINE, [note], [record])[0] for note, record in zip(notes, records, strict=True)]
+    assert redact_notes(ENGINE, notes, records) == alone
+
+
+@pytest.mark.parametrize(
     ("check", "good", "bad"),
     [
         (checks.is_nhs, ["9434765870", "999 765 4323"], ["9434765871", "0000000000", "1111111111"]),
@@ -79,8 +102,8 @@ def test_checks_of_numbers(check: checks.Check, good: list[str], bad: list[str])
     ("note", "left"),
     [
         ("lives at flat 3 above the chippy on Soho Rd", "lives at [ADDRESS 1]"),
-        ("the flat above the shop on Soho Rd", "the [ADDRESS 1]"),
-        ("at 12 and 14 Mill Road, then Mill Road", "at 12 and [ADDRESS 1], then Mill Road"),
+        ("the flat above the shop on Soho Rd", "[ADDRESS 1]"),
+        ("at 12 and 14 Mill Road, then Mill Road", "at [ADDRESS 1], then Mill Road"),
         ("neighbour at number 16", "neighbour at number [ADDRESS 1]"),
         ("14b Wellington Street East", "[ADDRESS 1]"),
         ("2 males on Park Road at 21:45", "2 males on Park Road at 21:45"),
@@ -114,6 +137,10 @@ def test_an_own_house_goes_by_its_name_and_with_its_floor() -> None:
     assert (
         redacted("AT THE OLD FORGE, NETHER LANE", {"address_1": "The Old Forge", "address_2": "Nether Lane"})
         == "AT [ADDRESS 1]"
+    )
+    assert (
+        redacted("his home at Wherry View is at risk", {"address1": "Wherry View, 2 Staithe Road"})
+        == "his home at [ADDRESS 1] is at risk"
     )
     assert redacted("at 88 burnside, top right", {"address": "88 Burnside, top right"}) == "at [ADDRESS 1]"
 

@@ -1,0 +1,155 @@
+"""Which bare numbers are doors? `the music from 42`, `her at 17`, `fence between 29 and 31`, `No 5 heard it`.
+
+A time, an age or a count looks the same: what is heard, smelt or cut back at a number is a neighbour's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hub.depersonalise.house_words import NOT_DOORS
+from hub.depersonalise.reading import Note
+from hub.depersonalise.redaction import Span
+
+FROM_DOOR = frozenset(
+    "noise noises music bass banging shouting screaming screams smell smells odour barking party parties arguing rowing fumes"
+    " smoke crying hammering thumping drilling swearing singing footsteps racket coming leak leaking water dog dogs"
+    " man woman lady bloke guy lad couple family people kids lads tenant tenants neighbour neighbours neighbor resident"
+    " residents owner occupier occupant chap girl girls boys boy gentleman him her them she he they one ones"
+    " hedge fence tree trees gate wall garden bins bin rubbish shed roof gutter window windows curtains drive driveway car van"
+    " door panel boundary extension conifers ivy complaint complaints statement statements account evidence footage doorbell upstairs downstairs knocked knock door-knock parcel post delivery".split()
+)
+SOMEBODY = frozenset(
+    "man woman lady bloke guy lad couple family tenant tenants neighbour neighbours neighbor resident residents owner occupier occupant"
+    " chap girl gentleman door".split()
+)
+BOUNDARY = frozenset("fence panel wall hedge boundary gate drive driveway passage alley gap tree trees row feud dispute neighbours"
+                     " neighbour party houses garages".split())  # fmt: skip
+ALL = FROM_DOOR | BOUNDARY
+ALONGSIDE = BOUNDARY | {"both", "either"}
+N = r"(?P<v>\d{1,3}[a-z]?)"
+OVER = (
+    r"(?![\d/:%£]|[.,]\d|-\d| ?(?:am|pm|hrs?|hours?|mins?|minutes?|years?|yrs?|yo|y/o|months?|weeks?|wks?|days?|o'clock|ish|x|st|nd|rd|th"
+    r"|mg|ml|kg|cm|mm|m|km|miles?|metres|people|males?|females?|of|calls?|times|til|till|until|onwards|to|degrees|per|percent|out"
+    r"|units?|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|on|every|each|this|last|tonight"
+    r"|tomorrow|today|yesterday|mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*)\b)"
+)
+FROM = re.compile(
+    rf"(?: (?:coming |going )?(?:from|at|of|in|outside) | \(| ?@ ?)(?:no\.? ?|number |nos\.? )?{N}\b{OVER}"
+)
+HOURS = frozenset(map(str, range(1, 13)))
+BETWEEN = re.compile(
+    rf"\b(?:between|both|either side \(|neighbours \(|of|at|from) ?(?:nos?\.? ?)?{N} ?(?:and|&|/|\+) ?(?P<w>\d{{1,3}}[a-z]?)\b{OVER}"
+)
+NO_DOOR = re.compile(
+    r"(?:[a-z]\b)?(?=$|[,;:)\n'?!]|\. |\.$| (?:is|was|has|had|says|said|and|or|who"
+    r"|will|rang|told|heard|saw|about|again|for|re|due|since|with|over|to|on|as|also|side|cut|loud|up|opp|opposite|next|below|above|upstairs|downstairs|are|across|where|by|at|in|from|when|if|but|so|no)\b)"
+)
+LETTERED = re.compile(rf"[a-f]\b{OVER}")
+"""`post for 45A`."""
+OUTSIDE = frozenset("outside opposite opp behind into nr beside".split())
+NO_CLOCK = re.compile(rf"[a-z]?{OVER}")
+TO_DOORS = frozenset("at from of to for outside opposite into".split())
+BLOCKS = frozenset("block blk tower building stair staircase wing".split())
+PLURALS = frozenset("numbers nos flats houses apartments apts plots pitches doors".split())
+NUMBERS = re.compile(
+    rf"\b(?P<v>(?:numbers|nos|flats|houses|apartments|apts|plots|pitches|doors)\.? \d{{1,3}}[a-z]?(?:(?:, | and | & | to |-)\d{{1,3}}[a-z]?){{1,6}})\b{OVER}"
+)
+"""`the tenants of numbers 8 and 10`."""
+SCOTS = re.compile(r"\b(?:flat|apt) (?:\d{1,2}|[gb])/\d{1,2}\b")
+BLOCK = re.compile(
+    r"\b(?:block|blk|tower|building|stair|staircase|wing) [a-z0-9]{1,2},? (?:no\.? ?|room |rm |flat |flt |apt )\d{1,4}[a-z]?\b"
+)
+"""`block D room 114`."""
+IN_BRACKETS = re.compile(
+    r"\b\d{1,3}[a-z]? \((?:\d?[bgpt]?f[lr\d]|\d/\d)\) [a-z']{2,20}(?: [a-z']{2,20}){0,2} (?:road|rd|street|st|place|pl|terrace|avenue|drive|row|gardens|lane|walk|court)\b"
+)
+"""`15 (3F2) Dalkeith Road`."""
+
+
+def find_doors(read: Note) -> Iterator[Span]:
+    """Doors that a number alone gives away, by what is said of them."""
+    if not read.zones:
+        return
+    if not ALL.isdisjoint(read.words):
+        yield from _heard(read)
+        yield from _between(read)
+    yield from _spelt(read)
+    yield from _by_word(read)
+
+
+def _between(read: Note) -> Iterator[Span]:
+    """`fence between 18 and 20`, `both 11 and 13`."""
+    if ALONGSIDE.isdisjoint(read.words):
+        return
+    for found in BETWEEN.finditer(read.folded):
+        if found[0].startswith(("either", "neighbours", "both")) or not BOUNDARY.isdisjoint(read.words):
+            yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-between")
+            yield Span(*found.span("w"), "ADDRESS", 0.5, "pattern.door-between")
+
+
+def _spelt(read: Note) -> Iterator[Span]:
+    """Doors by how they are written: `flat 0/2`, `numbers 8 and 10`."""
+    folded = read.folded
+    if "flat " in folded or "apt " in folded:
+        yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in SCOTS.finditer(folded))
+    if not BLOCKS.isdisjoint(read.words):
+        yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in BLOCK.finditer(folded))
+    if "f" in folded and ") " in folded:
+        yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in IN_BRACKETS.finditer(folded))
+    if not PLURALS.isdisjoint(read.words):
+        yield from (Span(*m.span("v"), "ADDRESS", 0.5, "pattern.doors") for m in NUMBERS.finditer(folded))
+
+
+def _possessed(read: Note, i: int) -> bool:
+    """`54's dog`; `his 20's` are years."""
+    return (
+        read.words[i][-1] != "0"
+        and i + 2 < len(read.words)
+        and read.gaps[i + 1] == "'"
+        and read.words[i + 1] == "s"
+        and read.gaps[i + 2] == " "
+    )
+
+
+def _outside(read: Note, i: int) -> bool:
+    """`outside 31`, `o/s 31`, `rear of 40`, `ran into 17`."""
+    words, before = read.words, read.words[i - 1]
+    if not i or read.gaps[i] not in (" ", ". "):
+        return False
+    if i > 1 and (before in ("s", "o") and read.gaps[i - 1] == "/" and words[i - 2] in ("o", "r")):
+        return True
+    return before in OUTSIDE or (before == "of" and i > 1 and words[i - 2] in ("rear", "front", "back", "side"))
+
+
+def _by_word(read: Note) -> Iterator[Span]:
+    """`no 9`, `for 45A`: told by the word before the number."""
+    words, folded = read.words, read.folded
+    for i in read.numbers:
+        before, number = words[i - 1] if i else "", words[i]
+        if len(number) > 3 or (i > 1 and words[i - 2] in NOT_DOORS):
+            continue
+        if _possessed(read, i):
+            yield Span(read.starts[i], read.ends[i], "ADDRESS", 0.5, "pattern.door-possessed")
+        elif _outside(read, i):
+            if (found := NO_DOOR.match(folded, read.ends[i])) and NO_CLOCK.match(folded, read.ends[i]):
+                yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-outside")
+        elif before == "no" and read.gaps[i] in (" ", ".", ". "):
+            if found := NO_DOOR.match(folded, read.ends[i]):
+                yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-no")
+        elif len(number) > 1 and before in TO_DOORS and (found := LETTERED.match(folded, read.ends[i])):
+            yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-lettered")
+
+
+def _heard(read: Note) -> Iterator[Span]:
+    """`the music from 42`: at an hour (`party at 9`) it stays."""
+    for word, end in zip(read.words, read.ends, strict=True):
+        if word in FROM_DOOR and (found := FROM.match(read.folded, end)):
+            bare = (
+                found["v"] in HOURS
+                and word not in SOMEBODY
+                and (" at " in found[0] or " in " in found[0] or " of " in found[0])
+            )
+            if not bare or "no" in found[0] or word.startswith("knock"):
+                yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-heard")

@@ -1,0 +1,99 @@
+"""Homes in all the ways in which people write them, and what looks like one and stays. Rows: the note, what is left."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.adapters.wordstock import load_engine
+from hub.depersonalise.engine import redact_notes
+
+A = "[ADDRESS 1]"
+
+
+def left_of(note: str) -> str:
+    return redact_notes(load_engine(), [note], [None])[0].text
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("Found at Birch House, 9 Farrier Close at 0915 today.", f"Found at {A} at 0915 today."),
+        ("Post to The Gatehouse, 14B Priory Road please.", f"Post to {A} please."),
+        ("Lived at Lifeboat Cottage No. 2, The Quay for years.", f"Lived at {A} for years."),
+        ("seen leaving rose villa, 6 north parade at 7pm with a bag", f"seen leaving {A} at 7pm with a bag"),
+        ("lives at 2F1, 31 Marchmont Road third buzzer", f"lives at {A} third buzzer"),
+        ("Address: Flat 0/1, 12 Kelso Street. Tenant in.", f"Address: {A}. Tenant in."),
+        ("With her children at plot 3, Orchard Lea caravan site.", f"With her children at {A}."),
+        ("Gave Plot 22, Willow Lane site as his address.", f"Gave {A} as his address."),
+        ("works from garage at rear of 18 Burton Rd, sells bikes", f"works from {A}, sells bikes"),
+        ("Re the YMCA: Flat 6, The Sorting Office, Bridge St ended.", f"Re the YMCA: {A} ended."),
+    ],
+)
+def test_an_address_goes_whole(note: str, left: str) -> None:
+    assert left_of(note) == left
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("They live at the flat over the Jade Garden on Hessle Road.", f"They live at {A}."),
+        ("He rents a bedsit above the bookies, 22b Station Road.", f"He rents {A}."),
+        ("down at the last cottage on Shore Road before the harbour.", f"down at {A}."),
+        ("grow in end terrace next door to the old Woolworths, Market St.", f"grow in {A}."),
+        ("She keeps to the white cottage by the ford in Mill Lane.", f"She keeps to {A}."),
+        ("meeting at his narrowboat, Daisy May, Kings Lock moorings.", f"meeting at {A}."),
+        ("They live on the houseboat Kittiwake at Pin Mill all year.", f"They live on {A} all year."),
+        ("She met him at the house on Mill Lane.", "She met him at the house on Mill Lane."),
+        ("The boat was stolen from the marina; the flat below is noisy.", "The boat was stolen from the marina; the flat below is noisy."),
+    ],
+)  # fmt: skip
+def test_a_home_described_goes_and_a_street_stays(note: str, left: str) -> None:
+    assert left_of(note) == left
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("CALLER: forty two Ashgrove Lane, hurry please", f"CALLER: {A}, hurry please"),
+        ("CALLER: seven B Carlton Rise, ring the top bell", f"CALLER: {A}, ring the top bell"),
+        ("CALLER: NINETEEN HARBOUR VIEW THE FRONT ROOM IS ON FIRE", f"CALLER: {A} THE FRONT ROOM IS ON FIRE"),
+        ("caller: number nine, station cottages near the pub", f"caller: number {A} near the pub"),
+        ("Twenty five people at the meeting on Park Road.", "Twenty five people at the meeting on Park Road."),
+        ("seen on Seven Sisters Road, a one way street", "seen on Seven Sisters Road, a one way street"),
+    ],
+)
+def test_an_address_said_in_words(note: str, left: str) -> None:
+    assert left_of(note) == left
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("The complainant of 7 Ffordd Las says the dog barks.", f"The complainant of {A} says the dog barks."),
+        ("Called at 12 Stryd y Ffynnon, no answer.", f"Called at {A}, no answer."),
+        ("a complaint about 7 Park an Gwarry.", f"a complaint about {A}."),
+        ("lives 41 Sutton Ridings. hearing aids in drawer. wants visit tues", f"lives {A}. hearing aids in drawer. wants visit tues"),
+        ("KEYS TO 12 LOWER BARN GARTH, ALARM SET, GAS OFF", f"KEYS TO {A}, ALARM SET, GAS OFF"),
+        ("the block, Peabody Buildings no 14, she knows", f"the block, {A}, she knows"),
+        ("Cattle out at Bottom o' th' Hill Farm again.", f"Cattle out at {A} again."),
+        ("died in the library of Marsham Abbey, near Godalming.", f"died in the library of {A}, near Godalming."),
+        ("HE LIVES 40 HOURS AWAY, VISITED 2 OTHER PATIENTS", "HE LIVES 40 HOURS AWAY, VISITED 2 OTHER PATIENTS"),
+        ("The school at Mill Lane was shut. Ward 6, bay 3.", "The school at Mill Lane was shut. Ward 6, bay 3."),
+    ],
+)  # fmt: skip
+def test_streets_of_rare_kinds_and_houses_with_names(note: str, left: str) -> None:
+    assert left_of(note) == left
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("She says the noise from 38 has been worse.", f"She says the noise from {A} has been worse."),
+        ("fence between 18 and 20 is down", f"fence between {A} is down"),
+        ("she wants the hedge of no 9 cut back", f"she wants the hedge of no {A} cut back"),
+        ("music from 10 until 12, party at 9", "music from 10 until 12, party at 9"),
+        ("between 9 and 5, item no 4, then bus no 7", "between 9 and 5, item no 4, then bus no 7"),
+    ],
+)
+def test_a_bare_door_goes_and_a_time_stays(note: str, left: str) -> None:
+    assert left_of(note) == left
