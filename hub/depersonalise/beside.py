@@ -34,8 +34,6 @@ def find_beside(read: Note, people: Sequence[Span]) -> Iterator[Span]:
             yield from _collar(folded, span)
             if door := DOOR.match(folded, span.end):
                 yield Span(*door.span("v"), "ADDRESS", 0.5, "pattern.door-of-person")
-    if digits and read.casing == PROSE:
-        yield from _initials(read, found)
     if (
         digits
         and folded.count(": ") + folded.count(" - ") > 1
@@ -50,8 +48,10 @@ def find_beside(read: Note, people: Sequence[Span]) -> Iterator[Span]:
 BRACKETED = re.compile(r" \((?P<v>\d{1,3}[a-z]?)\)")
 
 
-def _initials(read: Note, found: Sequence[Span]) -> Iterator[Span]:
+def find_initials(read: Note, found: Sequence[Span]) -> Iterator[Span]:
     """`Re: JM P0381190`: whose number it is, in two or three capitals before it that are no shortening."""
+    if not read.zones or read.casing != PROSE:
+        return
     for span in found:
         if span.kind in NUMBERS and (before := CAPITALS.search(read.text, max(0, span.start - 5), span.start)):
             i = bisect_left(read.starts, before.start("v"))
