@@ -100,6 +100,11 @@ def _key_words(path: tuple[str, ...]) -> list[str]:
 
 def own_of_record(record: Mapping[str, object], lexicon: Lexicon) -> Own:
     """What a record of any shape says about its people, ready for the search in its note."""
+    return own_of(said_of_record(record, lexicon), lexicon)
+
+
+def said_of_record(record: Mapping[str, object], lexicon: Lexicon) -> list[Said]:
+    """The values of a record of any shape that identify: (value, role, whose it is)."""
     said: list[Said] = []
     for path, value in flatten(record):
         if value.lower() in UNKNOWN_VALUE:
@@ -109,7 +114,7 @@ def own_of_record(record: Mapping[str, object], lexicon: Lexicon) -> Own:
             said.append((value, key.role, key.subject))
         else:
             said += [(found, role, key.subject) for role, found in _roles(key, value, lexicon)]
-    return own_of(said, lexicon)
+    return said
 
 
 SURE = frozenset({Role.EMAIL, Role.POSTCODE, Role.NHS, Role.NINO, Role.PNC, Role.CRO, Role.VRM, Role.UPRN})
