@@ -27,6 +27,7 @@ from hub.depersonalise.house_words import (
     SITE_TAILS,
     STREETS_ALONE,
     SURE_HOMES,
+    WELSH_KINDS,
     WHERE,
     WHERE_GLUE,
 )
@@ -126,7 +127,7 @@ def _numbers(read: Note, at: int) -> int:
         gap, before = read.gaps[at].strip(), at - 1
         if read.words[before] in AND and gap == "" and read.gaps[before] == " ":
             before -= 1
-        elif gap not in ("&", ",", "+", "/"):
+        elif gap not in ("&", ",", "+", "/", "-"):
             break
         if before and len(read.words[before]) == 1 and read.shapes[before] != reading.DIGITS and not read.gaps[before]:
             before -= 1
@@ -149,6 +150,11 @@ def is_plain(read: Note, i: int) -> bool:
     """May a word be part of a name in a note of one case: no small word, nothing that people do?"""
     doing = read.words[i].endswith(("ing", "ed")) and read.bits[i] & lx.WORD
     return read.shapes[i] != reading.DIGITS and not read.bits[i] & (NEVER | lx.CUE) and not doing
+
+
+def over(read: Note, i: int) -> bool:
+    """Is word i the last of its phrase?"""
+    return i + 1 >= len(read.words) or bool(read.gaps[i + 1].strip()) or "\n" in read.gaps[i + 1]
 
 
 def _named(read: Note, first: int) -> int:
@@ -267,6 +273,8 @@ def _one_more(read: Note, last: int) -> int:
         return at
     if gap == " " and words[at] in SITE_TAILS and (words[at] not in lx.STREETS or words[at - 1] in lx.STREETS):
         return at
+    if gap == ", " and _is_village(read, last, at):
+        return at
     if gap in (", ", ",") or (
         gap == " " and words[at] in ("at", "on", "in", "off") and words[last] not in STREETS_ALONE
     ):
@@ -275,9 +283,33 @@ def _one_more(read: Note, last: int) -> int:
     return last
 
 
+def welsh_street(read: Note, at: int) -> int:
+    """The last word of `Ffordd y Mor` that begins at `at`; 0 where none does."""
+    end = at + 1 + (read.words[at + 1 : at + 2] in (["y"], ["yr"]))
+    told = (
+        read.words[at] in WELSH_KINDS
+        and end < len(read.words)
+        and all(g in (" ", "-") for g in read.gaps[at + 1 : end + 1])
+    )
+    if not told or not (is_name(read, end) or (read.casing != reading.PROSE and is_plain(read, end))):
+        return 0
+    return end
+
+
+def _is_village(read: Note, last: int, at: int) -> bool:
+    """`Ty Isaf, Pentrefelin`: behind the name of a house the next says where it is."""
+    if read.casing != reading.PROSE or not (read.words[last] in NAMED or read.shapes[last] != reading.DIGITS):
+        return False
+    ends = at + 1 >= len(read.words) or bool(read.gaps[at + 1].strip())
+    known = lx.GIVEN | lx.COMMON | lx.KEEP | lx.CUE | lx.FUNCTION | lx.DOES | lx.BODY
+    return ends and read.words[last] not in STREETS_ALONE and is_name(read, at) and not read.bits[at] & known
+
+
 def _street_or_site(read: Note, at: int, last: int, *, comma: bool) -> int:
     """The end of `The Marina`, `Tolcarne Hill`, `Willow Garth caravan site` from `at` on; `last` where none begins."""
     words = read.words
+    if comma and at < len(words) and (welsh := welsh_street(read, at)):
+        return welsh
     streeted = words[last] in STREETS_ALONE
     end, j = last, at
     while j < min(len(words), at + LONGEST_NAME + 1) and (

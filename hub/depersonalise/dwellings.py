@@ -32,8 +32,9 @@ from hub.depersonalise.redaction import Span
 BOATS = frozenset("narrowboat houseboat boat barge nb widebeam yacht canalboat".split())
 SURE_BOATS = BOATS - {"boat", "yacht", "nb"}
 CONVERTED = frozenset("old converted former disused".split())
+AT_ABOVE = LIVES | {"at", "from", "to", "addr"}
 LIVING = 6
-ALL = SURE_HOMES | BOATS | BUILDINGS | {"terrace", "floor", "flr"}
+ALL = SURE_HOMES | BOATS | BUILDINGS | {"terrace", "floor", "flr", "above", "over"}
 GLUE = WHERE_GLUE | DETERMINERS
 STREET_LINKS = frozenset("on in at off along".split())
 STOPS = lx.FUNCTION | lx.DOES | lx.TITLE | lx.RANK
@@ -49,6 +50,14 @@ def find_dwellings(read: Note) -> Iterator[Span]:
         if i <= done:
             continue
         word = read.words[i]
+        if word in ("above", "over"):
+            if not (i and read.words[i - 1] in AT_ABOVE and read.gaps[i] in (" ", ": ")):
+                continue
+            end, named = _landmark(read, i - 1)
+            if named:
+                yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.home-described")
+                done = end
+            continue
         if word in ("floor", "flr"):
             end = _floor(read, i)
         elif (word in BUILDINGS and not _converted(read, i)) or (
@@ -66,7 +75,11 @@ def find_dwellings(read: Note) -> Iterator[Span]:
 def _converted(read: Note, i: int) -> bool:
     """Does somebody live in `the converted chapel`?"""
     begun = max(0, i - LIVING)
-    return i > 0 and read.words[i - 1] in CONVERTED and not LIVES.isdisjoint(read.words[begun:i])
+    return (
+        i > 0
+        and read.words[i - 1] in CONVERTED
+        and (read.words[i - 1] == "converted" or not LIVES.isdisjoint(read.words[begun:i]))
+    )
 
 
 def _floor(read: Note, i: int) -> int:
@@ -79,7 +92,7 @@ def _floor(read: Note, i: int) -> int:
         return i
     first = j
     while j < min(n, first + 4) and (j == first or read.gaps[j] in (" ", "-", "' ")):
-        if j > first and words[j] in NAMED:
+        if j > first and words[j] in NAMED and (j > first + 1 or words[first] != "the" or is_name(read, j)):
             return j
         if not (is_name(read, j) or (read.casing == reading.LOWER_ONLY and is_plain(read, j))) and words[j] != "the":
             break
@@ -145,6 +158,8 @@ def _thing(read: Note, at: int, i: int) -> tuple[int, bool]:
         j += 1
         if traded and not named and not (j < len(words) and words[j] in LANDMARKS):
             break
+    if at < j < len(words) and read.gaps[j] == " " and words[j] in lx.STREETS and (traded or named):
+        j += 1  # `the top of Cemetery Hill`
     return (j - 1, named or traded) if j > at else (i, False)
 
 

@@ -59,6 +59,8 @@ CELTIC_STREETS = CELTIC_HOUSES | _set(
     "lon heol ffordd stryd rhodfa cilgant clos rhes teras gerddi parc pont pant bro dol erw min clwyd rhos stad sraid rubha bealach park"
 )
 """How the names of streets begin there."""
+WELSH_KINDS = _set("lon heol ffordd stryd rhodfa cilgant clos rhes teras gerddi maes sraid")
+"""Kinds of street that come first: `Ffordd y Mor`."""
 SITE_TAILS = _set(
     "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer est hostel refuge"
 )
@@ -66,7 +68,7 @@ MOORINGS = _set(
     "moorings mooring marina lock locks basin wharf quay canal dock docks harbour cut boatyard mill creek staithe"
 )
 KINDS_OF_STREET = lx.STREETS | _set(
-    "lanes ridings riding turn strand chase spinney copse glade dell garth gill ghyll nook snicket ginnel twitten vennel pend"
+    "lanes ridings riding turn pen strand chase spinney copse glade dell garth gill ghyll nook snicket ginnel twitten vennel pend"
     " hoe combe coombe dene dingle leys lea mead meads meade pastures furlong acre acres piece crofts closes drang loke hythe staithe"
     " hurst holt shaw knoll bluff cliff walks weir corner cross market bridge la cotts marina stairs steps ropewalk backs"
     " vw cotts cott gr grn cresc tce trc terr mws orch pk bldgs crt cls clse wk wlk gdn bdwy dve drv rdg mt pas psge yd rw"
@@ -109,6 +111,6 @@ NOT_DOORS = _set(
     "court item case question exhibit count platform bus route ward bed bay table form page section para paragraph question step stage"
     " issue vol volume room cell channel line gate lane stop box ticket order draft version photo image fig figure appendix annex"
     " run job log ref pump appliance engine station tel phone mobile house account acc crime incident unit team level grade tier"
-    " priority option version trial attempt visit call week day year class pack batch lot size shot phase"
+    " priority option version trial attempt visit call week day year class pack batch lot size size's shot phase"
 )
 """What else bears a number behind `no`."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import is_name, is_plain
+from hub.depersonalise.around import is_name, is_plain, welsh_street
 from hub.depersonalise.house_words import (
     CELTIC,
     CELTIC_HOUSES,
@@ -63,7 +63,7 @@ def find_named_houses(read: Note) -> Iterator[Span]:
         else:
             found.append(_plain_with_street(read, i))
     for start, end in found:
-        if end > start:
+        if end > start >= 0:
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.house-named")
 
 
@@ -127,14 +127,17 @@ def _house(read: Note, i: int) -> int:
 def _plain_house(read: Note, i: int) -> int:
     """The same in a note of one case: only behind `at`, and with a word in it that English has not."""
     at = i
-    while at and i - at < 4 and read.gaps[at] in (" ", "-") and is_plain(read, at - 1):
+    while at and i - at < 5 and read.gaps[at] in (" ", "-", "' ") and (
+            is_plain(read, at - 1) or (read.words[at - 1] in CELTIC and at < i)):  # fmt: skip
         at -= 1
-    rare = any(not read.bits[j] & (lx.WORD | lx.KEEP) for j in range(at, i))
+    rare = read.words[i] in HOUSE_NAMES - BIG or any(not read.bits[j] & (lx.WORD | lx.KEEP) for j in range(at, i))
     return at if at < i and at and rare and read.words[at - 1] in AT and read.words[i - 1] not in PUBLIC else i
 
 
 def _street_at(read: Note, i: int, *, plain: bool) -> int:
     """The last word of a street of up to four words that begins at i; 0 where none does."""
+    if welsh := welsh_street(read, i):
+        return welsh
     for j in range(i, min(len(read.words), i + 4)):
         if j > i and read.gaps[j] not in (" ", "-", ". "):
             return 0
@@ -156,11 +159,15 @@ def _plain_with_street(read: Note, i: int) -> tuple[int, int]:
         at -= 1
     at -= at > 0 and words[at - 1] == "the" and read.gaps[at] == " "
     cue = words[at - 2] if at > 1 and words[at - 1] in ("at", "is", "as", "alone") else words[at - 1] if at else ""
+    unknown = at == i - 1 and cue in AT and not read.bits[at] & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
     told = (
-        (words[i - 1] in NAMED and at < i - 1)
+        unknown
+        or (words[i - 1] in NAMED and at < i - 1)
         or (words[i - 1].endswith(SUFFIXES) and not read.bits[i - 1] & lx.OFTEN)
         or words[at] in CELTIC_HOUSES
         or cue in SURE_CUES
+        or words[i - 1] in HOSTELS
+        or words[at : at + 2] == ["the", "old"]
     )
     return (at, end) if told and at < i and words[i - 1] not in STREETS_ALONE else (0, 0)
 
@@ -184,5 +191,16 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
         return 0, 0
     alone = at == i - 1 and at and words[at - 1] in AT and not read.bits[at] & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
     lives = alone or any(w in LIVES for w in words[max(0, at - 5) : at])
-    told = words[at] in CELTIC_HOUSES or words[i - 1].endswith(SUFFIXES) or words[i - 1] in NAMED
+    told = (
+        words[at] in CELTIC_HOUSES
+        or _between_commas(read, at, i)
+        or words[i - 1].endswith(SUFFIXES)
+        or words[i - 1] in NAMED
+    )
     return (at, end) if told or lives else (0, 0)
+
+
+def _between_commas(read: Note, at: int, i: int) -> bool:
+    """`visit, Wisteria, Church Walk`: one word between commas, and no place's."""
+    known = lx.GIVEN | lx.COMMON | lx.CUE | lx.DOES
+    return at == i - 1 and at > 0 and read.gaps[at] == ", " and not read.bits[at] & known

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import is_name
+from hub.depersonalise.around import is_name, over
 from hub.depersonalise.house_words import CONNECTORS, HOMES, KINDS_OF_STREET, NAMED
 from hub.depersonalise.houses import COUNTED, LIVES
 from hub.depersonalise.reading import Note
@@ -78,7 +78,9 @@ def _street(read: Note, i: int, last: int) -> int:
         kind = words[j] in KINDS_OF_STREET or words[j] in NAMED
         titled = read.casing != reading.UPPER_ONLY and is_name(read, j)
         if kind and j > last + 1 and (titled or cued or read.casing != reading.PROSE):
-            if not (cued or titled or names) or (words[j] in AMBIGUOUS and not (cued or titled or names)):
+            if not (cued or titled or names or over(read, j)) or (
+                words[j] in AMBIGUOUS and not (cued or titled or names)
+            ):
                 return 0
             more = j + 1 < n and words[j + 1] in lx.STREETS and read.gaps[j + 1] == " "
             return j + more
@@ -94,7 +96,7 @@ def _street(read: Note, i: int, last: int) -> int:
 def _cued(read: Note, i: int) -> bool:
     """Does what stands before say that an address comes: `lives at`, `its`, the beginning of what a caller says?"""
     if not i:
-        return True
+        return read.casing != reading.PROSE
     if read.words[i] == "hundred" and read.words[i - 1] == "a":
         return _cued(read, i - 1)
     gap = read.gaps[i]
