@@ -112,7 +112,7 @@ def _without_hour(read: Note, first: int, last: int) -> int:
 def _is_lettering(read: Note, j: int) -> bool:
     """Letters of a number: few, and no word that a sentence would go on with."""
     word, shape = read.words[j], read.shapes[j]
-    if len(word) > LONGEST_LETTERS or "'" in word:
+    if len(word) > LONGEST_LETTERS or "'" in word or (word in ANNOUNCING and read.gaps[j + 1] not in JOINTS):
         return False
     joined = read.gaps[j] in JOINTS or (
         j + 1 < len(read.words) and read.gaps[j + 1] in JOINTS and read.gaps[j + 1] != "."

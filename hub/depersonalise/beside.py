@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
+from hub.depersonalise.announced import ANNOUNCING
 from hub.depersonalise.forms import AFTER_NAME_COLLAR
-from hub.depersonalise.reading import Note
+from hub.depersonalise.lexicon import KNOWN
+from hub.depersonalise.reading import PROSE, Note
 from hub.depersonalise.redaction import Span
 
 NUMBER_BEFORE = re.compile(r"(?:\band|&|,|/) (?P<v>\d{3,6}) $")
@@ -43,6 +46,21 @@ def find_beside(read: Note, people: Sequence[Span]) -> Iterator[Span]:
 
 
 BRACKETED = re.compile(r" \((?P<v>\d{1,3}[a-z]?)\)")
+
+
+def find_initials(read: Note, found: Sequence[Span]) -> Iterator[Span]:
+    """`Re: JM P0381190`: whose number it is, in two or three capitals before it that are no shortening."""
+    if not read.zones or read.casing != PROSE:
+        return
+    for span in found:
+        if span.kind in NUMBERS and (before := CAPITALS.search(read.text, max(0, span.start - 5), span.start)):
+            i = bisect_left(read.starts, before.start("v"))
+            if not read.bits[i] & KNOWN and read.words[i] not in ANNOUNCING:
+                yield Span(*before.span("v"), "PERSON", 0.4, "pattern.initials-of-number")
+
+
+NUMBERS = frozenset(["REFERENCE", "PRISON NUMBER", "PNC ID", "CRO NUMBER", "NHS NUMBER", "NINO", "UPN"])
+CAPITALS = re.compile(r"(?<![\w/\-])(?P<v>[A-Z]{2,3}) $")
 
 
 def _births(read: Note, people: Sequence[Span]) -> Iterator[Span]:

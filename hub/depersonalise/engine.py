@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from hub.depersonalise.announced import find_announced
 from hub.depersonalise.around import find_around
-from hub.depersonalise.beside import find_beside
+from hub.depersonalise.beside import find_beside, find_initials
 from hub.depersonalise.cued_homes import find_cued_homes
 from hub.depersonalise.doors import find_doors
 from hub.depersonalise.dwellings import find_dwellings
@@ -84,6 +84,7 @@ class Engine:
             spans += of_people
             spans += find_beside(read, of_people)
             spans += list(find_around(read, spans))
+            spans += list(find_initials(read, spans))
             if self.tagger is not None:
                 spans += self.tagger.find(read, spans)
             spans += list(find_leftover(read, self.lexicon, spans))

@@ -26,7 +26,7 @@ HANDLED = _set("closed updated authorised authorized attended reviewed seen comp
 NOUNS = _set(
     "oyster uln mrn upn uprn usrn hosp keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
     " occurrence occ niche athena storm datix ulysses riddor rio mosaic liquidlogic carefirst systmone emis lorenzo epr epcr prf"
-    " pcr casenote urn crn noms nomis delius pnc cro asn nino utr trn sia gmc nmc hcpc gphc gdc brp arc nass imei iccid mpan mprn"
+    " pcr casenote ni urn crn noms nomis delius pnc cro asn nino utr trn sia gmc nmc hcpc gphc gdc brp arc nass imei iccid mpan mprn"
     " chassis vin microchip railcard clubcard nectar passport permit licence license policy invoice docket exhibit"
     " plate plates bleep pager dect combo combination lifeline careline telecare tenancy payroll membership consignment hackney phv mash marac maracs iopc mappa visor pent pentip fpn pcn"
 )

@@ -23,6 +23,7 @@ SMALL_NAMES = frozenset(("to", "do"))
 """Family names in Vietnamese."""
 PAST = frozenset("was is has had denied declined said says who will".split())
 SHORT_WORD = lx.KEEP | lx.FUNCTION
+DOUBTFUL = SHORT_WORD | lx.CUE
 RARELY = NOT_ALONE | lx.OFTEN | lx.COMMON | lx.ACTS | lx.NAME
 HEADED = (
     REMARKABLE | PLACE_BEFORE | frozenset("on operation op year class ward for since after before dear sig".split())
@@ -59,15 +60,14 @@ class LooseEnds(InSlots):
 
     def _among_syllables(self) -> None:
         """`Son has not`, `ta was late`: among names of one syllable (Nga, Hung Vuong) such a word is a name, unless it is somebody's son."""
-        places = [
-            i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))
-            if not self.score[i] and (lx.bare(w) in KIN_NAMES or w in SMALL_NAMES or (
-                b & lx.ANY_NAME and b & SHORT_WORD and (not b & lx.WORD or w == "la") and w not in DAYS and syllable(w)))
-        ]  # fmt: skip
-        if not places or not any(
-            s and b & lx.ANY_NAME and not b & lx.WORD and syllable(w) for s, b, w in zip(self.score, self.bits, self.words, strict=True)
-        ):  # fmt: skip
+        bits, words, score = self.bits, self.words, self.score
+        if not any(bits[i] & lx.ANY_NAME and not bits[i] & lx.WORD and syllable(words[i]) for i in self.marked):
             return
+        places = [
+            i for i, (w, b) in enumerate(zip(words, bits, strict=True))
+            if b & DOUBTFUL and b & lx.ANY_NAME and not score[i] and (w in SMALL_NAMES or lx.bare(w) in KIN_NAMES or (
+                b & SHORT_WORD and (not b & lx.WORD or w == "la") and w not in DAYS and syllable(w)))
+        ]  # fmt: skip
         prose = self.read.casing == reading.PROSE
         for i in places:
             if i and (self.words[i - 1] in OWNERS or self._possessive(i - 1)):
@@ -250,6 +250,8 @@ class LooseEnds(InSlots):
 
     def _asides(self) -> None:
         """`(DAI CENTRAL EATING)`: what stands beside a found name between brackets, two or three words and no more."""
+        if "(" not in self.read.text:
+            return
         for i in range(1, self.n):
             if not self.score[i] or not self.gaps[i].endswith("("):
                 continue

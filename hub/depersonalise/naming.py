@@ -28,6 +28,7 @@ CALLED: dict[str, frozenset[str]] = {
 FILLERS = frozenset("is was as just only simply name of be being".split())
 ROSTER = frozenset("present attendees attending attended apologies invited cc".split())
 LONGEST_ROSTER = 80
+SIGN_OFF = frozenset(".!?\n")
 ENDING = frozenset("regards thanks sincerely faithfully signed cheers wishes".split())
 TAGS = frozenset("tag tags tagged handle".split())
 IS = frozenset("he's she's name's i'm".split())
@@ -184,7 +185,8 @@ class CalledSo(UnlistedNames):
                 first = j + 1
 
     def _last_word(self) -> None:
-        """Who wrote it: `- Mags, nights.` and `7719 biddle` at the end of a note."""
+        """Who wrote it: `- Mags, nights.` and `7719 biddle` at the end of a note, `tm` and `B.` at the end of an entry."""
+        self._initials()
         for i in range(max(1, self.n - 4), self.n):
             gap = self.gaps[i]
             if "-" not in gap and (i < self.n - 1 or self.shapes[i - 1] != reading.DIGITS):
@@ -199,6 +201,23 @@ class CalledSo(UnlistedNames):
                     self._starts(i - 1) and (bits & lx.ANY_NAME or not bits & lx.KNOWN) and not bits & (lx.WORD | lx.KEEP)):  # fmt: skip
                 self._mark(i, MAYBE, "name.last-word")
                 self._mark(i - 1, MAYBE, "name.last-word")
+
+    def _initials(self) -> None:
+        """`…after 6. tm` at the end of a note, `urgent. B.` at the end of a line: one to three letters by themselves."""
+        prose = self.read.casing == reading.PROSE
+        for i in [i for i, w in enumerate(self.words) if len(w) < 4 and i]:
+            last, gap = i == self.n - 1, self.gaps[i]
+            if not (last or "\n" in self.gaps[i + 1]) or self.score[i] or self.shapes[i] == reading.DIGITS:
+                continue
+            begins = not SIGN_OFF.isdisjoint(gap) or gap.endswith(("/", " -", "- ", "~"))
+            if len(self.words[i]) == 1:
+                known = self.shapes[i] == reading.LOWER or not prose or self.words[i] == "x"
+            else:
+                known = bool(self.bits[i] & (lx.KNOWN | lx.DOES)) or (
+                    self.shapes[i] == reading.LOWER and prose and not last
+                )
+            if begins and not known:
+                self._mark(i, MAYBE, "name.last-word")
 
     def _signed(self, i: int) -> None:
         """`Regards, Dot` and `Kind regards\\nArt` at the end of a note or of a line."""

@@ -160,6 +160,8 @@ def _plate(read: Note, first: int, *, sure: bool) -> tuple[int, int] | None:
     if digits < 2 and not sure and blocks != "a1a":
         return None
     end = read.ends[last]
+    if len(blocks) > 3 and MODEL.fullmatch(read.folded, read.starts[first], read.ends[first + 1]):
+        return None
     if not sure and ROAD.fullmatch(read.folded, read.starts[first], end):
         return None
     if digits < 2 and read.folded[read.starts[first] : end] == read.text[read.starts[first] : end] and not sure:
@@ -172,7 +174,7 @@ def _plate(read: Note, first: int, *, sure: bool) -> tuple[int, int] | None:
 def _is_lettering(read: Note, j: int, *, sure: bool) -> bool:
     """May letters belong to a plate? In prose, capitals that measure nothing; else what is no word."""
     bits, word = read.bits[j], read.words[j]
-    if "'" in word or word in LAWS or word in MEASURED or word in NO_PLATE:
+    if "'" in word or word in LAWS or word in MEASURED or word in NO_PLATE or word in VEHICLES:
         return False
     beside = j + 1 < len(read.words) and read.shapes[j + 1] == DIGITS
     joined = (beside and read.gaps[j + 1] in JOINED) or (
@@ -187,6 +189,8 @@ def _is_lettering(read: Note, j: int, *, sure: bool) -> bool:
     return joined or len(word) == 1 or not bits & (WORD | KEEP) or (beside and sure)
 
 
+MODEL = re.compile(r"[a-z]\d{1,2}")
+"""`Audi A3 FX14 LRU`: the model stands before the plate."""
 ROAD = re.compile(r"[abm]\d{1,4}m?")
 NO_PLATE = frozenset("ic ip vp oic cad log ref inc asb id dob nhs uk eu tv gps cctv no pc".split())
 UNITS = frozenset("am pm hr hrs min mph km mi cc yr yrs yo th st nd rd ft mm kg lb k v m x hp bhp".split())

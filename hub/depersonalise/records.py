@@ -14,7 +14,7 @@ from typing import NamedTuple
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise.dates import find_dates
 from hub.depersonalise.lexicon import Lexicon
-from hub.depersonalise.own_words import NAMES, Own, own_words
+from hub.depersonalise.own_words import NAMES, Own, Said, own_of
 from hub.depersonalise.reading import clean, fold
 from protocols.contract import Role
 
@@ -100,17 +100,20 @@ def _key_words(path: tuple[str, ...]) -> list[str]:
 
 def own_of_record(record: Mapping[str, object], lexicon: Lexicon) -> Own:
     """What a record of any shape says about its people, ready for the search in its note."""
-    row: dict[str, str | None] = {}
-    fields: list[tuple[str, Role, str]] = []
+    said: list[Said] = []
     for path, value in flatten(record):
         if value.lower() in UNKNOWN_VALUE:
             continue
         key = _read_key(path)
-        for role, found in _roles(key, value, lexicon):
-            name = f"{len(row)}"
-            row[name] = found
-            fields.append((name, role, key.subject))
-    return own_words(row, fields, lexicon)
+        if key.role in SURE:
+            said.append((value, key.role, key.subject))
+        else:
+            said += [(found, role, key.subject) for role, found in _roles(key, value, lexicon)]
+    return own_of(said, lexicon)
+
+
+SURE = frozenset({Role.EMAIL, Role.POSTCODE, Role.NHS, Role.NINO, Role.PNC, Role.CRO, Role.VRM, Role.UPRN})
+"""Roles that a field's name settles, whatever its value looks like."""
 
 
 class Key(NamedTuple):
@@ -147,7 +150,7 @@ def _roles(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]
     role, asked = key.role, key.last
     if role is Role.DOB and not find_dates(fold(value)):
         role = None
-    if role in NAMES and not NAME_VALUE.search(value):
+    if role in NAMES and not (value.isalpha() or NAME_VALUE.search(value)):
         role = None
     if (
         (role is Role.FULL_NAME or (role is None and asked & PERSONS))
@@ -161,7 +164,7 @@ def _roles(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]
         if found := POSTCODE_VALUE.search(value):
             yield Role.POSTCODE, found[0]
         return
-    if role is Role.PHONE and sum(c.isdigit() for c in value) < 6:
+    if role is Role.PHONE and sum(map(str.isdigit, value)) < 6:
         role = None
     if role is Role.OFFICER:
         yield from _person_value(value, lexicon)
