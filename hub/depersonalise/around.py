@@ -50,6 +50,8 @@ DOOR_LIST = re.compile(rf"(?:(?:, | and |, and | & | or |/)(?:no\.? ?|number )?\
 ROOM = 30
 LONGEST_NAME = 4
 LONGEST_HEAD = 9
+MOST = 6
+"""Adjectives before a home, numbers before a house: bounded, so that no note takes long."""
 AND = ("and", "or", "to", "n")
 REAR = ("rear", "back", "front", "side")
 PARTS = ("block", "tower", "building", "staircase", "stair", "wing", "flat", "room", "rm", "apt")
@@ -113,7 +115,8 @@ def _back(read: Note, first: int) -> int:
 def with_adjectives(read: Note, at: int) -> int:
     """Where `the small corner flat` begins, given its `flat`."""
     words = read.words
-    while at and read.gaps[at] in (" ", "-") and (words[at - 1] in ADJECTIVES or words[at - 1] in ORDINALS):
+    least = max(0, at - MOST)
+    while at > least and read.gaps[at] in (" ", "-") and (words[at - 1] in ADJECTIVES or words[at - 1] in ORDINALS):
         at -= 1 + (words[at - 1] in ORDINALS and at > 1 and read.shapes[at - 2] == reading.DIGITS)
     if at and words[at - 1].endswith("'s") and read.gaps[at] == " ":
         at -= 1  # `my late mother's bungalow`
@@ -123,7 +126,8 @@ def with_adjectives(read: Note, at: int) -> int:
 
 def _numbers(read: Note, at: int) -> int:
     """Where `31, 33 and 37 Mill Road` begins, given its `37`."""
-    while at > 1 and read.shapes[at] == reading.DIGITS:
+    least = max(1, at - 4 * MOST)
+    while at > least and read.shapes[at] == reading.DIGITS:
         gap, before = read.gaps[at].strip(), at - 1
         if read.words[before] in AND and gap == "" and read.gaps[before] == " ":
             before -= 1
