@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import NEVER, is_name, is_plain, over, welsh_street
 from hub.depersonalise.house_words import (
     CELTIC,
     CELTIC_STREETS,
@@ -18,8 +17,10 @@ from hub.depersonalise.house_words import (
     KINDS_OF_STREET,
     NAMED,
     NUMBER_WORDS,
+    SITE_TAILS,
 )
 from hub.depersonalise.houses import COUNTED, GOES_ON, LIVES, _is_clock
+from hub.depersonalise.place_names import NEVER, is_name, is_plain, over, welsh_street
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -148,7 +149,7 @@ def _plain(read: Note, at: int, *, sure: bool) -> int:
             if j == at or words[j] not in GOES_ON:
                 return 0
             break
-        if read.bits[j] & (lx.FUNCTION | lx.DOES) and words[j] not in CONNECTORS:
+        if not is_plain(read, j) and words[j] not in CONNECTORS and not (j == at and rare):
             break
         rare = rare or not read.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.CUE) or bool(read.bits[j] & lx.PLACE)
         j += 1
@@ -163,9 +164,9 @@ def _plain(read: Note, at: int, *, sure: bool) -> int:
     if end == at and words[at].endswith("s") and len(words[at]) < 7 and not sure:
         return 0
     if sure:
-        ends = last or bool(read.bits[j] & lx.DOES)
+        ends = last or not is_plain(read, j)
         return end if kind or rare or (ends and not common and (end > at or not read.bits[at] & lx.OFTEN)) else 0
-    return end if rare and (last or read.bits[j] & (lx.FUNCTION | lx.DOES)) and (end > at or len(words[at]) > 4) else 0
+    return end if rare and (last or not is_plain(read, j)) and (end > at or len(words[at]) > 4) else 0
 
 
 def _block(read: Note, i: int) -> int:
@@ -191,7 +192,7 @@ def _block(read: Note, i: int) -> int:
         return i
     at = kind
     while at and kind - at < 4 and read.gaps[at] in (" ", "-", "' ", ". ") and not read.bits[at - 1] & (lx.FUNCTION | lx.DOES | lx.CUE) and (
-            is_name(read, at - 1) or read.casing == reading.LOWER_ONLY) and words[at - 1] not in ("court", "case"):  # fmt: skip
+            is_name(read, at - 1) or read.casing == reading.LOWER_ONLY or words[at - 1] in SITE_TAILS) and words[at - 1] not in ("court", "case"):  # fmt: skip
         at -= 1
     if at < kind or (told and words[kind] in BLOCKS):
         return at - (at > 0 and words[at - 1] == "the" and read.gaps[at] == " ")

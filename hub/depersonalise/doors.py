@@ -19,13 +19,13 @@ FROM_DOOR = frozenset(
     " smoke crying hammering thumping drilling swearing singing footsteps racket coming leak leaking water dog dogs"
     " man woman lady bloke guy lad couple family people kids lads tenant tenants neighbour neighbours neighbor resident"
     " residents owner occupier occupant chap girl girls boys boy gentleman him her them she he they one ones"
-    " hedge fence tree trees gate wall garden bins bin rubbish shed roof gutter window windows curtains drive driveway car van"
-    " door panel boundary extension conifers ivy complaint complaints statement statements account evidence footage doorbell upstairs downstairs knocked knock door-knock parcel post delivery".split()
+    " mum mam mom dad nan nana gran granny grandad nain sister brother aunt auntie uncle mate son daughter hedge fence tree trees gate wall garden bins bin rubbish shed roof gutter window windows curtains drive driveway car van"
+    " door panel boundary extension conifers ivy complaint complaints statement statements account evidence footage doorbell upstairs downstairs knocked knock door-knock parcel post delivery key keys answer reply access".split()
 )
 AFTER_DOOR = frozenset("always sometimes upstairs downstairs says hears towards complains".split())
 SOMEBODY = frozenset(
     "man woman lady bloke guy lad couple family tenant tenants neighbour neighbours neighbor resident residents owner occupier occupant"
-    " chap girl gentleman door".split()
+    " chap girl gentleman door mum mam mom dad nan nana gran granny grandad sister brother aunt auntie uncle mate son daughter".split()
 )
 BOUNDARY = frozenset("fence panel wall hedge boundary gate drive driveway passage alley gap tree trees row feud dispute neighbours"
                      " neighbour party houses garages".split())  # fmt: skip
@@ -38,6 +38,8 @@ OVER = (
     r"|units?|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|on|every|each|this|last|tonight"
     r"|tomorrow|today|yesterday|mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*)\b)"
 )
+DOOR_LIST = re.compile(rf"(?:(?:, | and |, and | & | or |/)(?:no\.? ?|number )?\d{{1,3}}[a-z]?\b{OVER}){{1,6}}")
+"""`31, 33 and 37`."""
 FROM = re.compile(
     rf"(?: (?:coming |going )?(?:from|at|of|in|outside) | \(| ?@ ?)(?:no\.? ?|number |nos\.? )?{N}\b{OVER}"
 )
@@ -138,17 +140,24 @@ def _by_word(read: Note) -> Iterator[Span]:
     words, folded = read.words, read.folded
     for i in read.numbers:
         before, number = words[i - 1] if i else "", words[i]
-        if len(number) > 3 or (i > 1 and words[i - 2] in NOT_DOORS):
+        if len(number) > 3:
             continue
         if _possessed(read, i):
             yield Span(read.starts[i], read.ends[i], "ADDRESS", 0.5, "pattern.door-possessed")
         elif _outside(read, i):
             if (found := NO_DOOR.match(folded, read.ends[i])) and NO_CLOCK.match(folded, read.ends[i]):
                 yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-outside")
+        elif i > 1 and words[i - 2] in NOT_DOORS:
+            continue
         elif before == "no" and read.gaps[i] in (" ", ".", ". "):
             if found := NO_DOOR.match(folded, read.ends[i]):
                 yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-no")
-        elif len(number) > 1 and before in TO_DOORS and (found := LETTERED.match(folded, read.ends[i])):
+        elif (
+            len(number) > 1
+            and (before in TO_DOORS or read.bits[i - 1] & lx.DOES)
+            and i
+            and (found := LETTERED.match(folded, read.ends[i]))
+        ):
             yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-lettered")
 
 
@@ -160,7 +169,7 @@ def _heard(read: Note) -> Iterator[Span]:
             continue
         word, said = read.words[i], found[0]
         hour = found["v"] in HOURS and word not in SOMEBODY and any(w in said for w in (" at ", " in ", " of "))
-        if not hour or "no" in said or word.startswith("knock"):
+        if not hour or DOOR_LIST.match(read.folded, found.end("v")) or "no" in said or word.startswith("knock"):
             yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-heard")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import is_name, is_plain, with_adjectives
+from hub.depersonalise.around import with_adjectives
 from hub.depersonalise.house_words import (
     ADJECTIVES,
     BUILDINGS,
@@ -26,6 +26,7 @@ from hub.depersonalise.house_words import (
     WHERE_GLUE,
 )
 from hub.depersonalise.houses import LIVES
+from hub.depersonalise.place_names import is_name, is_plain
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -34,7 +35,7 @@ SURE_BOATS = BOATS - {"boat", "yacht", "nb"}
 CONVERTED = frozenset("old converted former disused".split())
 AT_ABOVE = LIVES | {"at", "from", "to", "addr"}
 LIVING = 6
-ALL = SURE_HOMES | BOATS | BUILDINGS | {"terrace", "floor", "flr", "above", "over"}
+ALL = SURE_HOMES | BOATS | BUILDINGS | {"room", "rooms", "terrace", "floor", "flr", "above", "over"}
 GLUE = WHERE_GLUE | DETERMINERS
 STREET_LINKS = frozenset("on in at off along".split())
 STOPS = lx.FUNCTION | lx.DOES | lx.TITLE | lx.RANK
@@ -66,6 +67,8 @@ def find_dwellings(read: Note) -> Iterator[Span]:
             continue
         else:
             end = _boat(read, i) if word in BOATS else _described(read, i)
+            if word in ("room", "rooms") and read.words[end] not in KINDS_OF_STREET:
+                continue
         if end > i:
             start = with_adjectives(read, i)
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.home-described")
@@ -188,7 +191,8 @@ def street_behind(read: Note, i: int, *, comma: bool) -> int:
 def _boat(read: Note, i: int) -> int:
     """The last word of `houseboat, Lady Margot, Jubilee moorings` behind its `houseboat`; i where neither is told."""
     words, n = read.words, len(read.words)
-    j = i + 1 + (i + 1 < n and words[i + 1] in ("called", "named"))
+    j = i + 1 + (i + 1 < n and words[i + 1] in ("called", "named", "name"))
+    called = j > i + 1
     end = i
     if j < n and read.gaps[j] in (" ", ", ", ' "', ', "', " '", ": "):
         while j < min(n, i + 5) and (end == i or read.gaps[j] in (" ", "-")) and (
@@ -212,4 +216,4 @@ def _boat(read: Note, i: int) -> int:
                 end = j
             elif read.bits[j] & STOPS or (read.casing == reading.PROSE and not is_name(read, j)):
                 break
-    return end if end > name or words[i] in SURE_BOATS or words[i] == "nb" else i
+    return end if end > name or (called and end > i) or words[i] in SURE_BOATS or words[i] == "nb" else i

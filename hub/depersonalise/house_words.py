@@ -13,7 +13,7 @@ HOMES = _set(
     "flat flats apartment apartments apt bedsit bedsits maisonette house hse houses bungalow cottage studio room rooms annexe annex"
     " shed garage garages lockup caravan trailer terrace terraced semi farmhouse barn shack chalet squat lodge vicarage rectory"
     " outbuilding outhouse summerhouse portakabin container digs cabin dwelling property home place tent yurt cellar loft attic"
-    " basement conversion stable stables penthouse hostel hmo up"
+    " basement conversion stable stables penthouse van camper campervan motorhome hostel hmo up"
 )
 """Where somebody lives or sleeps; `up` of a lock-up."""
 SURE_HOMES = HOMES - {"home", "place", "property", "room", "rooms", "up", "basement", "terrace", "container", "loft"}
@@ -34,7 +34,9 @@ WHERE = _set(
     "above over below behind beside opposite opp next rear back near nr facing beneath under underneath beyond past before"
     " adjoining adjacent side end top bottom corner off between alongside along by"
 )
-WHERE_GLUE = _set("at to the of on in and a an from door doors two three left right hand round around down far it's")
+WHERE_GLUE = _set(
+    "at to the of on in and a an from door doors two three left right hand round around down parked far it's"
+)
 CONNECTORS = _set("y yr an na nan ar of the o th a' ap in on by upon under le la de")
 """Small words inside a name: `Heol y Felin`, `Top o' th' Fold Farm`, `Park an Gwarry`."""
 CELTIC = _set("y yr an na nan ar ap o th")
@@ -61,8 +63,10 @@ CELTIC_STREETS = CELTIC_HOUSES | _set(
 """How the names of streets begin there."""
 WELSH_KINDS = _set("lon heol ffordd stryd rhodfa cilgant clos rhes teras gerddi maes sraid")
 """Kinds of street that come first: `Ffordd y Mor`."""
+VIEWS = _set("view bank end nook brow fold croft acre meadow orchard garth rise mount thatch hollow dene dell lea")
+"""How streets are called, and houses too: `Meadow Bank, 3 Croft Lane`."""
 SITE_TAILS = _set(
-    "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer est hostel refuge"
+    "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer est allotments allotment hostel refuge"
 )
 MOORINGS = _set(
     "moorings mooring marina lock locks basin wharf quay canal dock docks harbour cut boatyard mill creek staithe"
