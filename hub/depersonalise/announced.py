@@ -48,6 +48,9 @@ def find_announced(read: Note) -> Iterator[Span]:
     words = read.words
     for i in [i for i, w in enumerate(words) if w in ANNOUNCING]:
         at, named = _behind(read, i)
+        if at and named and read.casing == reading.PROSE and (lettered := _lettered(read, at)):
+            yield lettered
+            continue
         if not at or (run := _run(read, at)) is None:
             continue
         end = read.ends[run.last]
@@ -74,6 +77,21 @@ def _behind(read: Note, i: int) -> tuple[int, bool]:
     return 0, False
 
 
+def _lettered(read: Note, first: int) -> Span | None:
+    """`ref CRO ASB 20418`: one or two shortenings in capitals that begin a reference."""
+    for last in range(first + 1, min(first + 3, len(read.words))):
+        if (
+            read.gaps[last] not in (" ", "-")
+            or read.shapes[last - 1] != reading.UPPER
+            or len(read.words[last - 1]) > LONGEST_LETTERS
+        ):
+            return None
+        if read.shapes[last] == DIGITS:
+            long = len(read.words[last]) > LEAST and read.gaps[last + 1] not in ("/", "-", ":")
+            return Span(read.starts[first], read.ends[last], "REFERENCE", 0.75, "pattern.announced") if long else None
+    return None
+
+
 def _run(read: Note, first: int) -> _Run | None:
     """Digits and letters that are no word, one after the other; it ends with a digit, or with what is joined to one."""
     last, digits, j = -1, 0, first
@@ -86,13 +104,18 @@ def _run(read: Note, first: int) -> _Run | None:
             last = j
         elif not _is_lettering(read, j):
             break
-        elif j > first and read.gaps[j] != " " and last == j - 1:
+        elif j > first and last == j - 1 and (read.gaps[j] != " " or _ends_it(read, j, digits)):
             last = j
         j += 1
     if last < 0:
         return None
     last = _without_hour(read, first, last)
     return _Run(first, last, sum(len(w) for w in read.words[first : last + 1] if w.isdigit()))
+
+
+def _ends_it(read: Note, j: int, digits: int) -> bool:
+    """`QQ 12 34 56 C.`: a capital by itself behind digits, with no word after it."""
+    return digits > LEAST and len(read.words[j]) == 1 and read.shapes[j] != reading.LOWER and read.gaps[j + 1] != " "
 
 
 def _without_hour(read: Note, first: int, last: int) -> int:

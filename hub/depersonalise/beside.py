@@ -69,11 +69,12 @@ def _births(read: Note, people: Sequence[Span]) -> Iterator[Span]:
     for span in people:
         if span.kind != "OFFICER" and (gap := GAP.match(read.folded, span.end)) and gap.end() in dates:
             end, meant = dates[gap.end()]
-            if not any(RECENT <= y < RECENT + 12 for y, _, _ in meant):
+            bracketed = gap[0] == " (" and read.folded[end : end + 1] == ")"
+            if bracketed or not any(RECENT <= y < RECENT + 12 for y, _, _ in meant):
                 yield Span(gap.end(), end, "DATE OF BIRTH", 0.5, "pattern.birth-of-person")
 
 
-GAP = re.compile(r"(?:,| -|:)? ")
+GAP = re.compile(r"(?:,| -|:)? \(?")
 RECENT = 2022
 """Since this year a date behind a name tells as often when something was as when somebody was born."""
 
