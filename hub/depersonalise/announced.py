@@ -13,7 +13,7 @@ from typing import NamedTuple
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.dates import MONTH
-from hub.depersonalise.leftover_words import FILLERS, MARKED, NOUNS, NUMBERED
+from hub.depersonalise.leftover_words import FILLERS, HELP, MARKED, NOUNS, NUMBERED
 from hub.depersonalise.reading import DIGITS, Note
 from hub.depersonalise.redaction import Span
 
@@ -150,6 +150,8 @@ def _is_lettering(read: Note, j: int) -> bool:
 
 
 def _is_number(read: Note, word: str, run: _Run, *, named: bool) -> bool:
+    if run.first == run.last and read.words[run.first] in HELP:
+        return False
     if word in MARKED:
         return run.digits > 0 and run.last > run.first
     letters = any(not w.isdigit() for w in read.words[run.first : run.last + 1])

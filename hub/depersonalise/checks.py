@@ -30,8 +30,8 @@ def is_nhs(text: str) -> bool:
 
 
 def is_nino(text: str) -> bool:
-    """Prefixes that are issued, and the safe dummy QQ; any where a letter stands at the end as well, since people mistype."""
-    return text[-1].isalpha() or text[:2] not in ("bg", "gb", "nk", "kn", "nt", "zz")
+    """Prefixes that are issued, and the safe dummy QQ."""
+    return text[:2] not in ("bg", "gb", "nk", "kn", "nt", "zz")
 
 
 def is_pnc(text: str) -> bool:

@@ -37,7 +37,8 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("CARD", "card", r"(?<!\d)\d(?:[ \-]?\d){12,18}(?!\d)", is_card, 0.9),
     ("CARD", "card-grouped", r"(?<!\d)\d{4}([ \-])\d{4}\1\d{4}\1\d{4}(?!\d)", None, 0.9),
     ("DRIVING LICENCE", "driving-licence", r"\b[a-z9]{5} ?\d[0156]\d[0-3]\d{2} ?[a-z9]{2}[a-z0-9] ?[a-z]{2}\b", lambda t: is_licence(t.replace(" ", "")), 1.0),
-    ("NINO", "nino", r"\b[a-z]{2}[ \-./_]?\d\d[ \-./_]?\d\d[ \-./_]?\d\d[ \-./_]?[a-z]\b|\b[a-ceghj-prtq-tw-z][a-ceghj-npq-tw-z][ \-]?\d\d[ \-]?\d\d[ \-]?\d\d\b", is_nino, 1.0),
+    ("NINO", "nino", r"\b[a-ceghj-prtq-tw-z][a-ceghj-npq-tw-z][ \-]?\d\d[ \-]?\d\d[ \-]?\d\d(?:[ \-]?[a-d])?\b", is_nino, 1.0),
+    ("NINO", "nino-any", r"\b[a-z]{2}[ \-./_]?\d\d[ \-./_]?\d\d[ \-./_]?\d\d[ \-./_]?[a-z]\b", None, 0.9),
     ("UPN", "upn", r"\b[a-hj-np-rt-z]\d{11}[\da-z]\b", is_upn, 1.0),
     ("ASN", "asn", r"\b\d\d/?[0-9a-z]{4}/?\d\d/?\d{1,11}[a-hj-np-rt-z]\b", lambda t: len(t.replace("/", "")) > 10, 0.9),
     ("PNC ID", "pnc", r"\b(?:(?:19|20)?\d\d/\d{1,7}|(?:19|20)\d{9})[a-hj-np-rt-z]\b", None, 0.9),
@@ -215,7 +216,7 @@ BORN_YEAR = cued_form(
 )  # fmt: skip
 BORN_DIGITS = cued_form(
     "DATE OF BIRTH", "birth-digits", 0.8, "dob d.o.b d/o/b date_of_birth",
-    r"(?:'?s)?(?: (?:is|was))?[ :.\-]{1,3}(?P<v>(?=\d[\d ./\-_]{2,12})\d{1,8}(?:[ ./\-_]{1,3}\d{1,4}){0,3})(?![\d:])",
+    r"(?:'?s)?(?: (?:is|was))?[ :.\-]{1,3}(?P<v>(?=\d[\d ./\-_]{2,12})\d{1,8}(?:(?: ?[/\-_] ?|[ .])\d{1,4}){0,3})(?![\d:])",
 )  # fmt: skip
 NO_BIRTH = re.compile(
     r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|due|between|to)\W{1,3}$"
@@ -235,7 +236,7 @@ MEASURE = re.compile(
 DOSE_OR_ROAD = re.compile(r"\d+(?:mg|mcg|g|ml|l|kg|m|km|mmol|units?)/[a-z]{1,5}|[abm]\d{1,4}m?")
 NEEDS: dict[str, tuple[int, int, bool, str, int]] = {
     "iban": (16, 1, True, "", 0), "card": (13, 1, False, "", 0), "card-grouped": (16, 4, False, "", 0), "driving-licence": (6, 6, False, "", 0),
-    "nino": (6, 1, False, "", 0), "upn": (11, 11, True, "", 0), "asn": (8, 1, True, "", 0), "pnc": (3, 1, True, "", 0),
+    "nino": (6, 1, False, "", 0), "nino-any": (6, 1, False, "", 0), "upn": (11, 11, True, "", 0), "asn": (8, 1, True, "", 0), "pnc": (3, 1, True, "", 0),
     "cro": (3, 1, True, "", 0), "ndtms": (8, 8, True, "", 0), "phone": (8, 1, False, "", 0),
     "phone-abroad": (8, 1, False, "", 0), "nhs": (10, 1, False, "", 0), "ip": (4, 1, False, ".", 3), "ip6": (1, 1, False, ":", 2),
     "sort-code": (14, 8, False, "", 0), "vrm": (2, 2, True, "", 0), "postcode": (2, 1, True, "", 0), "noms": (4, 4, True, "", 0),

@@ -18,6 +18,7 @@ from hub.depersonalise.leftover_words import (
     COUNTED_NOT,
     FILLERS,
     HANDLED,
+    HELP,
     MEASURED,
     NOUNS,
     NUMBERED,
@@ -49,7 +50,6 @@ OVER, UNDER = 90, 112
 """Ages that tell who it is."""
 SIGN = frozenset("£$€")
 ENDS = frozenset(".!?\n;|")
-HELP = frozenset("999 111 101 112 105 119 118".split())
 
 
 class Code(NamedTuple):
