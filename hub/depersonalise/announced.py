@@ -28,6 +28,8 @@ OF_DAY = re.compile(
     rf"(?: (?:of|dated) (?:the )?|/| ?\()(?P<d>\d{{1,2}}(?:st|nd|rd|th)?(?:(?: of)? ?{MONTH}(?: ?(?:20)?\d\d)?|[/.\-]\d{{1,2}}(?:[/.\-]\d\d(?:\d\d)?)?)?)(?![\d:])"
 )
 """`of 19 May`, `(14/5)`: the day of a log is part of its number."""
+BEHIND = re.compile(r"\d{1,4}(?:[mf]|yo[mf]?|yrs?|y/o|mgs?|mcg|mls?|hrs?|am|pm|st|nd|rd|th|km|mph|x\d*)\b")
+"""What stands behind a number and does not belong to it: `nhs 943 476 5870 71F`."""
 CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
 MARK = re.compile(r"(?<![\w/.])[A-Z]{2,3}/\d{1,3}(?![\w/])")
 """`RJT/3`: initials and a number, as exhibits are marked."""
@@ -99,6 +101,8 @@ def _run(read: Note, first: int) -> _Run | None:
     while j < most and (j == first or read.gaps[j] in JOINTS or read.gaps[j] == " "):
         if j > first and read.gaps[j] == ":" and len(read.words[j - 1]) < 3:
             break  # an hour
+        if digits >= LEAST and read.gaps[j] == " " and BEHIND.match(read.folded, read.starts[j]):
+            break
         if read.shapes[j] == DIGITS and not (read.gaps[j + 1] == ":" and len(read.words[j]) < 3):
             digits += len(read.words[j])
             last = j

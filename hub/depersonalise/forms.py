@@ -201,7 +201,7 @@ HANDLE = cued_form(
     " gamer_tag roblox fortnite messenger signal wickr username user_name screenname screen_name handle profile account wechat viber imo hinge tinder bumble grindr reddit threads vinted line bsky bluesky mastodon vsco bereal yubo wizz kick twitch youtube soundcloud spotify strava steam minecraft"
     " ps4 ps5 onlyfans fansly badoo pof meetme gumtree ebay depop cashapp skype zoom line kakao qq vk threema session alias dmd dms",
     r"(?: (?:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
-    r"(?P<v>@?[a-z][\w.\-#]{2,40})",
+    r"(?P<v>(?!(?:snapchat|snap|insta|instagram|tiktok|facebook|fb|twitter|telegram|discord|xbox|psn|whatsapp|username|handle)\b)@?[a-z][\w.\-#]{2,40})",
 )  # fmt: skip
 BORN = re.compile(
     r"\b(?:d\.? ?o\.? ?b|d of b|born|birth|b\.|bday|birthday|b'day|d/o/b|date of birth|turned|born on|dobs?)\b[^\n]{0,22}$"

@@ -250,8 +250,10 @@ def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
         return ""
     if not code.letters:
         parts = re.split(r"\D", text)
-        if cue and code.digits > CODE_LEAST:
-            return cue
+        if (cue and code.digits > CODE_LEAST) or (
+            code.digits > 4 and "-" in text and _is_abbreviated(read, code.first - 1)
+        ):
+            return cue or "REFERENCE"
         if (
             READING.fullmatch(text)
             or _is_sum(read, code)
@@ -265,6 +267,18 @@ def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
     if code.letters > 2 * code.digits + 4:
         return "ONLINE NAME" if not words else ""
     return cue or "REFERENCE"
+
+
+def _is_abbreviated(read: Note, i: int) -> bool:
+    """Is a shortening in capitals before a number, which measures nothing? `ASB 24-713`."""
+    return (
+        i >= 0
+        and read.casing == reading.PROSE
+        and read.shapes[i] == reading.UPPER
+        and read.gaps[i + 1] == " "
+        and read.words[i] not in MEASURED
+        and not read.bits[i] & (lx.FUNCTION | lx.WORD)
+    )
 
 
 def _cue(read: Note, code: Code) -> str:
@@ -308,7 +322,7 @@ def _is_quantity(read: Note, code: Code) -> bool:
     if j >= len(read.words) or read.gaps[j] not in (" ", "-", "") or code.text.startswith("0"):
         return j < len(read.words) and read.gaps[j] in (" ", "") and read.words[j] in ("hrs", "hr", "hours", "h")
     word = read.words[j]
-    return word in UNITS or (word.endswith("s") and len(word) > 3 and word not in COUNTED_NOT and read.shapes[j] != reading.TITLE
+    return word in UNITS or (word.endswith("s") and len(word) > 3 and "'" not in word and word not in COUNTED_NOT and read.shapes[j] != reading.TITLE
                              and not read.bits[j] & (lx.DOES | lx.ACTS | lx.FUNCTION | lx.RANK))  # fmt: skip
 
 
