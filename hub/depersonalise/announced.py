@@ -31,6 +31,7 @@ OF_DAY = re.compile(
 BEHIND = re.compile(r"\d{1,4}(?:[mf]|yo[mf]?|yrs?|y/o|mgs?|mcg|mls?|hrs?|am|pm|st|nd|rd|th|km|mph|x\d*)\b")
 """What stands behind a number and does not belong to it: `nhs 943 476 5870 71F`."""
 CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d")
+SUM = re.compile(r"\d{1,5}\.\d\d?")
 MARK = re.compile(r"(?<![\w/.])[A-Z]{2,3}/\d{1,3}(?![\w/])")
 """`RJT/3`: initials and a number, as exhibits are marked."""
 
@@ -50,6 +51,7 @@ def find_announced(read: Note) -> Iterator[Span]:
     words = read.words
     for i in [i for i, w in enumerate(words) if w in ANNOUNCING]:
         at, named = _behind(read, i)
+        named = named or words[i] in NAMES_IT
         if at and named and read.casing == reading.PROSE and (lettered := _lettered(read, at)):
             yield lettered
             continue
@@ -154,7 +156,9 @@ def _is_lettering(read: Note, j: int) -> bool:
 
 
 def _is_number(read: Note, word: str, run: _Run, *, named: bool) -> bool:
-    if run.first == run.last and read.words[run.first] in HELP:
+    if (run.first == run.last and read.words[run.first] in HELP) or SUM.fullmatch(
+        read.folded, read.starts[run.first], read.ends[run.last]
+    ):
         return False
     if word in MARKED:
         return run.digits > 0 and run.last > run.first

@@ -49,7 +49,7 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("NHS NUMBER", "nhs", r"(?<!\d)\d{3}[ \-.]?\d{3}[ \-.]?\d{4}(?!\d)", is_nhs, 0.95),
     ("IP ADDRESS", "ip", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)", is_ip, 0.95),
     ("IP ADDRESS", "ip6", r"(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4}){1,6}(?![\w:])", lambda t: t.count(":") >= 5 or "::" in t, 0.9),
-    ("ACCOUNT", "sort-code", r"(?<!\d)\d\d[- ]\d\d[- ]\d\d(?:\D{1,20}\d{8})(?!\d)", None, 0.9),
+    ("ACCOUNT", "sort-code", r"(?<!\d)\d\d[- ]\d\d[- ]\d\d(?:\D{1,20}\d{4} ?\d{4})(?!\d)", None, 0.9),
     ("VEHICLE", "vrm", r"\b[a-hj-pr-y][a-hj-pr-y]\d\d[ \-]?[a-hj-pr-z]{3}\b", is_vrm, 0.95),
     ("POSTCODE", "postcode", r"\b(?:[a-pr-uwyz][a-hk-y]?\d[a-hjkmnp-z\d]?)[ \-./]{0,2}\d[a-z]{2}\b", is_postcode, 0.95),
     ("PRISON NUMBER", "noms", r"\b[a-z]\d{4}[a-z]{2}\b", None, 0.9),
@@ -169,7 +169,7 @@ SORT = Cued("ACCOUNT", "pattern.account", re.compile(
 ), 0.9, frozenset("sort sortcode s sc account acct acc a ending".split()))  # fmt: skip
 OF_DAY = re.compile(
     r"(?P<v>\d(?<!\w\d)(?:\d{0,4}(?: of | ?/ ?)\d{1,2}[/.]\d{1,2}[/.]\d{2,4}|\d{1,4} of \d{1,2}[/.]\d{1,2}"
-    rf"|\d{{1,4}} \d{{2}}{MONTH}\d{{2}}))\b"
+    rf"|\d{{1,4}} \d{{2}}{MONTH}\d{{2}}|\d{{1,5}}(?= of (?:today|yesterday|tonight)\b)|\d{{1,5}} of (?:\d{{1,2}}(?:st|nd|rd|th)? ?{MONTH}(?: \d\d(?:\d\d)?)?)))\b"
 )
 STORM = re.compile(
     r"\b(?P<v>[a-z]{2,5}[-/]\d{6,8}[-/]\d{2,6}|\d\d/\d{4,7}/\d\d|\d{2}[a-z]{1,4}/?\d{3,8}/?\d{0,4}|[a-z]\d{6,7}|\d{6,7}/\d\d)\b"
@@ -239,7 +239,7 @@ NEEDS: dict[str, tuple[int, int, bool, str, int]] = {
     "nino": (6, 1, False, "", 0), "nino-any": (6, 1, False, "", 0), "upn": (11, 11, True, "", 0), "asn": (8, 1, True, "", 0), "pnc": (3, 1, True, "", 0),
     "cro": (3, 1, True, "", 0), "ndtms": (8, 8, True, "", 0), "phone": (8, 1, False, "", 0),
     "phone-abroad": (8, 1, False, "", 0), "nhs": (10, 1, False, "", 0), "ip": (4, 1, False, ".", 3), "ip6": (1, 1, False, ":", 2),
-    "sort-code": (14, 8, False, "", 0), "vrm": (2, 2, True, "", 0), "postcode": (2, 1, True, "", 0), "noms": (4, 4, True, "", 0),
+    "sort-code": (14, 4, False, "", 0), "vrm": (2, 2, True, "", 0), "postcode": (2, 1, True, "", 0), "noms": (4, 4, True, "", 0),
     "grid": (6, 3, False, "", 0), "latitude": (10, 4, False, ".", 2), "long-number": (7, 7, False, "", 0), "numbered": (2, 2, True, "", 0),
 }  # fmt: skip
 """What a zone must have for a family to be looked for in it: digits, the longest run of them, a digit that touches a

@@ -37,13 +37,15 @@ MOST_JOINED, MOST_CHAINED = 8, 16
 CLOCK = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d")
 YEAR = re.compile(r"(?:19|20)\d\d")
 HARMLESS = re.compile(
-    r"\d+[x*]\d+(?:[x*]\d+)?[a-z]{0,3}|(?:[a-z]\d{1,2}){2,4}|\d{1,2}(?:ft|st|m)\d{1,2}[a-z]{0,2}|[a-z]{1,3}\.(?:19|20)\d\d"
+    r"\d{1,3}[x*]\d{1,3}(?:[x*]\d{1,3})?[a-z]{0,3}|(?:[a-z]\d{1,2}){2,4}|\d{1,2}(?:ft|st|m)\d{1,2}[a-z]{0,2}|[a-z]{1,3}\.(?:19|20)\d\d"
     r"|\d{1,2}[.:]\d\d(?:am|pm|hrs?|h)?|\d+(?:\.\d+)?(?:mg|mcg|g|ml|units?)/[a-z0-9]{1,5}|[abm]\d{1,4}m?|(?:s|ss|sec|reg|art|para|form|cat|code)\.?\d{1,3}[a-z]?"
     r"|x\d{1,4}|\d{1,4}(?:[-.]\d{1,4})?(?:hrs?|h|mg|mcg|ml|g|kg|cm|mm|m|km|k|v|w|kw|l|p|st|nd|rd|th|ft|in|lbs?|mph|bpm|cc|yrs?|yo|[mf]|mls|ish|pm|am|s|x)"
     r"|(?:hr|bp|rr|bm|gcs|t|q|k|na|hb|p|o|spo|sats?|crp|ck|wt|ht|news|rate|iphone|covid)[-.]?\d{1,3}"
 )
 """Letters with digits that are a size, a road, a section, a dose, an hour, a reading."""
-READING = re.compile(r"(?:19|20)\d\d/\d\d|\d{1,3}/\d{1,3}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}")
+READING = re.compile(
+    r"(?:19|20)\d\d/\d\d|\d{1,3}/(?!2\d$)\d{1,3}|\d{1,2}/\d{2}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}"
+)
 """A blood pressure, a range, a score, a decimal, hours from and to."""
 GROUPED_LEAST, CODE_LEAST, SAID_LEAST = 7, 3, 4
 OVER, UNDER = 90, 112
@@ -76,6 +78,8 @@ def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Ite
     if not left:
         return
     for start, end, _ in read.dates:
+        if read.folded[start:end].isdigit() and read.folded[start - 1 : start] in ("-", "/", "_", "*"):
+            continue  # digits of a number that may be read as a day: `1187-161025`
         hidden[start:end] = b"\1" * (end - start)
     codes = list(_codes(read, left, hidden))
     for chain in _chains(read, codes):

@@ -7,7 +7,7 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-SURE = _set("reg regs registration registered vrm vrms vrn plate plates index numberplate")
+SURE = _set("partial reg regs registration registered vrm vrms vrn plate plates index numberplate")
 """These say that a mark comes next, or stood before."""
 KINDS = _set(
     "car cars van vans lorry truck vehicle vehicles veh vehs v1 v2 motor motorbike motorcycle moped scooter mbike m/bike quad taxi cab"
