@@ -52,7 +52,7 @@ def find_announced(read: Note) -> Iterator[Span]:
     for i in [i for i, w in enumerate(words) if w in ANNOUNCING]:
         at, named = _behind(read, i)
         named = named or words[i] in NAMES_IT
-        if at and named and read.casing == reading.PROSE and (lettered := _lettered(read, at)):
+        if at and named and read.casing != reading.UPPER_ONLY and (lettered := _lettered(read, at)):
             yield lettered
             continue
         if not at or (run := _run(read, at)) is None:
