@@ -60,12 +60,16 @@ COMMAS = (", ", ",", " , ", " - ", "; ")
 
 def find_around(read: Note, found: Sequence[Span]) -> Iterator[Span]:
     """Wider spans of the addresses of `found`, where there is more to them."""
+    seen: set[tuple[int, int]] = set()
     for span in found:
         if span.kind == "DATE OF BIRTH" and (home := _after_birth(read, span)):
             yield home
         if span.kind != "ADDRESS":
             continue
         start, end = span.start, span.end
+        if (start, end) in seen:
+            continue
+        seen.add((start, end))
         if read.folded[start:end].isdigit() and (more := DOOR_LIST.match(read.folded, end)):
             end = more.end()
         if before := BEFORE_HOUSE.search(read.folded[max(0, start - ROOM) : start]):
