@@ -31,7 +31,7 @@ from hub.depersonalise.house_words import (
 )
 from hub.depersonalise.houses import UNITS, _is_clock
 from hub.depersonalise.onwards import onwards
-from hub.depersonalise.place_names import is_name, is_plain
+from hub.depersonalise.place_names import is_name, is_small
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -171,10 +171,11 @@ def _named(read: Note, first: int) -> int:
         or (words[at] == "the" and not read.bits[last] & lx.CUE)
     )
     known = (lx.KNOWN | lx.GIVEN) & ~(lx.PLACE | lx.MAYBE_WORD if words[at - 1] == "at" else lx.MAYBE_WORD)
-    alone = read.casing == reading.PROSE and at == last and not bits & known
+    titled = read.casing == reading.PROSE and read.shapes[last] != reading.LOWER
+    alone = titled and at == last and not bits & known
     if unit:
         common = lx.COMMON | lx.KEEP | lx.CUE | lx.FUNCTION | lx.DOES | lx.BODY
-        alone = read.casing == reading.PROSE and at == last and read.gaps[first] == ", " and not bits & common
+        alone = titled and at == last and read.gaps[first] == ", " and not bits & common
         told = told or (is_name(read, last) and words[last] in KINDS_OF_STREET)
     return at if (told and at < last) or alone else first
 
@@ -188,9 +189,8 @@ def _goes_back(read: Note, at: int, last: int) -> bool:
         return False
     if read.words[before] in CONNECTORS:
         return before < last
-    if read.casing == reading.LOWER_ONLY:
-        return is_plain(read, before)
-    return is_name(read, before)
+    small = read.casing == reading.LOWER_ONLY or read.shapes[last] == reading.LOWER
+    return is_small(read, before) if small else is_name(read, before)
 
 
 def _beside_it(read: Note, at: int) -> int:

@@ -57,6 +57,7 @@ OUTSIDE = frozenset("outside opposite opp behind into nr beside".split())
 NO_CLOCK = re.compile(rf"[a-z]?{OVER}")
 TO_DOORS = frozenset("at from of to for outside opposite into".split())
 BLOCKS = frozenset("block blk tower building stair staircase wing".split())
+ON_SITE = frozenset("unit plot pitch caravan berth chalet bay lodge static mooring halls".split())
 PLURALS = frozenset("numbers nos flats houses apartments apts plots pitches doors".split())
 NUMBERS = re.compile(
     rf"\b(?P<v>(?:numbers|nos|flats|houses|apartments|apts|plots|pitches|doors)\.? \d{{1,3}}[a-z]?(?:(?:, | and | & | to |-)\d{{1,3}}[a-z]?){{1,6}})\b{OVER}"
@@ -71,6 +72,10 @@ INN = re.compile(
     r"\b(?:room|rm) \d{1,4}[a-z]?,? (?:[a-z']{2,20} ){0,3}(?:hotel|hostel|inn|lodge|travelodge|guesthouse|guest house|halls?|court|house|refuge|hmo)\b"
 )
 """`ROOM 6, TRAVELODGE`."""
+SITE = re.compile(
+    r"\b(?:unit|plot|pitch|caravan|berth|chalet|bay|lodge|static|mooring) \d{1,3}[a-z]?,? (?:[a-z']{2,20} ){1,3}(?:site|works|park|yard|marina|farm|stables|moorings|wharf|estate|mill|mills)\b|\b[a-z]\d{1,3} [a-z']{3,20} halls\b"
+)
+"""`unit 4 gladstone works`, `c14 maple halls`."""
 IN_BRACKETS = re.compile(
     r"\b\d{1,3}[a-z]? \((?:\d?[bgpt]?f[lr\d]|\d/\d)\) [a-z']{2,20}(?: [a-z']{2,20}){0,2} (?:road|rd|street|st|place|pl|terrace|avenue|drive|row|gardens|lane|walk|court)\b"
 )
@@ -105,6 +110,8 @@ def _spelt(read: Note) -> Iterator[Span]:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in SCOTS.finditer(folded))
     if not BLOCKS.isdisjoint(read.words):
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in BLOCK.finditer(folded))
+    if not ON_SITE.isdisjoint(read.words):
+        yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-site") for m in SITE.finditer(folded))
     if "room" in read.words or "rm" in read.words:
         yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-room") for m in INN.finditer(folded))
     if "f" in folded and ") " in folded:

@@ -22,7 +22,7 @@ from hub.depersonalise.house_words import (
     VIEWS,
 )
 from hub.depersonalise.houses import LIVES
-from hub.depersonalise.place_names import is_name, is_plain, welsh_street
+from hub.depersonalise.place_names import is_name, is_small, welsh_street
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -59,7 +59,7 @@ def find_named_houses(read: Note) -> Iterator[Span]:
         found += [(i - 1, i) for i, w in enumerate(words) if w in HOUSEY and _the(read, i)]
         found += [(i - 1, _the_old(read, i)) for i, w in enumerate(words) if w in ("old", "former")]
     for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", " and i]:
-        if read.casing == reading.PROSE or (read.casing == reading.LOWER_ONLY and is_name(read, i)):
+        if read.casing != reading.UPPER_ONLY and is_name(read, i):
             found.append(_with_street(read, i))
         else:
             found.append(_plain_with_street(read, i))
@@ -103,7 +103,7 @@ def _celtic(read: Note, i: int) -> bool:
 def _house(read: Note, i: int) -> int:
     """Where the name of a house begins, given the word for its kind at i; i where it is none."""
     words = read.words
-    if read.casing != reading.PROSE:
+    if read.casing != reading.PROSE or read.shapes[i] == reading.LOWER:
         return _plain_house(read, i) if words[i] not in VIEWS else i
     if read.shapes[i] not in (reading.TITLE, reading.SHOUTED):
         return i
@@ -132,7 +132,7 @@ def _plain_house(read: Note, i: int) -> int:
     """The same in a note of one case: only behind `at`, and with a word in it that English has not."""
     at = i
     while at and i - at < 5 and read.gaps[at] in (" ", "-", "' ") and (
-            is_plain(read, at - 1) or (read.words[at - 1] in CELTIC and at < i)):  # fmt: skip
+            is_small(read, at - 1) or (read.words[at - 1] in CELTIC and at < i)):  # fmt: skip
         at -= 1
     rare = read.words[i] in HOUSE_NAMES - BIG or any(not read.bits[j] & (lx.WORD | lx.KEEP) for j in range(at, i))
     return at if at < i and at and rare and read.words[at - 1] in AT and read.words[i - 1] not in PUBLIC else i
@@ -147,7 +147,7 @@ def _street_at(read: Note, i: int, *, plain: bool) -> int:
             return 0
         if j > i and read.words[j] in KINDS_OF_STREET:
             return j
-        if not (is_plain(read, j) if plain else is_name(read, j) or (j > i and read.words[j] in CONNECTORS)):
+        if not (is_small(read, j) if plain else is_name(read, j) or (j > i and read.words[j] in CONNECTORS)):
             return 0
     return 0
 
@@ -159,7 +159,7 @@ def _plain_with_street(read: Note, i: int) -> tuple[int, int]:
     if not end:
         return 0, 0
     at = i
-    while at and i - at < 5 and (at == i or read.gaps[at] in (" ", "-")) and is_plain(read, at - 1):
+    while at and i - at < 5 and (at == i or read.gaps[at] in (" ", "-")) and is_small(read, at - 1):
         at -= 1
     at -= at > 0 and words[at - 1] == "the" and read.gaps[at] == " "
     cue = words[at - 2] if at > 1 and words[at - 1] in ("at", "is", "as", "alone") else words[at - 1] if at else ""

@@ -14,7 +14,7 @@ from hub.depersonalise.house_words import (
     STREETS_ALONE,
 )
 from hub.depersonalise.houses import SHORT
-from hub.depersonalise.place_names import NEVER, is_name, welsh_street
+from hub.depersonalise.place_names import NEVER, is_name, is_small, welsh_street
 from hub.depersonalise.reading import Note
 
 BUILT = frozenset("works plaza exchange studios lofts yard arcade".split())
@@ -98,7 +98,9 @@ def _street_or_site(read: Note, at: int, last: int, *, comma: bool) -> int:
         j == at or read.gaps[j] in (" ", "-", "' ") or (read.gaps[j] == ". " and words[j - 1] in SHORT)
     ):
         lower = words[j] in CONNECTORS or words[j] in SITE_TAILS
-        plain = read.casing == reading.LOWER_ONLY and not read.bits[j] & NEVER and read.shapes[j] != reading.DIGITS
+        plain = (
+            read.casing == reading.LOWER_ONLY and not read.bits[j] & NEVER and read.shapes[j] != reading.DIGITS
+        ) or (read.casing == reading.PROSE and comma and read.shapes[last] == reading.LOWER and is_small(read, j))
         if not (is_name(read, j) or plain or (lower and (j > at or words[j] == "the"))):
             break
         long = j > at + (words[at] == "the" and read.shapes[j] == reading.LOWER and read.casing == reading.PROSE)
