@@ -177,6 +177,8 @@ def _named(read: Note, first: int) -> int:
         common = lx.COMMON | lx.KEEP | lx.CUE | lx.FUNCTION | lx.DOES | lx.BODY
         alone = titled and at == last and read.gaps[first] == ", " and not bits & common
         told = told or (is_name(read, last) and words[last] in KINDS_OF_STREET)
+    if read.shapes[last] == reading.LOWER and read.casing == reading.PROSE:
+        told = told and at + (words[at] == "the") < last  # `the block, 14 Mill Road`
     return at if (told and at < last) or alone else first
 
 

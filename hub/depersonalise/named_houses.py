@@ -41,6 +41,12 @@ HOSTELS = frozenset(
     "ymca ywca army foyer hostel refuge mission nightshelter shelter travelodge guesthouse emmaus".split()
 )
 SURE_CUES = LIVES | {"add", "addy", "based", "staying", "visit", "visited"}
+KNOWN_THINGS = (lx.KNOWN | lx.GIVEN | lx.OFTEN | lx.COMMON) & ~(lx.MAYBE_WORD | lx.WORD)
+CELTIC_SURE = frozenset("tyddyn bwthyn fferm hafod plas bryn taigh tigh".split())
+WELSH_TAILS = frozenset(
+    "bach fach mawr fawr wen gwyn uchaf isaf newydd hen coch du ddu las glas canol beag mor mhor bheag".split()
+)
+NOOKS = HOUSEY | VIEWS | NAMED
 SUFFIXES = ("dene", "haven", "croft", "holme", "lea", "leigh", "hurst", "wood", "mead", "side", "view", "brook", "dale", "field",
             "bank", "garth", "thwaite", "mount", "stead", "cot", "nook", "orchard", "thatch", "rest", "acre", "acres", "gables",
             "bryn", "cote", "crest")  # fmt: skip
@@ -52,6 +58,7 @@ def find_named_houses(read: Note) -> Iterator[Span]:
     words = read.words
     found: list[tuple[int, int]] = []
     if not CELTIC_HOUSES.isdisjoint(words):
+        found += [(i, i + 1) for i, w in enumerate(words) if w in CELTIC_SURE and _small_celtic(read, i)]
         found += [(i, i + 2) for i, w in enumerate(words) if w in CELTIC_HOUSES and _celtic(read, i)]
     if not KINDS.isdisjoint(words):
         found += [(_house(read, i), i) for i, w in enumerate(words) if w in KINDS]
@@ -66,6 +73,19 @@ def find_named_houses(read: Note) -> Iterator[Span]:
     for start, end in found:
         if end > start >= 0:
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.house-named")
+
+
+def _small_celtic(read: Note, i: int) -> bool:
+    """`tyddyn bach`, `BRYN AWEL`: a house's first word, and one that English has not."""
+    small = read.casing != reading.PROSE or read.shapes[i] in (reading.LOWER, reading.UPPER)
+    if (
+        not small
+        or i + 1 >= len(read.words)
+        or read.gaps[i + 1] not in (" ", "-")
+        or read.shapes[i + 1] == reading.DIGITS
+    ):
+        return False
+    return read.words[i + 1] in WELSH_TAILS or not read.bits[i + 1] & (lx.KNOWN | lx.GIVEN | lx.DOES)
 
 
 def _the(read: Note, i: int) -> bool:
@@ -105,7 +125,7 @@ def _house(read: Note, i: int) -> int:
     words = read.words
     if read.casing != reading.PROSE or read.shapes[i] == reading.LOWER:
         return _plain_house(read, i) if words[i] not in VIEWS else i
-    if read.shapes[i] not in (reading.TITLE, reading.SHOUTED):
+    if not is_name(read, i):
         return i
     at, joined = i, False
     while at and i - at < 6 and read.gaps[at] in (" ", "-", "' ") and (
@@ -163,9 +183,9 @@ def _plain_with_street(read: Note, i: int) -> tuple[int, int]:
         at -= 1
     at -= at > 0 and words[at - 1] == "the" and read.gaps[at] == " "
     cue = words[at - 2] if at > 1 and words[at - 1] in ("at", "is", "as", "alone") else words[at - 1] if at else ""
-    unknown = at == i - 1 and cue in AT and not read.bits[at] & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
+    unknown = at == i - 1 and at and (words[at - 1] in AT or cue in AT) and not read.bits[at] & KNOWN_THINGS
     if words[i - 1].endswith(SUFFIXES) and not read.bits[i - 1] & lx.OFTEN:
-        return i - 1, end
+        return i - 1 - (i > 1 and words[i - 2] == "the" and read.gaps[i - 1] == " "), end
     told = (
         unknown
         or (words[i - 1] in NAMED and at < i - 1)
@@ -173,6 +193,7 @@ def _plain_with_street(read: Note, i: int) -> tuple[int, int]:
         or cue in SURE_CUES
         or words[i - 1] in HOSTELS
         or words[at : at + 2] == ["the", "old"]
+        or (words[at] == "the" and at == i - 2 and words[i - 1] in NOOKS)
     )
     return (at, end) if told and at < i and words[i - 1] not in STREETS_ALONE else (0, 0)
 
@@ -194,7 +215,7 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
         return 0, 0
     if read.bits[i - 1] & (lx.BODY | lx.KEEP | lx.PLACE) and words[i - 1] not in lx.STREETS | NAMED:
         return 0, 0
-    alone = at == i - 1 and at and words[at - 1] in AT and not read.bits[at] & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
+    alone = at == i - 1 and at and words[at - 1] in AT and not read.bits[at] & KNOWN_THINGS
     lives = alone or any(w in LIVES for w in words[max(0, at - 5) : at])
     told = (
         words[at] in CELTIC_HOUSES
@@ -202,6 +223,8 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
         or words[i - 1].endswith(SUFFIXES)
         or words[i - 1] in NAMED
     )
+    if at == i - 1 and at and words[at - 1] == "the" and words[at] in NOOKS:
+        return at - 1, end
     return (at, end) if told or lives else (0, 0)
 
 

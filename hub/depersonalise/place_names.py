@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.house_words import DAYS, WELSH_KINDS
+from hub.depersonalise.house_words import DAYS, KINDS_OF_STREET, NAMED, WELSH_KINDS
 from hub.depersonalise.reading import Note
 
 NEVER = lx.FUNCTION | lx.DOES | lx.TITLE | lx.RANK
@@ -18,7 +18,10 @@ def is_name(read: Note, i: int) -> bool:
     if read.casing == reading.UPPER_ONLY:
         return not read.bits[i] & NEVER
     if read.shapes[i] == reading.UPPER:  # `5 HEOL Y FELIN` in prose, and no `MARAC`
-        return len(read.words[i]) > LONGEST_ACRONYM and not read.bits[i] & (NEVER | lx.KEEP & ~lx.STREET)
+        word = read.words[i]
+        if word in KINDS_OF_STREET or word in NAMED:
+            return True
+        return len(word) > LONGEST_ACRONYM and not read.bits[i] & (NEVER | lx.KEEP & ~lx.STREET)
     return read.shapes[i] in (reading.TITLE, reading.MIXED, reading.SHOUTED) and not read.bits[i] & (lx.TITLE | lx.RANK)
 
 
