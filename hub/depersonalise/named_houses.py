@@ -20,6 +20,7 @@ from hub.depersonalise.house_words import (
     NAMED,
     STREETS_ALONE,
     VIEWS,
+    WELSH_KINDS,
 )
 from hub.depersonalise.houses import LIVES
 from hub.depersonalise.place_names import is_name, is_small, welsh_street
@@ -47,6 +48,7 @@ WELSH_TAILS = frozenset(
     "bach fach mawr fawr wen gwyn uchaf isaf newydd hen coch du ddu las glas canol beag mor mhor bheag".split()
 )
 LODGES = frozenset("lodge villa grange manor priory towers rectory vicarage mansions heights".split())
+COMMA_STREETS = KINDS_OF_STREET | WELSH_KINDS | {"nr"}
 NOOKS = HOUSEY | VIEWS | NAMED
 SUFFIXES = ("dene", "haven", "croft", "holme", "lea", "leigh", "hurst", "wood", "mead", "side", "view", "brook", "dale", "field",
             "bank", "garth", "thwaite", "mount", "stead", "cot", "nook", "orchard", "thatch", "rest", "acre", "acres", "gables",
@@ -66,16 +68,22 @@ def find_named_houses(read: Note) -> Iterator[Span]:
     if "The " in read.text:
         found += [(i - 1, i) for i, w in enumerate(words) if w in HOUSEY and _the(read, i)]
         found += [(i - 1, _the_old(read, i)) for i, w in enumerate(words) if w in ("old", "former")]
-    for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", " and i]:
-        if words[i] == "nr" and read.casing == reading.PROSE:
-            found.append(_near(read, i))
-        elif read.casing != reading.UPPER_ONLY and is_name(read, i):
-            found.append(_with_street(read, i))
-        else:
-            found.append(_plain_with_street(read, i))
+    if not COMMA_STREETS.isdisjoint(words):
+        found += _before_commas(read)
     for start, end in found:
         if end > start >= 0:
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.house-named")
+
+
+def _before_commas(read: Note) -> Iterator[tuple[int, int]]:
+    """Houses whose street, or village, follows behind a comma."""
+    words = read.words
+    for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", "]:
+        if words[i] == "nr" and read.casing == reading.PROSE:
+            yield _near(read, i)
+        elif i and not COMMA_STREETS.isdisjoint(words[i : i + 4]):
+            titled = read.casing != reading.UPPER_ONLY and is_name(read, i)
+            yield _with_street(read, i) if titled else _plain_with_street(read, i)
 
 
 def _small_celtic(read: Note, i: int) -> bool:
