@@ -315,7 +315,8 @@ def _shape(word: str) -> int:
 
 
 def _casing(shapes: list[int]) -> int:
-    lower, title, upper = shapes.count(LOWER), shapes.count(TITLE) + shapes.count(MIXED), shapes.count(UPPER)
+    count = bytes(shapes).count
+    lower, title, upper = count(LOWER), count(TITLE) + count(MIXED), count(UPPER)
     if upper > 2 and lower * 8 < upper and title * 6 <= upper + 2:
         return UPPER_ONLY
     return LOWER_ONLY if lower > 2 and title * 25 <= lower else PROSE
