@@ -12,25 +12,26 @@ from collections.abc import Iterator, Sequence
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.doors import OVER
+from hub.depersonalise.doors import DOOR_LIST
 from hub.depersonalise.house_words import (
     ADJECTIVES,
     CELTIC_HOUSES,
     CONNECTORS,
-    DAYS,
     DETERMINERS,
     HOMES,
     KINDS_OF_STREET,
-    MOORINGS,
     NAMED,
     NUMBER_WORDS,
     SITE_TAILS,
     STREETS_ALONE,
     SURE_HOMES,
+    VIEWS,
     WHERE,
     WHERE_GLUE,
 )
-from hub.depersonalise.houses import SHORT, UNITS, _is_clock
+from hub.depersonalise.houses import UNITS, _is_clock
+from hub.depersonalise.onwards import onwards
+from hub.depersonalise.place_names import is_name, is_plain
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -44,18 +45,17 @@ BEFORE_HOUSE = re.compile(
 AFTER_HOUSE = re.compile(
     rf"^,? (?:{POSITION}(?: floor)?(?: {SIDE})+|{POSITION} (?:floor|flat)|[0-3]/[0-9]|\d?[bgpt]?f[lr\d])\b"
 )
-DOOR_LIST = re.compile(rf"(?:(?:, | and |, and | & | or |/)(?:no\.? ?|number )?\d{{1,3}}[a-z]?\b{OVER}){{1,6}}")
-"""`31, 33 and 37`."""
 ROOM = 30
 LONGEST_NAME = 4
 LONGEST_HEAD = 9
+MOST = 6
+"""Adjectives before a home, numbers before a house: bounded, so that no note takes long."""
 AND = ("and", "or", "to", "n")
+AT_NUMBER = frozenset("room rooms flat bedsit studio annexe bungalow caravan van maisonette".split())
 REAR = ("rear", "back", "front", "side")
-PARTS = ("block", "tower", "building", "staircase", "stair", "wing", "flat", "room", "rm", "apt")
 ORDINALS = ("st", "nd", "rd", "th")
 BLOCKS = ("tower", "block", "building", "staircase", "stair", "house", "wing")
 COMMAS = (", ", ",", " , ", " - ", "; ")
-NEVER = lx.FUNCTION | lx.DOES | lx.TITLE | lx.RANK
 
 
 def find_around(read: Note, found: Sequence[Span]) -> Iterator[Span]:
@@ -75,7 +75,7 @@ def find_around(read: Note, found: Sequence[Span]) -> Iterator[Span]:
         first, last = bisect_left(read.starts, start), bisect_right(read.starts, end - 1) - 1
         if not first <= last < len(read.words):
             continue
-        begun, done = _back(read, first), _onwards(read, last)
+        begun, done = _back(read, first), onwards(read, last)
         start = read.starts[begun] if begun < first else start
         end = read.ends[done] if done > last else end
         if (start, end) != (span.start, span.end):
@@ -106,13 +106,15 @@ def _back(read: Note, first: int) -> int:
         if further == at:
             break
         at = further
-    return with_adjectives(read, at) if at < first or read.words[at] in HOMES else at
+    adjoined = at < first or read.words[at] in HOMES or read.words[at] in ADJECTIVES
+    return with_adjectives(read, at) if adjoined else at
 
 
 def with_adjectives(read: Note, at: int) -> int:
     """Where `the small corner flat` begins, given its `flat`."""
     words = read.words
-    while at and read.gaps[at] in (" ", "-") and (words[at - 1] in ADJECTIVES or words[at - 1] in ORDINALS):
+    least = max(0, at - MOST)
+    while at > least and read.gaps[at] in (" ", "-") and (words[at - 1] in ADJECTIVES or words[at - 1] in ORDINALS):
         at -= 1 + (words[at - 1] in ORDINALS and at > 1 and read.shapes[at - 2] == reading.DIGITS)
     if at and words[at - 1].endswith("'s") and read.gaps[at] == " ":
         at -= 1  # `my late mother's bungalow`
@@ -122,11 +124,12 @@ def with_adjectives(read: Note, at: int) -> int:
 
 def _numbers(read: Note, at: int) -> int:
     """Where `31, 33 and 37 Mill Road` begins, given its `37`."""
-    while at > 1 and read.shapes[at] == reading.DIGITS:
+    least = max(1, at - 4 * MOST)
+    while at > least and read.shapes[at] == reading.DIGITS:
         gap, before = read.gaps[at].strip(), at - 1
         if read.words[before] in AND and gap == "" and read.gaps[before] == " ":
             before -= 1
-        elif gap not in ("&", ",", "+", "/"):
+        elif gap not in ("&", ",", "+", "/", "-"):
             break
         if before and len(read.words[before]) == 1 and read.shapes[before] != reading.DIGITS and not read.gaps[before]:
             before -= 1
@@ -134,21 +137,6 @@ def _numbers(read: Note, at: int) -> int:
             break
         at = before
     return at
-
-
-def is_name(read: Note, i: int) -> bool:
-    """May a word be part of a house's or street's name: a capital where a note has them, else any that is no glue?"""
-    if read.shapes[i] == reading.DIGITS or read.words[i] in DAYS:
-        return False
-    if read.casing == reading.UPPER_ONLY:
-        return not read.bits[i] & NEVER
-    return read.shapes[i] in (reading.TITLE, reading.MIXED, reading.SHOUTED) and not read.bits[i] & (lx.TITLE | lx.RANK)
-
-
-def is_plain(read: Note, i: int) -> bool:
-    """May a word be part of a name in a note of one case: no small word, nothing that people do?"""
-    doing = read.words[i].endswith(("ing", "ed")) and read.bits[i] & lx.WORD
-    return read.shapes[i] != reading.DIGITS and not read.bits[i] & (NEVER | lx.CUE) and not doing
 
 
 def _named(read: Note, first: int) -> int:
@@ -172,12 +160,14 @@ def _named(read: Note, first: int) -> int:
     bits = read.bits[at]
     told = (
         words[last] in NAMED
+        or (words[last] in VIEWS and read.casing == reading.PROSE)
         or words[last] in SITE_TAILS
         or words[at] in CELTIC_HOUSES
         or words[at - 1 : at] == ["aboard"]
         or (words[at] == "the" and not read.bits[last] & lx.CUE)
     )
-    alone = read.casing == reading.PROSE and at == last and not bits & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
+    known = (lx.KNOWN | lx.GIVEN) & ~(lx.PLACE | lx.MAYBE_WORD if words[at - 1] == "at" else lx.MAYBE_WORD)
+    alone = read.casing == reading.PROSE and at == last and not bits & known
     if unit:
         common = lx.COMMON | lx.KEEP | lx.CUE | lx.FUNCTION | lx.DOES | lx.BODY
         alone = read.casing == reading.PROSE and at == last and read.gaps[first] == ", " and not bits & common
@@ -209,7 +199,7 @@ def _beside_it(read: Note, at: int) -> int:
         j -= 1
     if j > 0 and told and read.shapes[j] == reading.DIGITS and words[j - 1] in UNITS:
         return j - 1  # `unit 5 rear of 33 Lockwood Street`
-    plain = words[at - 1] in ("at", "in", "on") and words[j] in ("room", "rooms", "flat", "bedsit", "studio", "annexe")
+    plain = words[at - 1] in ("at", "in", "on") and words[j] in AT_NUMBER
     return (
         j if j >= 0 and (told or plain) and words[j] in HOMES and read.gaps[j + 1] in (" ", ", ") else _rear(read, at)
     )
@@ -223,76 +213,3 @@ def _rear(read: Note, at: int) -> int:
     if at > 1 and read.gaps[at] == read.gaps[at - 1] == " " and words[at - 1] == "of" and words[at - 2] in REAR:
         return at - 2
     return at
-
-
-def _onwards(read: Note, last: int) -> int:
-    """The last word of the address that is known up to `last`."""
-    for _ in range(3):
-        further = _one_more(read, last)
-        if further == last:
-            break
-        last = further
-    return last
-
-
-def _one_more(read: Note, last: int) -> int:
-    words, n = read.words, len(read.words)
-    at = last + 1
-    if at >= n:
-        return last
-    gap = read.gaps[at]
-    if gap in (", ", " ", " - ") and at + 1 < n and read.gaps[at + 1] == " ":
-        if (
-            words[at] in PARTS
-            and (read.shapes[at + 1] == reading.DIGITS or len(words[at + 1]) == 1)
-            and words[at + 1] != "a"
-        ):
-            return at + 1  # `Room 14, Block C`
-        if words[at] in ("nr", "near", "outside") and is_name(read, at + 1) and not read.bits[at + 1] & lx.GIVEN:
-            return at + 1  # `Hafod Farm, nr Llangadog`
-    if gap in (" ", ". ") and words[at] in NUMBER_WORDS and at + 1 < n and read.shapes[at + 1] == reading.DIGITS and (
-            words[last] in NAMED):  # fmt: skip
-        return at + 1
-    if (
-        gap in (" ", "-")
-        and words[at] in CONNECTORS
-        and words[at] not in ("of", "the", "in", "on", "by")
-        and at + 1 < n
-    ):
-        return at + 1 if is_name(read, at + 1) and read.gaps[at + 1] in (" ", "-") else last
-    if gap == " " and words[at] in lx.STREETS and words[last] in KINDS_OF_STREET and (
-            words[at] in STREETS_ALONE - {"close", "drive", "way"} or (read.casing != reading.UPPER_ONLY and is_name(read, at))):  # fmt: skip
-        return at
-    if gap == "-" and is_name(read, at):
-        return at
-    if gap == " " and words[at] in SITE_TAILS and (words[at] not in lx.STREETS or words[at - 1] in lx.STREETS):
-        return at
-    if gap in (", ", ",") or (
-        gap == " " and words[at] in ("at", "on", "in", "off") and words[last] not in STREETS_ALONE
-    ):
-        door = read.shapes[last] == reading.DIGITS or len(words[last]) == 1  # `number 30 on Granby Street`
-        return _street_or_site(read, at + (gap == " "), last, comma=door or gap != " ")
-    return last
-
-
-def _street_or_site(read: Note, at: int, last: int, *, comma: bool) -> int:
-    """The end of `The Marina`, `Tolcarne Hill`, `Willow Garth caravan site` from `at` on; `last` where none begins."""
-    words = read.words
-    streeted = words[last] in STREETS_ALONE
-    end, j = last, at
-    while j < min(len(words), at + LONGEST_NAME + 1) and (
-        j == at or read.gaps[j] in (" ", "-", "' ") or (read.gaps[j] == ". " and words[j - 1] in SHORT)
-    ):
-        lower = words[j] in CONNECTORS or words[j] in SITE_TAILS
-        plain = read.casing == reading.LOWER_ONLY and not read.bits[j] & NEVER and read.shapes[j] != reading.DIGITS
-        if not (is_name(read, j) or plain or (lower and (j > at or words[j] == "the"))):
-            break
-        long = j > at
-        if words[j] in SITE_TAILS or words[j] in MOORINGS or (words[j] in KINDS_OF_STREET and not streeted and comma):
-            end = j if long else end
-        elif words[j] in NAMED and long and not streeted:
-            end = j
-        elif j == at + 1 and words[at] == "the" and comma and not streeted and read.casing == reading.PROSE:
-            end = j  # `The Marina`
-        j += 1
-    return end

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import NEVER, is_name, is_plain
 from hub.depersonalise.house_words import (
     CELTIC,
     CELTIC_STREETS,
@@ -18,8 +17,10 @@ from hub.depersonalise.house_words import (
     KINDS_OF_STREET,
     NAMED,
     NUMBER_WORDS,
+    SITE_TAILS,
 )
-from hub.depersonalise.houses import COUNTED, LIVES, _is_clock
+from hub.depersonalise.houses import COUNTED, GOES_ON, LIVES, _is_clock
+from hub.depersonalise.place_names import NEVER, is_name, is_plain, over, welsh_street
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -61,28 +62,27 @@ def _numbered(read: Note, i: int) -> int:
         return _titled(read, i, at)
     if read.casing == reading.PROSE or read.gaps[at] != " ":
         return 0
+    if welsh := welsh_street(read, at):
+        return welsh
     if words[at] in CELTIC_STREETS and at + 2 < n and words[at + 1] in CELTIC and is_plain(read, at + 2):
         return at + 2  # `7 PARK AN GWARRY`
     sure = _sure(read, i)
-    return _plain(read, at, sure=sure) if sure or _cue(read, i, CUES) else _rare_kind(read, at)
+    near = sure or _cue(read, i, CUES) or not LIVES.isdisjoint(read.words[max(0, i - 5) : i])
+    found = _plain(read, at, sure=sure) if near else 0
+    return found or _rare_kind(read, at)
 
 
 def _sure(read: Note, i: int) -> bool:
     """`lives 12`, `neighbour at 12`: does somebody live at number i?"""
-    if not LIVES.isdisjoint(read.words[max(0, i - 5) : i]):
-        return True
     return _cue(read, i, SURE_CUES) or (
         read.words[i - 1] in ("at", "of", "from") and not LIVES.isdisjoint(read.words[max(0, i - 4) : i - 1])
     )
 
 
-def over(read: Note, i: int) -> bool:
-    """Is word i the last of its phrase?"""
-    return i + 1 >= len(read.words) or bool(read.gaps[i + 1].strip()) or "\n" in read.gaps[i + 1]
-
-
 def _rare_kind(read: Note, at: int) -> int:
     """`8 LONG ACRE` without a cue: a kind of street that is nothing else; 0 where there is none."""
+    if read.words[at] == "the" and at + 1 < len(read.words) and is_plain(read, at + 1):
+        return at + 1 if over(read, at + 1) and not read.bits[at + 1] & lx.COMMON else 0
     for j in range(at, min(at + 4, len(read.words))):
         if (
             (j > at and read.gaps[j] not in (" ", "-", "' "))
@@ -130,7 +130,7 @@ def _titled(read: Note, i: int, at: int) -> int:
         return end
     sure = _cue(read, i, SURE_CUES)
     if kind or sure:
-        return end if sure or _cue(read, i, CUES) or read.gaps[at] == " " else 0
+        return end if sure or _cue(read, i, CUES) or read.gaps[at] == " " or over(read, end) else 0
     return end if _cue(read, i, CUES) and end > at and (read.gaps[at] == " " or over(read, end)) else 0
 
 
@@ -146,26 +146,12 @@ def _plain(read: Note, at: int, *, sure: bool) -> int:
             or words[j] in DAYS
             or read.shapes[j] == reading.DIGITS
         ):
-            if j == at or words[j] not in (
-                "in",
-                "on",
-                "with",
-                "and",
-                "but",
-                "was",
-                "is",
-                "has",
-                "to",
-                "at",
-                "for",
-                "from",
-                "by",
-            ):
+            if j == at or words[j] not in GOES_ON:
                 return 0
             break
-        if read.bits[j] & (lx.FUNCTION | lx.DOES) and words[j] not in CONNECTORS:
+        if not is_plain(read, j) and words[j] not in CONNECTORS and not (j == at and rare):
             break
-        rare = rare or not read.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.CUE)
+        rare = rare or not read.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.CUE) or bool(read.bits[j] & lx.PLACE)
         j += 1
     end = j - 1
     while end > at and words[end] in CONNECTORS:
@@ -175,10 +161,12 @@ def _plain(read: Note, at: int, *, sure: bool) -> int:
     last = over(read, j - 1)
     kind = end > at and words[end] in KINDS_OF_STREET
     common = all(read.bits[k] & lx.COMMON for k in range(at, end + 1))
+    if end == at and words[at].endswith("s") and len(words[at]) < 7 and not sure:
+        return 0
     if sure:
-        ends = last or bool(read.bits[j] & lx.DOES)
+        ends = last or not is_plain(read, j)
         return end if kind or rare or (ends and not common and (end > at or not read.bits[at] & lx.OFTEN)) else 0
-    return end if rare and (last or read.bits[j] & (lx.FUNCTION | lx.DOES)) and (end > at or len(words[at]) > 4) else 0
+    return end if rare and (last or not is_plain(read, j)) and (end > at or len(words[at]) > 4) else 0
 
 
 def _block(read: Note, i: int) -> int:
@@ -204,7 +192,7 @@ def _block(read: Note, i: int) -> int:
         return i
     at = kind
     while at and kind - at < 4 and read.gaps[at] in (" ", "-", "' ", ". ") and not read.bits[at - 1] & (lx.FUNCTION | lx.DOES | lx.CUE) and (
-            is_name(read, at - 1) or read.casing == reading.LOWER_ONLY) and words[at - 1] not in ("court", "case"):  # fmt: skip
+            is_name(read, at - 1) or read.casing == reading.LOWER_ONLY or words[at - 1] in SITE_TAILS) and words[at - 1] not in ("court", "case"):  # fmt: skip
         at -= 1
     if at < kind or (told and words[kind] in BLOCKS):
         return at - (at > 0 and words[at - 1] == "the" and read.gaps[at] == " ")

@@ -13,8 +13,9 @@ YEAR = r"(?:(?:19|20)\d\d|'?\d\d)"
 DATE = re.compile(
     rf"(?<![\d/.])(?:"
     rf"(?P<y>(?:19|20)\d\d)(?P<s1>[-/. ]?)(?P<m>[01]\d)(?P=s1)(?P<d>[0-3]\d)"
-    rf"|(?P<d2>[0-3]?\d)(?:st|nd|rd|th)?(?: of|,)?[-/. ]{{0,2}}(?P<m2>{MONTH})[-/., ]{{0,3}}(?P<y2>{YEAR})"
+    rf"|(?P<d2>[0-3]?\d)(?:st|nd|rd|th)?(?: day)?(?: of|,)?[-/. ]{{0,2}}(?P<m2>{MONTH})[-/., ]{{0,3}}(?P<y2>{YEAR})"
     rf"|(?P<m3>{MONTH})[-/. ]{{1,2}}(?:the )?(?P<d3>[0-3]?\d)(?:st|nd|rd|th)?,? {{0,2}}(?P<y3>{YEAR})"
+    rf"|(?P<y6>(?:19|20)\d\d)[-/., ]{{1,2}}(?P<m6>{MONTH})[-/., ]{{1,2}}(?P<d6>[0-3]?\d)(?:st|nd|rd|th)?"
     rf"|(?P<d4>[0-3]?\d)(?P<s4> ?[-/.\\] ?| )(?P<m4>[0-3]?\d)(?P=s4)(?P<y4>(?:19|20)\d\d|\d\d)"
     rf"|(?P<d5>[0-3]\d)(?P<m5>[0-3]\d)(?P<y5>(?:19|20)\d\d|\d\d)"
     rf")(?!\d|[/]\d)"
@@ -34,7 +35,8 @@ def find_dates(folded: str, at: int = 0, to: int = 1 << 62) -> list[tuple[int, i
 
 
 PARTS = {
-    f"{last}{n}": (f"y{n}", f"m{n}", f"d{n}") for last, n in (("d", ""), ("y", "2"), ("y", "3"), ("y", "4"), ("y", "5"))
+    f"{last}{n}": (f"y{n}", f"m{n}", f"d{n}")
+    for last, n in (("d", ""), ("y", "2"), ("y", "3"), ("y", "4"), ("y", "5"), ("d", "6"))
 }
 """The last group of each way to write a date → its year, month and day."""
 

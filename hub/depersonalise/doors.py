@@ -6,8 +6,10 @@ A time, an age or a count looks the same: what is heard, smelt or cut back at a 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
+from hub.depersonalise import lexicon as lx
 from hub.depersonalise.house_words import NOT_DOORS
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
@@ -17,12 +19,13 @@ FROM_DOOR = frozenset(
     " smoke crying hammering thumping drilling swearing singing footsteps racket coming leak leaking water dog dogs"
     " man woman lady bloke guy lad couple family people kids lads tenant tenants neighbour neighbours neighbor resident"
     " residents owner occupier occupant chap girl girls boys boy gentleman him her them she he they one ones"
-    " hedge fence tree trees gate wall garden bins bin rubbish shed roof gutter window windows curtains drive driveway car van"
-    " door panel boundary extension conifers ivy complaint complaints statement statements account evidence footage doorbell upstairs downstairs knocked knock door-knock parcel post delivery".split()
+    " mum mam mom dad nan nana gran granny grandad nain sister brother aunt auntie uncle mate son daughter hedge fence tree trees gate wall garden bins bin rubbish shed roof gutter window windows curtains drive driveway car van"
+    " door panel boundary extension conifers ivy complaint complaints statement statements account evidence footage doorbell upstairs downstairs knocked knock door-knock parcel post delivery key keys answer reply access".split()
 )
+AFTER_DOOR = frozenset("always sometimes upstairs downstairs says hears towards complains".split())
 SOMEBODY = frozenset(
     "man woman lady bloke guy lad couple family tenant tenants neighbour neighbours neighbor resident residents owner occupier occupant"
-    " chap girl gentleman door".split()
+    " chap girl gentleman door mum mam mom dad nan nana gran granny grandad sister brother aunt auntie uncle mate son daughter".split()
 )
 BOUNDARY = frozenset("fence panel wall hedge boundary gate drive driveway passage alley gap tree trees row feud dispute neighbours"
                      " neighbour party houses garages".split())  # fmt: skip
@@ -35,6 +38,8 @@ OVER = (
     r"|units?|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|on|every|each|this|last|tonight"
     r"|tomorrow|today|yesterday|mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*)\b)"
 )
+DOOR_LIST = re.compile(rf"(?:(?:, | and |, and | & | or |/)(?:no\.? ?|number )?\d{{1,3}}[a-z]?\b{OVER}){{1,6}}")
+"""`31, 33 and 37`."""
 FROM = re.compile(
     rf"(?: (?:coming |going )?(?:from|at|of|in|outside) | \(| ?@ ?)(?:no\.? ?|number |nos\.? )?{N}\b{OVER}"
 )
@@ -62,6 +67,10 @@ BLOCK = re.compile(
     r"\b(?:block|blk|tower|building|stair|staircase|wing) [a-z0-9]{1,2},? (?:no\.? ?|room |rm |flat |flt |apt )\d{1,4}[a-z]?\b|\b(?:room|rm|flat|flt|apt|unit) \d{1,4}[a-z]?,? (?:block|blk|tower|building|stair|staircase|wing) [a-z0-9]{1,2}\b"
 )
 """`block D room 114`."""
+INN = re.compile(
+    r"\b(?:room|rm) \d{1,4}[a-z]?,? (?:[a-z']{2,20} ){0,3}(?:hotel|hostel|inn|lodge|travelodge|guesthouse|guest house|halls?|court|house|refuge|hmo)\b"
+)
+"""`ROOM 6, TRAVELODGE`."""
 IN_BRACKETS = re.compile(
     r"\b\d{1,3}[a-z]? \((?:\d?[bgpt]?f[lr\d]|\d/\d)\) [a-z']{2,20}(?: [a-z']{2,20}){0,2} (?:road|rd|street|st|place|pl|terrace|avenue|drive|row|gardens|lane|walk|court)\b"
 )
@@ -96,6 +105,8 @@ def _spelt(read: Note) -> Iterator[Span]:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in SCOTS.finditer(folded))
     if not BLOCKS.isdisjoint(read.words):
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in BLOCK.finditer(folded))
+    if "room" in read.words or "rm" in read.words:
+        yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-room") for m in INN.finditer(folded))
     if "f" in folded and ") " in folded:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in IN_BRACKETS.finditer(folded))
     if not PLURALS.isdisjoint(read.words):
@@ -106,6 +117,7 @@ def _possessed(read: Note, i: int) -> bool:
     """`54's dog`; `his 20's` are years."""
     return (
         read.words[i][-1] != "0"
+        and not (i and read.words[i - 1] in ("size", "age", "under", "over"))
         and i + 2 < len(read.words)
         and read.gaps[i + 1] == "'"
         and read.words[i + 1] == "s"
@@ -128,28 +140,45 @@ def _by_word(read: Note) -> Iterator[Span]:
     words, folded = read.words, read.folded
     for i in read.numbers:
         before, number = words[i - 1] if i else "", words[i]
-        if len(number) > 3 or (i > 1 and words[i - 2] in NOT_DOORS):
+        if len(number) > 3:
             continue
         if _possessed(read, i):
             yield Span(read.starts[i], read.ends[i], "ADDRESS", 0.5, "pattern.door-possessed")
         elif _outside(read, i):
             if (found := NO_DOOR.match(folded, read.ends[i])) and NO_CLOCK.match(folded, read.ends[i]):
                 yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-outside")
+        elif i > 1 and words[i - 2] in NOT_DOORS:
+            continue
         elif before == "no" and read.gaps[i] in (" ", ".", ". "):
             if found := NO_DOOR.match(folded, read.ends[i]):
                 yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-no")
-        elif len(number) > 1 and before in TO_DOORS and (found := LETTERED.match(folded, read.ends[i])):
+        elif (
+            len(number) > 1
+            and (before in TO_DOORS or read.bits[i - 1] & lx.DOES)
+            and i
+            and (found := LETTERED.match(folded, read.ends[i]))
+        ):
             yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-lettered")
 
 
 def _heard(read: Note) -> Iterator[Span]:
-    """`the music from 42`: at an hour (`party at 9`) it stays."""
-    for word, end in zip(read.words, read.ends, strict=True):
-        if word in FROM_DOOR and (found := FROM.match(read.folded, end)):
-            bare = (
-                found["v"] in HOURS
-                and word not in SOMEBODY
-                and (" at " in found[0] or " in " in found[0] or " of " in found[0])
-            )
-            if not bare or "no" in found[0] or word.startswith("knock"):
-                yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-heard")
+    """`the music from 42`: at an hour (`party at 9`) it stays, and so does a count (`from 14 residents`)."""
+    for i in [i for i, word in enumerate(read.words) if word in FROM_DOOR]:
+        found = FROM.match(read.folded, read.ends[i])
+        if found is None or _counts(read, bisect_left(read.starts, found.end("v"))):
+            continue
+        word, said = read.words[i], found[0]
+        hour = found["v"] in HOURS and word not in SOMEBODY and any(w in said for w in (" at ", " in ", " of "))
+        if not hour or DOOR_LIST.match(read.folded, found.end("v")) or "no" in said or word.startswith("knock"):
+            yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-heard")
+
+
+def _counts(read: Note, i: int) -> bool:
+    """Is word i, behind a number, what it counts?"""
+    if i >= len(read.words) or read.gaps[i] != " " or read.words[i] in AFTER_DOOR:
+        return False
+    return (
+        read.words[i].endswith("s")
+        and bool(read.bits[i] & (lx.WORD | lx.CUE))
+        and not read.bits[i] & (lx.DOES | lx.FUNCTION)
+    )

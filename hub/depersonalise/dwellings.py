@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import is_name, is_plain, with_adjectives
+from hub.depersonalise.around import with_adjectives
 from hub.depersonalise.house_words import (
     ADJECTIVES,
     BUILDINGS,
@@ -26,14 +26,16 @@ from hub.depersonalise.house_words import (
     WHERE_GLUE,
 )
 from hub.depersonalise.houses import LIVES
+from hub.depersonalise.place_names import is_name, is_plain
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 BOATS = frozenset("narrowboat houseboat boat barge nb widebeam yacht canalboat".split())
 SURE_BOATS = BOATS - {"boat", "yacht", "nb"}
 CONVERTED = frozenset("old converted former disused".split())
+AT_ABOVE = LIVES | {"at", "from", "to", "addr"}
 LIVING = 6
-ALL = SURE_HOMES | BOATS | BUILDINGS | {"terrace", "floor", "flr"}
+ALL = SURE_HOMES | BOATS | BUILDINGS | {"room", "rooms", "terrace", "floor", "flr", "above", "over"}
 GLUE = WHERE_GLUE | DETERMINERS
 STREET_LINKS = frozenset("on in at off along".split())
 STOPS = lx.FUNCTION | lx.DOES | lx.TITLE | lx.RANK
@@ -49,6 +51,14 @@ def find_dwellings(read: Note) -> Iterator[Span]:
         if i <= done:
             continue
         word = read.words[i]
+        if word in ("above", "over"):
+            if not (i and read.words[i - 1] in AT_ABOVE and read.gaps[i] in (" ", ": ")):
+                continue
+            end, named = _landmark(read, i - 1)
+            if named:
+                yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.home-described")
+                done = end
+            continue
         if word in ("floor", "flr"):
             end = _floor(read, i)
         elif (word in BUILDINGS and not _converted(read, i)) or (
@@ -57,6 +67,8 @@ def find_dwellings(read: Note) -> Iterator[Span]:
             continue
         else:
             end = _boat(read, i) if word in BOATS else _described(read, i)
+            if word in ("room", "rooms") and read.words[end] not in KINDS_OF_STREET:
+                continue
         if end > i:
             start = with_adjectives(read, i)
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.home-described")
@@ -66,7 +78,11 @@ def find_dwellings(read: Note) -> Iterator[Span]:
 def _converted(read: Note, i: int) -> bool:
     """Does somebody live in `the converted chapel`?"""
     begun = max(0, i - LIVING)
-    return i > 0 and read.words[i - 1] in CONVERTED and not LIVES.isdisjoint(read.words[begun:i])
+    return (
+        i > 0
+        and read.words[i - 1] in CONVERTED
+        and (read.words[i - 1] == "converted" or not LIVES.isdisjoint(read.words[begun:i]))
+    )
 
 
 def _floor(read: Note, i: int) -> int:
@@ -79,7 +95,7 @@ def _floor(read: Note, i: int) -> int:
         return i
     first = j
     while j < min(n, first + 4) and (j == first or read.gaps[j] in (" ", "-", "' ")):
-        if j > first and words[j] in NAMED:
+        if j > first and words[j] in NAMED and (j > first + 1 or words[first] != "the" or is_name(read, j)):
             return j
         if not (is_name(read, j) or (read.casing == reading.LOWER_ONLY and is_plain(read, j))) and words[j] != "the":
             break
@@ -145,6 +161,8 @@ def _thing(read: Note, at: int, i: int) -> tuple[int, bool]:
         j += 1
         if traded and not named and not (j < len(words) and words[j] in LANDMARKS):
             break
+    if at < j < len(words) and read.gaps[j] == " " and words[j] in lx.STREETS and (traded or named):
+        j += 1  # `the top of Cemetery Hill`
     return (j - 1, named or traded) if j > at else (i, False)
 
 
@@ -173,7 +191,8 @@ def street_behind(read: Note, i: int, *, comma: bool) -> int:
 def _boat(read: Note, i: int) -> int:
     """The last word of `houseboat, Lady Margot, Jubilee moorings` behind its `houseboat`; i where neither is told."""
     words, n = read.words, len(read.words)
-    j = i + 1 + (i + 1 < n and words[i + 1] in ("called", "named"))
+    j = i + 1 + (i + 1 < n and words[i + 1] in ("called", "named", "name"))
+    called = j > i + 1
     end = i
     if j < n and read.gaps[j] in (" ", ", ", ' "', ', "', " '", ": "):
         while j < min(n, i + 5) and (end == i or read.gaps[j] in (" ", "-")) and (
@@ -197,4 +216,4 @@ def _boat(read: Note, i: int) -> int:
                 end = j
             elif read.bits[j] & STOPS or (read.casing == reading.PROSE and not is_name(read, j)):
                 break
-    return end if end > name or words[i] in SURE_BOATS or words[i] == "nb" else i
+    return end if end > name or (called and end > i) or words[i] in SURE_BOATS or words[i] == "nb" else i

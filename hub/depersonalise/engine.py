@@ -84,10 +84,10 @@ class Engine:
             spans += of_people
             spans += find_beside(read, of_people)
             spans += list(find_around(read, spans))
-            spans += list(find_initials(read, spans))
             if self.tagger is not None:
                 spans += self.tagger.find(read, spans)
             spans += list(find_leftover(read, self.lexicon, spans))
+            spans += list(find_initials(read, spans))
         return found
 
     def _patterns(self, read: Note) -> list[Span]:

@@ -26,7 +26,9 @@ SITES = frozenset("halls hall works arches studios park site yard marina estate 
 UNITS_ON_SITE = frozenset("unit plot pitch caravan berth chalet bay lodge".split())
 SHORT_FLAT = "fl"
 WELSH_HOMES = frozenset("fferm tyddyn bwthyn hafod hendre".split())
-ON_WHEELS = frozenset("caravan caravans static trailer boat narrowboat houseboat barge".split())
+ON_WHEELS = frozenset(
+    "caravan caravans static trailer boat narrowboat houseboat barge camper campervan motorhome".split()
+)
 BARE_NUMBERS = frozenset("no number".split())
 ALL = (
     BESIDE

@@ -13,7 +13,7 @@ HOMES = _set(
     "flat flats apartment apartments apt bedsit bedsits maisonette house hse houses bungalow cottage studio room rooms annexe annex"
     " shed garage garages lockup caravan trailer terrace terraced semi farmhouse barn shack chalet squat lodge vicarage rectory"
     " outbuilding outhouse summerhouse portakabin container digs cabin dwelling property home place tent yurt cellar loft attic"
-    " basement conversion stable stables penthouse hostel hmo up"
+    " basement conversion stable stables penthouse van camper campervan motorhome hostel hmo up"
 )
 """Where somebody lives or sleeps; `up` of a lock-up."""
 SURE_HOMES = HOMES - {"home", "place", "property", "room", "rooms", "up", "basement", "terrace", "container", "loft"}
@@ -34,7 +34,9 @@ WHERE = _set(
     "above over below behind beside opposite opp next rear back near nr facing beneath under underneath beyond past before"
     " adjoining adjacent side end top bottom corner off between alongside along by"
 )
-WHERE_GLUE = _set("at to the of on in and a an from door doors two three left right hand round around down far it's")
+WHERE_GLUE = _set(
+    "at to the of on in and a an from door doors two three left right hand round around down parked far it's"
+)
 CONNECTORS = _set("y yr an na nan ar of the o th a' ap in on by upon under le la de")
 """Small words inside a name: `Heol y Felin`, `Top o' th' Fold Farm`, `Park an Gwarry`."""
 CELTIC = _set("y yr an na nan ar ap o th")
@@ -59,14 +61,18 @@ CELTIC_STREETS = CELTIC_HOUSES | _set(
     "lon heol ffordd stryd rhodfa cilgant clos rhes teras gerddi parc pont pant bro dol erw min clwyd rhos stad sraid rubha bealach park"
 )
 """How the names of streets begin there."""
+WELSH_KINDS = _set("lon heol ffordd stryd rhodfa cilgant clos rhes teras gerddi maes sraid")
+"""Kinds of street that come first: `Ffordd y Mor`."""
+VIEWS = _set("view bank end nook brow fold croft acre meadow orchard garth rise mount thatch hollow dene dell lea")
+"""How streets are called, and houses too: `Meadow Bank, 3 Croft Lane`."""
 SITE_TAILS = _set(
-    "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer est hostel refuge"
+    "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer est allotments allotment hostel refuge"
 )
 MOORINGS = _set(
     "moorings mooring marina lock locks basin wharf quay canal dock docks harbour cut boatyard mill creek staithe"
 )
 KINDS_OF_STREET = lx.STREETS | _set(
-    "lanes ridings riding turn strand chase spinney copse glade dell garth gill ghyll nook snicket ginnel twitten vennel pend"
+    "lanes ridings riding turn pen strand chase spinney copse glade dell garth gill ghyll nook snicket ginnel twitten vennel pend"
     " hoe combe coombe dene dingle leys lea mead meads meade pastures furlong acre acres piece crofts closes drang loke hythe staithe"
     " hurst holt shaw knoll bluff cliff walks weir corner cross market bridge la cotts marina stairs steps ropewalk backs"
     " vw cotts cott gr grn cresc tce trc terr mws orch pk bldgs crt cls clse wk wlk gdn bdwy dve drv rdg mt pas psge yd rw"
@@ -109,6 +115,6 @@ NOT_DOORS = _set(
     "court item case question exhibit count platform bus route ward bed bay table form page section para paragraph question step stage"
     " issue vol volume room cell channel line gate lane stop box ticket order draft version photo image fig figure appendix annex"
     " run job log ref pump appliance engine station tel phone mobile house account acc crime incident unit team level grade tier"
-    " priority option version trial attempt visit call week day year class pack batch lot size shot phase"
+    " priority option version trial attempt visit call week day year class pack batch lot size size's shot phase"
 )
 """What else bears a number behind `no`."""

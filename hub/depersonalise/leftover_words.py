@@ -11,6 +11,8 @@ FILLERS = _set(
     "no nos number numbers num nr ref refs reference id ids is was are code card the a of on called as it serial reads marked"
 )
 """What may stand between the word that announces a number and the number."""
+HELP = _set("999 111 101 112 105 119 118")
+"""Numbers that everybody rings."""
 POSTS = _set(
     "hcp medic medics para paras paramedic paramedics tech techs technician clin clinician fme fmo ecp eca emt ect acp firefighter"
     " firefighters ff btp mdp cnc pcso pso sc wpc wps dc ds di dcs dci pc pcs ps sgt sgts sergeant constable inspector insp supt"
@@ -24,7 +26,7 @@ HANDLED = _set("closed updated authorised authorized attended reviewed seen comp
                " escorted transported stopped detained")  # fmt: skip
 """What was done `by 2217` was done by somebody, not before an hour."""
 NOUNS = _set(
-    "oyster uln mrn upn uprn usrn hosp keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
+    "oyster safe nhs uln mrn upn uprn usrn keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
     " occurrence occ niche athena storm datix ulysses riddor rio mosaic liquidlogic carefirst systmone emis lorenzo epr epcr prf"
     " pcr casenote ni urn crn noms nomis delius pnc cro asn nino utr trn sia gmc nmc hcpc gphc gdc brp arc nass imei iccid mpan mprn"
     " chassis vin microchip railcard clubcard nectar passport permit licence license policy invoice docket exhibit"
@@ -34,7 +36,7 @@ NOUNS = _set(
 MARKED = _set("exhibit exhibits exh exhibited")
 """Behind these stands a mark: somebody's initials and a number."""
 NUMBERED = _set(
-    "job case claim ticket order parcel tracking account acct customer client patient hospital unit staff employee student candidate"
+    "key keys hosp job case claim ticket order parcel tracking account acct customer client patient hospital unit staff employee student candidate"
     " pupil teacher member library bus pass certificate firearm shotgun insurance seal bag property evidence locker frame serial meter"
     " engine trailer fleet plate taxi badge blue prison prisoner cell custody warrant summons tax rent file report complaint"
     " booking reservation flight room bed chip kennel card gift voucher sim contract vat company charity registration reg safe lock"

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import is_name, is_plain
 from hub.depersonalise.house_words import (
     CELTIC,
     CELTIC_HOUSES,
@@ -20,15 +19,17 @@ from hub.depersonalise.house_words import (
     KINDS_OF_STREET,
     NAMED,
     STREETS_ALONE,
+    VIEWS,
 )
 from hub.depersonalise.houses import LIVES
+from hub.depersonalise.place_names import is_name, is_plain, welsh_street
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 BIG = frozenset(
     "priory abbey hall court castle grange manor towers house lodge villa rectory vicarage mount mansions heights buildings".split()
 )
-KINDS = HOUSE_NAMES | BIG
+KINDS = HOUSE_NAMES | BIG | VIEWS
 PUBLIC = frozenset(
     "town village church city guild county music parish scout concert sports public school crown health magistrates high youth"
     " family supreme coroners coroner's custody care nursing opera safe treatment coffee ale halfway steak open full art social the"
@@ -63,7 +64,7 @@ def find_named_houses(read: Note) -> Iterator[Span]:
         else:
             found.append(_plain_with_street(read, i))
     for start, end in found:
-        if end > start:
+        if end > start >= 0:
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.house-named")
 
 
@@ -103,7 +104,7 @@ def _house(read: Note, i: int) -> int:
     """Where the name of a house begins, given the word for its kind at i; i where it is none."""
     words = read.words
     if read.casing != reading.PROSE:
-        return _plain_house(read, i)
+        return _plain_house(read, i) if words[i] not in VIEWS else i
     if read.shapes[i] not in (reading.TITLE, reading.SHOUTED):
         return i
     at, joined = i, False
@@ -113,6 +114,9 @@ def _house(read: Note, i: int) -> int:
         at -= 1
     while at < i and (not is_name(read, at) or read.bits[at] & (lx.DOES | lx.FUNCTION)):
         at += 1
+    if words[i] in VIEWS - HOUSE_NAMES:
+        lives = at > 1 and words[at - 1] == "at" and not LIVES.isdisjoint(words[max(0, at - 4) : at - 1])
+        return at if lives else i
     if at == i or joined or words[i] not in BIG:
         return at
     body = i + 1 < len(words) and read.gaps[i + 1] == " " and read.bits[i + 1] & lx.BODY
@@ -127,21 +131,24 @@ def _house(read: Note, i: int) -> int:
 def _plain_house(read: Note, i: int) -> int:
     """The same in a note of one case: only behind `at`, and with a word in it that English has not."""
     at = i
-    while at and i - at < 4 and read.gaps[at] in (" ", "-") and is_plain(read, at - 1):
+    while at and i - at < 5 and read.gaps[at] in (" ", "-", "' ") and (
+            is_plain(read, at - 1) or (read.words[at - 1] in CELTIC and at < i)):  # fmt: skip
         at -= 1
-    rare = any(not read.bits[j] & (lx.WORD | lx.KEEP) for j in range(at, i))
+    rare = read.words[i] in HOUSE_NAMES - BIG or any(not read.bits[j] & (lx.WORD | lx.KEEP) for j in range(at, i))
     return at if at < i and at and rare and read.words[at - 1] in AT and read.words[i - 1] not in PUBLIC else i
 
 
 def _street_at(read: Note, i: int, *, plain: bool) -> int:
     """The last word of a street of up to four words that begins at i; 0 where none does."""
+    if welsh := welsh_street(read, i):
+        return welsh
     for j in range(i, min(len(read.words), i + 4)):
         if j > i and read.gaps[j] not in (" ", "-", ". "):
             return 0
-        if not (is_plain(read, j) if plain else is_name(read, j) or (j > i and read.words[j] in CONNECTORS)):
-            return 0
         if j > i and read.words[j] in KINDS_OF_STREET:
             return j
+        if not (is_plain(read, j) if plain else is_name(read, j) or (j > i and read.words[j] in CONNECTORS)):
+            return 0
     return 0
 
 
@@ -156,11 +163,16 @@ def _plain_with_street(read: Note, i: int) -> tuple[int, int]:
         at -= 1
     at -= at > 0 and words[at - 1] == "the" and read.gaps[at] == " "
     cue = words[at - 2] if at > 1 and words[at - 1] in ("at", "is", "as", "alone") else words[at - 1] if at else ""
+    unknown = at == i - 1 and cue in AT and not read.bits[at] & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
+    if words[i - 1].endswith(SUFFIXES) and not read.bits[i - 1] & lx.OFTEN:
+        return i - 1, end
     told = (
-        (words[i - 1] in NAMED and at < i - 1)
-        or (words[i - 1].endswith(SUFFIXES) and not read.bits[i - 1] & lx.OFTEN)
+        unknown
+        or (words[i - 1] in NAMED and at < i - 1)
         or words[at] in CELTIC_HOUSES
         or cue in SURE_CUES
+        or words[i - 1] in HOSTELS
+        or words[at : at + 2] == ["the", "old"]
     )
     return (at, end) if told and at < i and words[i - 1] not in STREETS_ALONE else (0, 0)
 
@@ -184,5 +196,16 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
         return 0, 0
     alone = at == i - 1 and at and words[at - 1] in AT and not read.bits[at] & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
     lives = alone or any(w in LIVES for w in words[max(0, at - 5) : at])
-    told = words[at] in CELTIC_HOUSES or words[i - 1].endswith(SUFFIXES) or words[i - 1] in NAMED
+    told = (
+        words[at] in CELTIC_HOUSES
+        or _between_commas(read, at, i)
+        or words[i - 1].endswith(SUFFIXES)
+        or words[i - 1] in NAMED
+    )
     return (at, end) if told or lives else (0, 0)
+
+
+def _between_commas(read: Note, at: int, i: int) -> bool:
+    """`visit, Wisteria, Church Walk`: one word between commas, and no place's."""
+    known = lx.GIVEN | lx.COMMON | lx.CUE | lx.DOES
+    return at == i - 1 and at > 0 and read.gaps[at] == ", " and not read.bits[at] & known

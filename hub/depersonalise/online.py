@@ -82,7 +82,7 @@ def _is_handle(read: Note, first: int, last: int) -> bool:
     if any(len(read.words[k]) > 20 for k in parts) or read.shapes[first + 1] == TITLE != read.shapes[first]:
         return False  # a sentence begins
     bits = [read.bits[k] for k in parts]
-    if bits[1] & (FUNCTION | DOES) or len(read.words[first]) < 2:
+    if (bits[1] & (FUNCTION | DOES) and len(read.words[first + 1]) > 1) or len(read.words[first]) < 2:
         return False
     if first and read.words[first - 1] in SENDERS and read.gaps[first] in (" ", ": ", " '", ' "', " @"):
         return True

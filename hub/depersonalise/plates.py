@@ -36,6 +36,7 @@ SHORTEST, LONGEST = 4, 9
 def find_plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
     """Spans of the marks of vehicles, and of postcodes written in three parts."""
     yield from _older(read, lexicon)
+    yield from _of_no_year(read, lexicon)
     yield from _spaced(read, lexicon)
     words, shapes = read.words, read.shapes
     if VEHICLES.isdisjoint(words):
@@ -59,6 +60,19 @@ def _older(read: Note, lexicon: Lexicon) -> Iterator[Span]:
             continue
         if shown or (not wordy and (not spaced or read.casing != reading.PROSE)):
             yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
+
+
+ANY_YEAR = re.compile(r"\b(?P<a>[a-z]{2})\d\d[ \-./]?(?P<l>[a-z]{3})\b")
+
+
+def _of_no_year(read: Note, lexicon: Lexicon) -> Iterator[Span]:
+    """`BK90 HZT`: a year that was never issued, on a false plate or by a slip of the pen."""
+    for zone in [z for z in read.zones if z.touching]:
+        for found in ANY_YEAR.finditer(read.folded, zone.start, zone.end):
+            capitals = read.casing == reading.PROSE and read.text[found.start() : found.end()].isupper()
+            before = found["a"] in MEASURED or lexicon.of(found["a"]) & FUNCTION
+            if capitals or not (before or lexicon.of(found["l"]) & (WORD | KEEP | FUNCTION | DOES)):
+                yield Span(*found.span(), "VEHICLE", 0.7, "pattern.vrm-of-no-year")
 
 
 def _spaced(read: Note, lexicon: Lexicon) -> Iterator[Span]:
@@ -174,12 +188,14 @@ def _plate(read: Note, first: int, *, sure: bool) -> tuple[int, int] | None:
 def _is_lettering(read: Note, j: int, *, sure: bool) -> bool:
     """May letters belong to a plate? In prose, capitals that measure nothing; else what is no word."""
     bits, word = read.bits[j], read.words[j]
-    if "'" in word or word in LAWS or word in MEASURED or word in NO_PLATE or word in VEHICLES:
+    if "'" in word or word in LAWS or word in MEASURED or word in NO_PLATE:
         return False
     beside = j + 1 < len(read.words) and read.shapes[j + 1] == DIGITS
     joined = (beside and read.gaps[j + 1] in JOINED) or (
         read.gaps[j] in JOINED and j > 0 and read.shapes[j - 1] == DIGITS
     )
+    if word in VEHICLES and not joined:
+        return False
     if read.casing == reading.PROSE and read.shapes[j] != LOWER:
         return len(word) == 1 or (read.text[read.ends[j] - 1].isupper() and not bits & (FUNCTION | RANK))
     if bits & (FUNCTION | TITLE | RANK | DOES) or word in UNITS:

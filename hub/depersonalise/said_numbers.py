@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import is_name
 from hub.depersonalise.house_words import CONNECTORS, HOMES, KINDS_OF_STREET, NAMED
-from hub.depersonalise.houses import COUNTED, LIVES
+from hub.depersonalise.houses import COUNTED, GOES_ON, LIVES
+from hub.depersonalise.place_names import is_name, over
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -18,7 +18,7 @@ TEENS = frozenset(
 )
 ONES = frozenset("one two three four five six seven eight nine".split())
 SAID = TEENS | ONES | {"hundred"}
-INSIDE = SAID | {"hundred", "and", "oh"}
+INSIDE = SAID | {"hundred", "and", "oh", "o"}
 BEFORE_ADDRESS = LIVES | frozenset(
     "at its it's is address caller number no from to outside flat in near keys yes yeah ok of um er love".split()
 )
@@ -78,7 +78,9 @@ def _street(read: Note, i: int, last: int) -> int:
         kind = words[j] in KINDS_OF_STREET or words[j] in NAMED
         titled = read.casing != reading.UPPER_ONLY and is_name(read, j)
         if kind and j > last + 1 and (titled or cued or read.casing != reading.PROSE):
-            if not (cued or titled or names) or (words[j] in AMBIGUOUS and not (cued or titled or names)):
+            if not (cued or titled or names or over(read, j)) or (
+                words[j] in AMBIGUOUS and not (cued or titled or names)
+            ):
                 return 0
             more = j + 1 < n and words[j + 1] in lx.STREETS and read.gaps[j + 1] == " "
             return j + more
@@ -94,7 +96,7 @@ def _street(read: Note, i: int, last: int) -> int:
 def _cued(read: Note, i: int) -> bool:
     """Does what stands before say that an address comes: `lives at`, `its`, the beginning of what a caller says?"""
     if not i:
-        return True
+        return read.casing != reading.PROSE
     if read.words[i] == "hundred" and read.words[i - 1] == "a":
         return _cued(read, i - 1)
     gap = read.gaps[i]
@@ -107,8 +109,19 @@ def _door(read: Note, i: int, last: int) -> bool:
     if not i or read.gaps[i] != " ":
         return False
     before = words[i - 1]
-    over = last + 1 >= len(words) or read.gaps[last + 1].strip() or words[last + 1] not in COUNTED
+    over = (
+        last + 1 >= len(words)
+        or read.gaps[last + 1].strip()
+        or words[last + 1] not in COUNTED
+        or words[last + 1] in GOES_ON
+    )
     if before == "number":
         cue = words[i - 2] if i > 1 else "at"
-        return bool(over) and (cue in BEFORE_ADDRESS or cue in ("outside", "opposite", "into", "next") or cue in HOMES)
+        return bool(over) and (
+            last > i
+            or ":" in read.gaps[i - 1]
+            or cue in BEFORE_ADDRESS
+            or cue in ("outside", "opposite", "into", "next")
+            or cue in HOMES
+        )
     return before in ("flat", "apartment") and bool(over)

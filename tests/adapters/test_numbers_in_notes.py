@@ -49,6 +49,10 @@ def check(row: str) -> None:
         "officers {4402}, {3917} and {2250} attended",
         "handed to {5520}/{4471} at 0200hrs",
         "pc's {2231} and {3312} searched the car",
+        "log closed by {0417} at 0310",
+        "the crew, under [{5521}], resumed",
+        "Will try again tmrw. ({2217})",
+        "EMAS crew {3318} on scene 2214, hosp 2312",
         "SIA badge {0098 7741 2213 4410} shown",
     ],
 )
@@ -73,6 +77,10 @@ def test_staff_numbers_go_with_or_without_a_rank(row: str) -> None:
         "red car at 1905 with 2 males. CAR 2 UP, 3 MALES",
         "drives a Fiat 500 and a Peugeot 208, a Ford Focus 1.6 from 2012",
         "Aspirin 300, Sertraline 100, naloxone 400mcg given B12 5mg and 200 ml",
+        "Triage: G3P1, BHCG 1240, obs 118/72 HR 92 sats 99, bed 14",
+        "UC is 368.74 pcm, rent 612.33 and £1,182.40 of 2,500",
+        "18:30-19:15, 1830-1915, 24/7, 2023/24, 2019-20, 2/52 and 20/40",
+        "scored 18/27, 61.4%, wt 82.4kg, 1 x 45mm jet, 3.4km",
         "crisis line text log 22:41 them: its me again",
     ],
 )
@@ -119,6 +127,19 @@ def test_words_that_look_like_numbers_and_handles_stay(note: str) -> None:
         "exhibited as {TRB01}",
         "paid into {40-11-60} there",
         "a/c {7122 0991} used",
+        "log {0447} of today, someone is on the way",
+        "{1187-161025} GRADE P1",
+        "your reference is {SX-1283 of 9 June}",
+        "ref {GRB ASB 20519} is open",
+        "{ASB 24-814} rev 14 days",
+        "tracking {JD00 0447 1182 0091}",
+        "Bank: {20 45 77} / {4471 8820} (Mrs K)",
+        "CRN {X 118827}, cell 14",
+        "old IMEI {3569 3803 5644 809}",
+        "card {4929} **** **** {4471} seen",
+        "lock combo {4-4-7-1}",
+        "UC claim under {RJ 25 89 15 X}.",
+        "new lock key no {0759}",
     ],
 )
 def test_announced_numbers_go_in_any_grouping(row: str) -> None:
@@ -142,6 +163,9 @@ def test_announced_numbers_go_in_any_grouping(row: str) -> None:
         "the car, {YK 07} or {YK 57} something",
         "THE MALE IS IN A VAN {CJ 12 PBX} NOW",
         "lives {M 14 5RT}",
+        "oakes drives {bk90hzt} on false plates",
+        "the van was {GX15.LUE} I think",
+        "the partial {LN20} was seen",
     ],
 )
 def test_plates_go_in_any_shape_beside_a_vehicle(row: str) -> None:
@@ -165,6 +189,9 @@ def test_a_postcode_goes_behind_a_comma_in_every_area(area: str) -> None:
         "born on {third of May 1982} there",
         "born {3rd of May eighty two}",
         "she is {ninety-four} and well",
+        "yob {1971}, her sister was born in {1988}",
+        "DOB {112/83} on the form",
+        "Leo Hart, {3.4.18}, seen. Teddy ({14.02.23}) well",
         "mum is {a hundred and two} next week",
         "his wife, {93} (born {11.2.31}), sat by",
         "{F94} fall, was almost {98} and turns {100} on Friday",
@@ -173,6 +200,7 @@ def test_a_postcode_goes_behind_a_comma_in_every_area(area: str) -> None:
         "reg {golf foxtrot six six romeo oscar hotel}",
         "thats {W-A-L-S-H} he said",
         "surname {D FOR DOG A FOR APPLE Y FOR YELLOW}",
+        "tel {07/700 900 943} or {07700_900_124}",
         "tel {0 1 6 3 2 9 6 0 2 2 1}",
     ],
 )
@@ -190,6 +218,8 @@ def test_numbers_said_in_words_go(row: str) -> None:
         "his page {kelz.tumblr.com}",
         "write to {zorb@gmail} or {zorb at hotmail}",
         "then {dave88} keeps ringing",
+        "an account snapchat: {liv.x.goss} has pictures",
+        "add me on snap: {kay-tee.x03} he said",
     ],
 )
 def test_names_online_go(row: str) -> None:
