@@ -103,9 +103,11 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
     words, last = read.words, len(read.words) - 1
     numbers = {n for n, _ in own.houses}
     streets = own.streets
-    i = -1
-    while i < last:
-        i += 1
+    first = {dwelling[0] for dwelling in own.dwellings}
+    places = (
+        [i for i, w in enumerate(words) if w in first or read.shapes[i] == reading.DIGITS] if first else read.numbers
+    )
+    for i in places:
         word = words[i]
         if read.shapes[i] == reading.DIGITS:
             end = i

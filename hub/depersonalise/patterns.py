@@ -161,7 +161,9 @@ def _may_hold(pattern: re.Pattern[str], zone: Zone, folded: str) -> bool:
         return zone.digits > 1 and (
             (zone.digits > 4 and (stroke or zone.touching)) or folded.find(" of ", zone.start, zone.end) >= 0
         )
-    return zone.longest > 5 or (zone.longest > 3 and stroke) or (zone.longest > 2 and zone.touching)
+    if (zone.longest > 3 and stroke) or (zone.longest > 2 and zone.touching):
+        return True
+    return zone.longest > 5 and folded.find("-", zone.start, zone.end) >= 0
 
 
 def _windows(zones: list[Zone]) -> list[Zone]:
