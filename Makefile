@@ -55,8 +55,8 @@ bench-pages: setup ## milliseconds and SQL statements of every page among 300 pr
 bench-ledger: setup ## events appended and verified a second, proofs, and the decision's time (LARGE=1000000 sets the log's size)
 	$(V)/python -m tests.bench.ledger $(if $(LARGE),--events $(LARGE))
 
-evaluate: setup ## the redaction of notes beside Presidio on hand-written and generated notes, in one run
-	$(V)/python -m tests.evaluation
+evaluate: setup ## the redaction of notes beside Presidio on hand-written and generated notes, in one run (CRATE=PYTHON adds CRATE)
+	$(V)/python -m tests.evaluation $(if $(CRATE),--crate $(CRATE))
 
 evaluate-geocode: setup ## the geocoder's figures on open data (../shared/data), peers in the same run
 	$(V)/python -m tests.bench.evaluate_geocode

@@ -29,6 +29,9 @@ RELATED = KINDRED | frozenset(
     "mam mom bf gf boyfriend girlfriend partner ex mate friend kids baby children grandson niece sibling".split()
 )
 
+NO_NICKNAME = (lx.FUNCTION | lx.KEEP | lx.BODY | lx.STREET | lx.PLACE | lx.CUE | lx.TITLE | lx.RANK | lx.DOES
+               | lx.COMMON)  # fmt: skip
+
 
 class CapitalWords(Company):
     """Rules for words that are names too, written with a capital."""
@@ -75,7 +78,7 @@ class CapitalWords(Company):
                 and not bits & (lx.KEEP | lx.BODY | lx.CUE | lx.STREET | lx.DOES | lx.FUNCTION)
             ):
                 self._mark(i, MAYBE, "name.beside-name")
-            elif self._by_nickname(i, bits, start=start):
+            elif self._by_nickname(i, bits):
                 self._mark(i, MAYBE, "name.nickname")
             elif self.strict and not start:
                 self._mark(i, 0.3, "strict.capitalised") if not bits & (lx.KEEP | lx.FUNCTION) else None
@@ -143,11 +146,9 @@ class CapitalWords(Company):
             and not bits & (lx.COMMON | lx.KEEP | lx.CUE | lx.BODY | lx.STREET | lx.PLACE | lx.FUNCTION | lx.ACTS | lx.DOES)
         )  # fmt: skip
 
-    def _by_nickname(self, i: int, bits: int, *, start: bool) -> bool:
+    def _by_nickname(self, i: int, bits: int) -> bool:
         """`at Moggy's`, `says Spud has`: a thing's name with a capital where the note gives them to names alone."""
-        if start or bits & (
-            lx.FUNCTION | lx.KEEP | lx.BODY | lx.STREET | lx.PLACE | lx.CUE | lx.TITLE | lx.RANK | lx.DOES | lx.COMMON
-        ):
+        if bits & NO_NICKNAME or self._starts(i):
             return False
         if self.words[i - 1] in REMARKABLE or self._titled_beside(i) or not self.capitals_mean:
             return False

@@ -53,6 +53,10 @@ OWNED = frozenset("the a an his her their my your our its own free good ill of t
 """Before a will that is a paper or a wish."""
 START_AFTER = frozenset('.!?:;\n•*"|>')
 WORDS = lx.WORD | lx.FUNCTION
+HEADS = lx.STREET | lx.BODY
+DOING = lx.FUNCTION | lx.DOES
+CALLING = lx.TITLE | lx.RANK | lx.CUE
+CAPITALS = (reading.TITLE, reading.MIXED, reading.UPPER)
 NO_PLAIN_WORD = lx.NAME | lx.KEEP | lx.PLACE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.CUE
 PERSON, MAYBE, GUESS = 0.9, 0.55, 0.45
 
@@ -63,7 +67,7 @@ class Company:
     def __init__(self, read: Note, lexicon: Lexicon, lists: Lists, *, strict: bool) -> None:
         self.read, self.lexicon, self.lists, self.strict = read, lexicon, lists, strict
         self.words, self.bits, self.shapes = read.words, read.bits, read.shapes
-        self.n = len(self.words)
+        self.n, self.prose = len(self.words), read.casing == reading.PROSE
         self.gaps = ["\n", *read.gaps[1:]]
         """What stands between token i-1 and i."""
         self.odd = (
@@ -73,6 +77,7 @@ class Company:
                 i for i, (s, e) in enumerate(zip(read.starts, read.ends, strict=True)) if not read.text[s:e].isascii()
             )
         )
+        self.quotes = '"' in read.text
         self.score = [0.0] * self.n
         self.rule = [""] * self.n
         self.marked: set[int] = set()
@@ -116,7 +121,7 @@ class Company:
     @cached_property
     def capitals_mean(self) -> bool:
         """Does this note give capitals to names alone? Words that are nobody's name have none inside a sentence."""
-        if self.read.casing != reading.PROSE:
+        if not self.prose:
             return False
         bits = self.bits
         plain = [i for i in self.titles if bits[i] & WORDS and not bits[i] & NO_PLAIN_WORD]
@@ -132,12 +137,14 @@ class Company:
 
     def _before(self, i: int) -> int:
         """Bits of the word before in the same phrase, 0 at a boundary. A collar number between is stepped over."""
-        j = i - 1
-        if j >= 0 and self.shapes[j] == reading.DIGITS and j:
-            j -= 1
-        if j < 0:
+        if not i:
             return 0
-        gap = self.read.text[self.read.ends[j] : self.read.starts[i]]
+        j, gap = i - 1, self.gaps[i]
+        if j and self.shapes[j] == reading.DIGITS:
+            j -= 1
+            gap = self.read.text[self.read.ends[j] : self.read.starts[i]]
+        if gap == " ":
+            return self.bits[j]
         if len(gap) > 8 or "\n" in gap or ";" in gap:
             return 0
         shortened = j == i - 1 and self.words[j] in SHORTENED
@@ -145,7 +152,7 @@ class Company:
 
     def _cued(self, i: int) -> bool:
         """Does a title, rank, kin word or `named` stand right before?"""
-        return bool(self._before(i) & (lx.TITLE | lx.RANK | lx.CUE))
+        return bool(self._before(i) & CALLING)
 
     def _spoken_to(self, i: int) -> bool:
         j = i - 1
@@ -153,27 +160,21 @@ class Company:
 
     def _head_after(self, i: int) -> bool:
         """Is the word the first part of a street's or an institution's name?"""
-        if self._possessive(i) and self.bits[i] & lx.NAME:
+        words, prose = self.words, self.prose
+        if self.bits[i] & lx.NAME and words[i].endswith("'s"):
             return False
-        for j in (i + 1, i + 2):
-            if j < self.n and self.gaps[j] == " & " and self.words[j] in EMPLOYEES:
-                return True
-            if j >= self.n or self.gaps[j] not in (" ", "-"):
+        for j in range(i + 1, min(i + 3, self.n)):
+            word, bits, shape = words[j], self.bits[j], self.shapes[j]
+            if self.gaps[j] not in (" ", "-"):
+                return self.gaps[j] == " & " and word in EMPLOYEES
+            if j == i + 1 and word in SURNAME_HEADS and self._surname_head(i, j):
                 return False
-            bits = self.bits[j]
-            if j == i + 1 and self._surname_head(i, j):
+            small = prose and shape == reading.LOWER
+            if small and word in NO_HEADS:
                 return False
-            if self.words[j] in NO_HEADS and self.shapes[j] == reading.LOWER and self.read.casing == reading.PROSE:
-                return False
-            if bits & (lx.STREET | lx.BODY) or self.words[j] in lx.ABODES:
-                shaped = self.shapes[j] != reading.LOWER or self.read.casing != reading.PROSE or bits & lx.BODY == 0
-                return bool(shaped) or self.words[j] not in lx.CUES
-            if (
-                self.shapes[j] not in (reading.TITLE, reading.MIXED, reading.UPPER)
-                and self.read.casing == reading.PROSE
-            ):
-                return False
-            if bits & (lx.FUNCTION | lx.DOES):
+            if bits & HEADS or word in lx.ABODES:
+                return not small or bits & lx.BODY == 0 or word not in lx.CUES
+            if (prose and shape not in CAPITALS) or bits & DOING:
                 return False
         return False
 
@@ -188,7 +189,7 @@ class Company:
                 and self.words[i - 1] in ("by", "with", "told", "asked")
                 and self._end_of_phrase(j)
             )
-        if self.words[i] in ROYAL or (self.read.casing == reading.PROSE and self.shapes[j] == reading.LOWER):
+        if self.words[i] in ROYAL or (self.prose and self.shapes[j] == reading.LOWER):
             return False
         return not i or self.words[i - 1] not in PLACE_BEFORE
 
@@ -242,7 +243,7 @@ class Company:
 
     def _end_of_phrase(self, i: int) -> bool:
         j = i + 1
-        return j >= self.n or self.gaps[j].strip() != "" or bool(self.bits[j] & (lx.DOES | lx.FUNCTION))
+        return j >= self.n or self.gaps[j].strip() != "" or bool(self.bits[j] & DOING)
 
     def _sure_given_before(self, i: int) -> bool:
         j = i - 1
@@ -293,7 +294,7 @@ class Company:
     def _after_role(self, i: int) -> bool:
         """Kin or a role right before, in small letters or at the head of a sentence, the word itself capital."""
         j = i - 1
-        return j >= 0 and (bool(self.bits[j] & lx.CUE) or self._agent(j)) and self.gaps[i] == " " and (
+        return j >= 0 and self.gaps[i] == " " and (bool(self.bits[j] & lx.CUE) or self._agent(j)) and (
             self.shapes[j] == reading.LOWER or self._starts(j)) and not self._head_after(i)  # fmt: skip
 
     def _agent(self, j: int) -> bool:
@@ -327,7 +328,7 @@ class Company:
     def _what_somebody_is(self, i: int) -> bool:
         """`AA Hilary`, `TA Zdenka`: a few capitals before a name that is not written so."""
         return (
-            self.read.casing == reading.PROSE and self.shapes[i] == reading.UPPER and len(self.words[i]) < 6
+            self.prose and self.shapes[i] == reading.UPPER and len(self.words[i]) < 6
             and i + 1 < self.n and self.shapes[i + 1] == reading.TITLE and self.gaps[i + 1] == " "
             and not self._before(i) & (lx.TITLE | lx.RANK)
         )  # fmt: skip
@@ -357,7 +358,7 @@ class Company:
             return False
         if bits & (lx.FUNCTION | lx.TITLE | lx.RANK | lx.DOES):
             return False
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         named = bits & lx.ANY_NAME and not prose
         return bool((prose and shape == reading.TITLE) or named or not bits & (lx.WORD | lx.KEEP | lx.BODY | lx.CUE))
 

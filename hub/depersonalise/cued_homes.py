@@ -1,7 +1,6 @@
 """Which numbers begin an address whose street has no kind that we know? `lives 58 Melton Turn`, `3 Maes yr Haf`.
 
-A cue (`lives`, `keys to`, `at`) or a Celtic join (`y`, `an`, `na`) says that words behind a number are its street. Also the
-houses that have a name: `Top o' th' Fold Farm`, `the orangery of Hallam Priory`, `Fairhaven, Church Street`.
+A cue (`lives`, `keys to`, `at`) or a Celtic join (`y`, `an`, `na`) says that words behind a number are its street.
 """
 
 from __future__ import annotations
@@ -10,61 +9,43 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import is_name
 from hub.depersonalise.house_words import (
     CELTIC,
+    CELTIC_STREETS,
     CONNECTORS,
     DAYS,
-    HOUSE_NAMES,
     KINDS_OF_STREET,
     NAMED,
     NUMBER_WORDS,
-    STREETS_ALONE,
+    SITE_TAILS,
 )
-from hub.depersonalise.houses import COUNTED, LIVES, _is_clock
+from hub.depersonalise.houses import COUNTED, GOES_ON, LIVES, _is_clock
+from hub.depersonalise.place_names import NEVER, is_name, is_plain, over, welsh_street
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 SURE_CUES = (LIVES - {"property", "home"}) | frozenset(
-    "visited attended attend stopping sleeping staying live based addy add visit delivered visiting".split()
+    "visited attended attend att attd loc stopping sleeping staying live based addy add visit delivered visiting".split()
 )
 CUES = SURE_CUES | frozenset("at to of from outside opposite near home property opp nr into".split())
 AFTER_KEYS = frozenset("keys key to for".split())
-PARTS = frozenset("orangery kitchen garden gardens grounds library gates gate stables drawing-room ballroom cellar attic attics roof"
-                  " housekeeper gardener gamekeeper butler keys master mistress owner owners lodge drive conservatory".split())  # fmt: skip
-BIG = frozenset(
-    "priory abbey hall park court castle grange manor towers place house lodge villa rectory vicarage mount".split()
-)
 BLOCKS = frozenset("dwellings buildings mansions flats tower heights apartments maltings almshouses residences".split())
-PUBLIC = frozenset(
-    "town village church city guild county music parish scout concert sports public school crown health".split()
-)
 RARE_KINDS = frozenset("ridings garth snicket ginnel twitten vennel wynds dell spinney copse glade coombe combe dene leys lea mead meads"
-                       " furlong acre crofts hythe holt knoll nook loan loaning chase ghyll gill lanes".split())  # fmt: skip
-SUFFIXES = ("dene", "haven", "croft", "holme", "lea", "leigh", "hurst", "wood", "mead", "side", "view", "brook", "dale", "field",
-            "bank", "garth", "thwaite", "mount", "stead", "cot", "nook", "orchard", "thatch", "rest", "acre", "gables", "bryn")  # fmt: skip
-"""How single words that name houses end."""
+                       " furlong vw cotts cott cresc tce trc terr bldgs crt gdn acre crofts hythe holt knoll nook loan loaning chase ghyll gill lanes".split())  # fmt: skip
 
 
 def find_cued_homes(read: Note) -> Iterator[Span]:
-    """Homes that a cue, a Celtic join or a house's name gives away."""
-    if read.zones:
-        for i in [i for i, s in enumerate(read.shapes) if s == reading.DIGITS]:
-            if len(read.words[i]) < 5 and read.words[i][0] != "0" and (end := _numbered(read, i)):
-                yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-cued")
-            elif (start := _block(read, i)) < i:
-                yield Span(read.starts[start], read.ends[i], "ADDRESS", 0.6, "pattern.house-of-block")
-    if read.casing != reading.PROSE:
-        yield from _plain_houses(read)
-    if read.casing == reading.UPPER_ONLY:
+    """Streets behind a number, and blocks before one."""
+    if not read.zones:
         return
-    houses = not HOUSE_NAMES.isdisjoint(read.words) or not BIG.isdisjoint(read.words)
-    for i in range(len(read.words)) if houses else ():
-        if (read.words[i] in HOUSE_NAMES or read.words[i] in BIG) and (start := _house(read, i)) < i:
-            yield Span(read.starts[start], read.ends[i], "ADDRESS", 0.6, "pattern.house-named")
-    for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", " and i and is_name(read, i)]:
-        if found := _with_street(read, i):
-            yield Span(read.starts[found[0]], read.ends[found[1]], "ADDRESS", 0.6, "pattern.house-named")
+    for i in read.numbers:
+        if len(read.words[i]) > 4 or read.words[i][0] == "0":
+            continue
+        if end := _numbered(read, i):
+            yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.house-cued")
+        elif (start := _block(read, i)) < i:
+            last = i + (i + 1 < len(read.words) and len(read.words[i + 1]) == 1 and not read.gaps[i + 1])
+            yield Span(read.starts[start], read.ends[last], "ADDRESS", 0.6, "pattern.house-of-block")
 
 
 def _numbered(read: Note, i: int) -> int:
@@ -73,13 +54,22 @@ def _numbered(read: Note, i: int) -> int:
     at = i + 1
     if at < n and len(words[at]) == 1 and not read.gaps[at] and words[at] not in ("x", "m", "k"):
         at += 1
-    if at >= n or read.gaps[at] not in (" ", ", ") or words[at] in COUNTED or _is_clock(read, i):
+    if at >= n or read.gaps[at] not in (" ", ", ") or _is_clock(read, i):
+        return 0
+    if words[at] in COUNTED and not (words[at] == "st" and at + 1 < n and is_plain(read, at + 1)):
         return 0
     if read.casing != reading.UPPER_ONLY and is_name(read, at) and words[at] not in DAYS:
         return _titled(read, i, at)
     if read.casing == reading.PROSE or read.gaps[at] != " ":
         return 0
-    return _plain(read, at, sure=_sure(read, i)) if _cue(read, i, CUES) else _rare_kind(read, at)
+    if welsh := welsh_street(read, at):
+        return welsh
+    if words[at] in CELTIC_STREETS and at + 2 < n and words[at + 1] in CELTIC and is_plain(read, at + 2):
+        return at + 2  # `7 PARK AN GWARRY`
+    sure = _sure(read, i)
+    near = sure or _cue(read, i, CUES) or not LIVES.isdisjoint(read.words[max(0, i - 5) : i])
+    found = _plain(read, at, sure=sure) if near else 0
+    return found or _rare_kind(read, at)
 
 
 def _sure(read: Note, i: int) -> bool:
@@ -91,6 +81,8 @@ def _sure(read: Note, i: int) -> bool:
 
 def _rare_kind(read: Note, at: int) -> int:
     """`8 LONG ACRE` without a cue: a kind of street that is nothing else; 0 where there is none."""
+    if read.words[at] == "the" and at + 1 < len(read.words) and is_plain(read, at + 1):
+        return at + 1 if over(read, at + 1) and not read.bits[at + 1] & lx.COMMON else 0
     for j in range(at, min(at + 4, len(read.words))):
         if (
             (j > at and read.gaps[j] not in (" ", "-", "' "))
@@ -98,21 +90,33 @@ def _rare_kind(read: Note, at: int) -> int:
             or read.bits[j] & (lx.FUNCTION | lx.DOES)
         ):
             return 0
-        if j > at and read.words[j] in RARE_KINDS:
+        if j > at and (read.words[j] in RARE_KINDS or (read.words[j] in KINDS_OF_STREET and over(read, j))):
             return j
     return 0
 
 
 def _cue(read: Note, i: int, cues: frozenset[str]) -> bool:
-    if not i or len(read.gaps[i]) > 3 or "\n" in read.gaps[i] or read.gaps[i].strip() not in ("", ":", "-", "="):
+    if not i or len(read.gaps[i]) > 3 or "\n" in read.gaps[i] or read.gaps[i].strip() not in ("", ":", "-", "=", ","):
         return False
+    if "," in read.gaps[i]:
+        return read.words[i - 1] in (
+            "home",
+            "address",
+            "addr",
+            "house",
+            "property",
+            "flat",
+            "mum's",
+            "mother's",
+            "dad's",
+        )
     return read.words[i - 1] in cues or (i > 1 and read.words[i - 1] in AFTER_KEYS and read.words[i - 2] in AFTER_KEYS)
 
 
 def _titled(read: Note, i: int, at: int) -> int:
     """The end of a street with capitals, joins included."""
     words, n = read.words, len(read.words)
-    end, j, joined, kind = at, at + 1, False, False
+    end, j, joined, kind = at, at + 1, False, words[at] in CELTIC_STREETS
     while j < min(n, at + 5) and read.gaps[j] in (" ", "-", "' "):
         if is_name(read, j):
             end = j
@@ -126,56 +130,58 @@ def _titled(read: Note, i: int, at: int) -> int:
         return end
     sure = _cue(read, i, SURE_CUES)
     if kind or sure:
-        return end if sure or _cue(read, i, CUES) or read.gaps[at] == " " else 0
-    return end if _cue(read, i, CUES) and end > at and read.gaps[at] == " " else 0
+        return end if sure or _cue(read, i, CUES) or read.gaps[at] == " " or over(read, end) else 0
+    return end if _cue(read, i, CUES) and end > at and (read.gaps[at] == " " or over(read, end)) else 0
 
 
 def _plain(read: Note, at: int, *, sure: bool) -> int:
     """The end of a street in a note of one case: words up to a sign or a small word, one of them no common word."""
     words, n, j = read.words, len(read.words), at
-    rare = False
+    rare = words[at] == "st"
+    if words[at] == "the" and at + 1 < n and not read.bits[at + 1] & (NEVER if sure else NEVER | lx.COMMON):
+        return at + 1
     while j < min(n, at + 4) and (j == at or read.gaps[j] in (" ", "-", "' ")):
-        if words[j] in COUNTED or words[j] in DAYS or read.shapes[j] == reading.DIGITS:
-            if j == at or words[j] not in (
-                "in",
-                "on",
-                "with",
-                "and",
-                "but",
-                "was",
-                "is",
-                "has",
-                "to",
-                "at",
-                "for",
-                "from",
-                "by",
-            ):
+        if (
+            (words[j] in COUNTED and not (words[j] == "st" and j == at))
+            or words[j] in DAYS
+            or read.shapes[j] == reading.DIGITS
+        ):
+            if j == at or words[j] not in GOES_ON:
                 return 0
             break
-        if read.bits[j] & (lx.FUNCTION | lx.DOES) and words[j] not in CONNECTORS:
+        if not is_plain(read, j) and words[j] not in CONNECTORS and not (j == at and rare):
             break
-        rare = rare or not read.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.CUE)
+        rare = rare or not read.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.CUE) or bool(read.bits[j] & lx.PLACE)
         j += 1
     end = j - 1
     while end > at and words[end] in CONNECTORS:
         end -= 1
     if end < at or j == at:
         return 0
-    over = j >= n or bool(read.gaps[j].strip()) or "\n" in read.gaps[j]
+    last = over(read, j - 1)
     kind = end > at and words[end] in KINDS_OF_STREET
     common = all(read.bits[k] & lx.COMMON for k in range(at, end + 1))
+    if end == at and words[at].endswith("s") and len(words[at]) < 7 and not sure:
+        return 0
     if sure:
-        ends = over or bool(read.bits[j] & lx.DOES)
+        ends = last or not is_plain(read, j)
         return end if kind or rare or (ends and not common and (end > at or not read.bits[at] & lx.OFTEN)) else 0
-    return end if rare and (over or read.bits[j] & lx.FUNCTION) and (end > at or len(words[at]) > 4) else 0
+    return end if rare and (last or not is_plain(read, j)) and (end > at or len(words[at]) > 4) else 0
 
 
 def _block(read: Note, i: int) -> int:
     """Where `Sutton Dwellings no 40`, `Mill Road, number 9` begins, given its number; i where no such name stands before."""
     words = read.words
     kind = i - 1 - (i > 1 and words[i - 1] in NUMBER_WORDS)
-    told = kind < i - 1 and (words[kind] in NAMED or words[kind] in KINDS_OF_STREET)
+    lettered = i + 1 < len(words) and len(words[i + 1]) == 1 and not read.gaps[i + 1]
+    behind = (
+        words[kind] in lx.STREETS
+        and is_name(read, kind)
+        and len(words[i]) < 4
+        and (lettered or over(read, i))
+        and not _is_clock(read, i)
+    )
+    told = behind or (kind < i - 1 and (words[kind] in NAMED or words[kind] in KINDS_OF_STREET))
     if (
         kind < 1
         or not (told or words[kind] in BLOCKS)
@@ -186,82 +192,8 @@ def _block(read: Note, i: int) -> int:
         return i
     at = kind
     while at and kind - at < 4 and read.gaps[at] in (" ", "-", "' ", ". ") and not read.bits[at - 1] & (lx.FUNCTION | lx.DOES | lx.CUE) and (
-            is_name(read, at - 1) or read.casing == reading.LOWER_ONLY) and words[at - 1] not in ("court", "case"):  # fmt: skip
+            is_name(read, at - 1) or read.casing == reading.LOWER_ONLY or words[at - 1] in SITE_TAILS) and words[at - 1] not in ("court", "case"):  # fmt: skip
         at -= 1
-    return at if at < kind else i
-
-
-def _house(read: Note, i: int) -> int:
-    """Where the name of a house begins, given the word for its kind at i; i where it is none."""
-    words = read.words
-    if read.shapes[i] not in (reading.TITLE, reading.SHOUTED):
-        return i
-    at, joined = i, False
-    while at and i - at < 6 and read.gaps[at] in (" ", "-", "' ") and (
-            (is_name(read, at - 1) and not read.bits[at - 1] & lx.FUNCTION) or words[at - 1] in CONNECTORS):  # fmt: skip
-        joined = joined or read.gaps[at] == "' "
-        at -= 1
-    while at < i and (not is_name(read, at) or read.bits[at] & (lx.DOES | lx.FUNCTION)):
-        at += 1
-    if at == i or (words[i] not in BIG and not joined and words[i] not in HOUSE_NAMES):
-        return i
-    if words[i] in HOUSE_NAMES and words[i] not in BIG:
-        return at
-    if words[i - 1] in PUBLIC:
-        return i
-    before = words[max(0, at - 3) : at]
-    near = i + 2 < len(words) and read.gaps[i + 1] in (", ", " (") and words[i + 1] in ("near", "nr", "outside")
-    told = any(w in PARTS or w in LIVES for w in before) and bool({"of", "at", "to", "for"} & set(before))
-    return at if near or told or joined else i
-
-
-def _plain_houses(read: Note) -> Iterator[Span]:
-    """`at the old school house, chapel street` in a note of one case: a house's name and its street."""
-    words = read.words
-    for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", " and i > 1 and words[i - 1] in NAMED]:
-        end = i
-        while (
-            end < min(len(words), i + 4)
-            and (end == i or read.gaps[end] == " ")
-            and not read.bits[end] & (lx.FUNCTION | lx.DOES)
-        ):
-            if end > i and words[end] in KINDS_OF_STREET:
-                break
-            end += 1
-        else:
-            continue
-        at = i - 1
-        while (
-            at
-            and i - at < 5
-            and read.gaps[at] in (" ", "-")
-            and not read.bits[at - 1] & (lx.FUNCTION | lx.DOES | lx.CUE)
-        ):
-            at -= 1
-        at -= at > 0 and words[at - 1] == "the" and read.gaps[at] == " "
-        if end < len(words) and words[end] in KINDS_OF_STREET and at < i - 1:
-            yield Span(read.starts[at], read.ends[end], "ADDRESS", 0.6, "pattern.house-named")
-
-
-def _with_street(read: Note, i: int) -> tuple[int, int] | None:
-    """`Fairhaven, Church Street`, the comma before i: (first, last word) of a house that has a name, and its street."""
-    words, n = read.words, len(read.words)
-    end = i
-    while end < min(n, i + 4) and (end == i or read.gaps[end] in (" ", "-", ". ")) and (
-            is_name(read, end) or words[end] in CONNECTORS):  # fmt: skip
-        if words[end] in KINDS_OF_STREET and end > i:
-            break
-        end += 1
-    else:
-        return None
-    at = i
-    while at and i - at < 4 and (at == i or read.gaps[at] in (" ", "-", "' ")) and is_name(read, at - 1) and (
-            not read.bits[at - 1] & (lx.FUNCTION | lx.CUE | lx.DOES)):  # fmt: skip
-        at -= 1
-    if at == i:
-        return None
-    before = words[max(0, at - 5) : at]
-    lives = any(w in LIVES for w in before)
-    told = words[i - 1].endswith(SUFFIXES) or words[i - 1] in NAMED
-    public = read.bits[i - 1] & (lx.BODY | lx.KEEP | lx.PLACE) and words[i - 1] not in lx.STREETS
-    return (at, end) if (told and words[i - 1] not in STREETS_ALONE and not public) or (lives and not public) else None
+    if at < kind or (told and words[kind] in BLOCKS):
+        return at - (at > 0 and words[at - 1] == "the" and read.gaps[at] == " ")
+    return i

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 MONTH = (r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
@@ -20,7 +21,7 @@ DATE = re.compile(
     rf")(?!\d|[/]\d)"
 )  # fmt: skip
 """On folded text."""
-Days = set[tuple[int, int, int]]
+Days = frozenset[tuple[int, int, int]]
 
 
 def find_dates(folded: str, at: int = 0, to: int = 1 << 62) -> list[tuple[int, int, Days]]:
@@ -37,12 +38,17 @@ PARTS = tuple((f"y{n}", f"m{n}", f"d{n}") for n in ("", "2", "3", "4", "5", "6")
 
 
 def _days(match: re.Match[str]) -> Days:
-    year, month, day = next(p for names in PARTS if (p := match.group(*names))[0])
+    return _meant(*next(p for names in PARTS if (p := match.group(*names))[0]))
+
+
+@lru_cache(maxsize=4096)
+def _meant(year: str, month: str, day: str) -> Days:
+    """The days that parts of a date may mean. Kept, since a note says its record's dates again."""
     short = year.lstrip("'")
     years = [int(short)] if len(short) == 4 else [1900 + int(short), 2000 + int(short)]
     number = int(month) if month.isdigit() else MONTHS[month[:3]]
     pairs = {(number, int(day))} | ({(int(day), number)} if month.isdigit() else set())
-    return {(y, m, d) for y in years for m, d in pairs if _is_date(y, m, d)}
+    return frozenset([(y, m, d) for y in years for m, d in pairs if _is_date(y, m, d)])
 
 
 def _is_date(year: int, month: int, day: int) -> bool:

@@ -6,8 +6,11 @@ A time, an age or a count looks the same: what is heard, smelt or cut back at a 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
+from hub.depersonalise import lexicon as lx
+from hub.depersonalise.house_words import NOT_DOORS
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -16,12 +19,18 @@ FROM_DOOR = frozenset(
     " smoke crying hammering thumping drilling swearing singing footsteps racket coming leak leaking water dog dogs"
     " man woman lady bloke guy lad couple family people kids lads tenant tenants neighbour neighbours neighbor resident"
     " residents owner occupier occupant chap girl girls boys boy gentleman him her them she he they one ones"
-    " hedge fence tree trees gate wall garden bins bin rubbish shed roof gutter window windows curtains drive driveway car van"
-    " door panel boundary extension conifers ivy complaint complaints statement statements account evidence footage doorbell".split()
+    " mum mam mom dad nan nana gran granny grandad nain sister brother aunt auntie uncle mate son daughter hedge fence tree trees gate wall garden bins bin rubbish shed roof gutter window windows curtains drive driveway car van"
+    " door panel boundary extension conifers ivy complaint complaints statement statements account evidence footage doorbell upstairs downstairs knocked knock door-knock parcel post delivery key keys answer reply access".split()
+)
+AFTER_DOOR = frozenset("always sometimes upstairs downstairs says hears towards complains".split())
+SOMEBODY = frozenset(
+    "man woman lady bloke guy lad couple family tenant tenants neighbour neighbours neighbor resident residents owner occupier occupant"
+    " chap girl gentleman door mum mam mom dad nan nana gran granny grandad sister brother aunt auntie uncle mate son daughter".split()
 )
 BOUNDARY = frozenset("fence panel wall hedge boundary gate drive driveway passage alley gap tree trees row feud dispute neighbours"
                      " neighbour party houses garages".split())  # fmt: skip
 ALL = FROM_DOOR | BOUNDARY
+ALONGSIDE = BOUNDARY | {"both", "either"}
 N = r"(?P<v>\d{1,3}[a-z]?)"
 OVER = (
     r"(?![\d/:%£]|[.,]\d|-\d| ?(?:am|pm|hrs?|hours?|mins?|minutes?|years?|yrs?|yo|y/o|months?|weeks?|wks?|days?|o'clock|ish|x|st|nd|rd|th"
@@ -29,48 +38,147 @@ OVER = (
     r"|units?|jan\w*|feb\w*|mar\w*|apr\w*|may|june?|july?|aug\w*|sep\w*|oct\w*|nov\w*|dec\w*|on|every|each|this|last|tonight"
     r"|tomorrow|today|yesterday|mon\w*|tue\w*|wed\w*|thu\w*|fri\w*|sat\w*|sun\w*)\b)"
 )
-FROM = re.compile(rf" (?:coming |going )?(?:from|at|of|in|outside) (?:no\.? ?|number |nos\.? )?{N}\b{OVER}")
+DOOR_LIST = re.compile(rf"(?:(?:, | and |, and | & | or |/)(?:no\.? ?|number )?\d{{1,3}}[a-z]?\b{OVER}){{1,6}}")
+"""`31, 33 and 37`."""
+FROM = re.compile(
+    rf"(?: (?:coming |going )?(?:from|at|of|in|outside) | \(| ?@ ?)(?:no\.? ?|number |nos\.? )?{N}\b{OVER}"
+)
 HOURS = frozenset(map(str, range(1, 13)))
 BETWEEN = re.compile(
     rf"\b(?:between|both|either side \(|neighbours \(|of|at|from) ?(?:nos?\.? ?)?{N} ?(?:and|&|/|\+) ?(?P<w>\d{{1,3}}[a-z]?)\b{OVER}"
 )
 NO_DOOR = re.compile(
-    rf"(?<![\w\-])(?P<before>\w{{0,12}}) ?(?:\(|, ?|\. ?)?\bno(?:\.|\. | ){N}(?=$|[,;:)\n'?!]|\. |\.$| (?:is|was|has|had|says|said|and|or|who"
-    r"|will|rang|told|heard|saw|about|again|for|re|due|since|with|over|to|on|as|also|side|cut|loud|up|opp|are|across|where)\b)"
+    r"(?:[a-z]\b)?(?=$|[,;:)\n'?!]|\. |\.$| (?:is|was|has|had|says|said|and|or|who"
+    r"|will|rang|told|heard|saw|about|again|for|re|due|since|with|over|to|on|as|also|side|cut|loud|up|opp|opposite|next|below|above|upstairs|downstairs|are|across|where|by|at|in|from|when|if|but|so|no)\b)"
 )
+LETTERED = re.compile(rf"[a-f]\b{OVER}")
+"""`post for 45A`."""
+OUTSIDE = frozenset("outside opposite opp behind into nr beside".split())
+NO_CLOCK = re.compile(rf"[a-z]?{OVER}")
+TO_DOORS = frozenset("at from of to for outside opposite into".split())
+BLOCKS = frozenset("block blk tower building stair staircase wing".split())
+PLURALS = frozenset("numbers nos flats houses apartments apts plots pitches doors".split())
+NUMBERS = re.compile(
+    rf"\b(?P<v>(?:numbers|nos|flats|houses|apartments|apts|plots|pitches|doors)\.? \d{{1,3}}[a-z]?(?:(?:, | and | & | to |-)\d{{1,3}}[a-z]?){{1,6}})\b{OVER}"
+)
+"""`the tenants of numbers 8 and 10`."""
 SCOTS = re.compile(r"\b(?:flat|apt) (?:\d{1,2}|[gb])/\d{1,2}\b")
-NOT_DOORS = frozenset(
-    "court item case question exhibit count platform bus route ward bed bay table form page section para paragraph question step stage"
-    " issue vol volume room cell channel line gate lane stop box ticket order draft version photo image fig figure appendix annex"
-    " run job log ref pump appliance engine station tel phone mobile house account acc crime incident unit team level grade tier"
-    " priority option version trial attempt visit call week day year class pack batch lot size shot phase".split()
+BLOCK = re.compile(
+    r"\b(?:block|blk|tower|building|stair|staircase|wing) [a-z0-9]{1,2},? (?:no\.? ?|room |rm |flat |flt |apt )\d{1,4}[a-z]?\b|\b(?:room|rm|flat|flt|apt|unit) \d{1,4}[a-z]?,? (?:block|blk|tower|building|stair|staircase|wing) [a-z0-9]{1,2}\b"
 )
+"""`block D room 114`."""
+INN = re.compile(
+    r"\b(?:room|rm) \d{1,4}[a-z]?,? (?:[a-z']{2,20} ){0,3}(?:hotel|hostel|inn|lodge|travelodge|guesthouse|guest house|halls?|court|house|refuge|hmo)\b"
+)
+"""`ROOM 6, TRAVELODGE`."""
+IN_BRACKETS = re.compile(
+    r"\b\d{1,3}[a-z]? \((?:\d?[bgpt]?f[lr\d]|\d/\d)\) [a-z']{2,20}(?: [a-z']{2,20}){0,2} (?:road|rd|street|st|place|pl|terrace|avenue|drive|row|gardens|lane|walk|court)\b"
+)
+"""`15 (3F2) Dalkeith Road`."""
 
 
 def find_doors(read: Note) -> Iterator[Span]:
     """Doors that a number alone gives away, by what is said of them."""
     if not read.zones:
         return
-    folded = read.folded
     if not ALL.isdisjoint(read.words):
         yield from _heard(read)
-        if " and " in folded or "&" in folded:
-            for found in BETWEEN.finditer(folded):
-                if found[0].startswith(("either", "neighbours", "both")) or not BOUNDARY.isdisjoint(read.words):
-                    yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-between")
-                    yield Span(*found.span("w"), "ADDRESS", 0.5, "pattern.door-between")
+        yield from _between(read)
+    yield from _spelt(read)
+    yield from _by_word(read)
+
+
+def _between(read: Note) -> Iterator[Span]:
+    """`fence between 18 and 20`, `both 11 and 13`."""
+    if ALONGSIDE.isdisjoint(read.words):
+        return
+    for found in BETWEEN.finditer(read.folded):
+        if found[0].startswith(("either", "neighbours", "both")) or not BOUNDARY.isdisjoint(read.words):
+            yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-between")
+            yield Span(*found.span("w"), "ADDRESS", 0.5, "pattern.door-between")
+
+
+def _spelt(read: Note) -> Iterator[Span]:
+    """Doors by how they are written: `flat 0/2`, `numbers 8 and 10`."""
+    folded = read.folded
     if "flat " in folded or "apt " in folded:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in SCOTS.finditer(folded))
-    if "no " in folded or "no." in folded:
-        for found in NO_DOOR.finditer(folded):
-            if found["before"] not in NOT_DOORS:
-                yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-no")
+    if not BLOCKS.isdisjoint(read.words):
+        yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in BLOCK.finditer(folded))
+    if "room" in read.words or "rm" in read.words:
+        yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-room") for m in INN.finditer(folded))
+    if "f" in folded and ") " in folded:
+        yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in IN_BRACKETS.finditer(folded))
+    if not PLURALS.isdisjoint(read.words):
+        yield from (Span(*m.span("v"), "ADDRESS", 0.5, "pattern.doors") for m in NUMBERS.finditer(folded))
+
+
+def _possessed(read: Note, i: int) -> bool:
+    """`54's dog`; `his 20's` are years."""
+    return (
+        read.words[i][-1] != "0"
+        and not (i and read.words[i - 1] in ("size", "age", "under", "over"))
+        and i + 2 < len(read.words)
+        and read.gaps[i + 1] == "'"
+        and read.words[i + 1] == "s"
+        and read.gaps[i + 2] == " "
+    )
+
+
+def _outside(read: Note, i: int) -> bool:
+    """`outside 31`, `o/s 31`, `rear of 40`, `ran into 17`."""
+    words, before = read.words, read.words[i - 1]
+    if not i or read.gaps[i] not in (" ", ". "):
+        return False
+    if i > 1 and (before in ("s", "o") and read.gaps[i - 1] == "/" and words[i - 2] in ("o", "r")):
+        return True
+    return before in OUTSIDE or (before == "of" and i > 1 and words[i - 2] in ("rear", "front", "back", "side"))
+
+
+def _by_word(read: Note) -> Iterator[Span]:
+    """`no 9`, `for 45A`: told by the word before the number."""
+    words, folded = read.words, read.folded
+    for i in read.numbers:
+        before, number = words[i - 1] if i else "", words[i]
+        if len(number) > 3:
+            continue
+        if _possessed(read, i):
+            yield Span(read.starts[i], read.ends[i], "ADDRESS", 0.5, "pattern.door-possessed")
+        elif _outside(read, i):
+            if (found := NO_DOOR.match(folded, read.ends[i])) and NO_CLOCK.match(folded, read.ends[i]):
+                yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-outside")
+        elif i > 1 and words[i - 2] in NOT_DOORS:
+            continue
+        elif before == "no" and read.gaps[i] in (" ", ".", ". "):
+            if found := NO_DOOR.match(folded, read.ends[i]):
+                yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-no")
+        elif (
+            len(number) > 1
+            and (before in TO_DOORS or read.bits[i - 1] & lx.DOES)
+            and i
+            and (found := LETTERED.match(folded, read.ends[i]))
+        ):
+            yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-lettered")
 
 
 def _heard(read: Note) -> Iterator[Span]:
-    """`the music from 42`: at an hour (`party at 9`) it stays."""
-    for word, end in zip(read.words, read.ends, strict=True):
-        if word in FROM_DOOR and (found := FROM.match(read.folded, end)):
-            bare = found["v"] in HOURS and (" at " in found[0] or " in " in found[0] or " of " in found[0])
-            if not bare or "no" in found[0]:
-                yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-heard")
+    """`the music from 42`: at an hour (`party at 9`) it stays, and so does a count (`from 14 residents`)."""
+    for i in [i for i, word in enumerate(read.words) if word in FROM_DOOR]:
+        found = FROM.match(read.folded, read.ends[i])
+        if found is None or _counts(read, bisect_left(read.starts, found.end("v"))):
+            continue
+        word, said = read.words[i], found[0]
+        hour = found["v"] in HOURS and word not in SOMEBODY and any(w in said for w in (" at ", " in ", " of "))
+        if not hour or DOOR_LIST.match(read.folded, found.end("v")) or "no" in said or word.startswith("knock"):
+            yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-heard")
+
+
+def _counts(read: Note, i: int) -> bool:
+    """Is word i, behind a number, what it counts?"""
+    if i >= len(read.words) or read.gaps[i] != " " or read.words[i] in AFTER_DOOR:
+        return False
+    return (
+        read.words[i].endswith("s")
+        and bool(read.bits[i] & (lx.WORD | lx.CUE))
+        and not read.bits[i] & (lx.DOES | lx.FUNCTION)
+    )

@@ -10,25 +10,32 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import is_name, with_adjectives
+from hub.depersonalise.around import with_adjectives
 from hub.depersonalise.house_words import (
     ADJECTIVES,
+    BUILDINGS,
     CONNECTORS,
     DETERMINERS,
     KINDS_OF_STREET,
     LANDMARKS,
     MOORINGS,
+    NAMED,
     PLACED,
     SURE_HOMES,
     WHERE,
     WHERE_GLUE,
 )
+from hub.depersonalise.houses import LIVES
+from hub.depersonalise.place_names import is_name, is_plain
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 BOATS = frozenset("narrowboat houseboat boat barge nb widebeam yacht canalboat".split())
 SURE_BOATS = BOATS - {"boat", "yacht", "nb"}
-ALL = SURE_HOMES | BOATS | {"terrace"}
+CONVERTED = frozenset("old converted former disused".split())
+AT_ABOVE = LIVES | {"at", "from", "to", "addr"}
+LIVING = 6
+ALL = SURE_HOMES | BOATS | BUILDINGS | {"room", "rooms", "terrace", "floor", "flr", "above", "over"}
 GLUE = WHERE_GLUE | DETERMINERS
 STREET_LINKS = frozenset("on in at off along".split())
 STOPS = lx.FUNCTION | lx.DOES | lx.TITLE | lx.RANK
@@ -43,22 +50,66 @@ def find_dwellings(read: Note) -> Iterator[Span]:
     for i in [i for i, w in enumerate(read.words) if w in ALL]:
         if i <= done:
             continue
-        if read.words[i] == "terrace" and not (i and read.words[i - 1] in ADJECTIVES):
+        word = read.words[i]
+        if word in ("above", "over"):
+            if not (i and read.words[i - 1] in AT_ABOVE and read.gaps[i] in (" ", ": ")):
+                continue
+            end, named = _landmark(read, i - 1)
+            if named:
+                yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.6, "pattern.home-described")
+                done = end
             continue
-        end = _boat(read, i) if read.words[i] in BOATS else _described(read, i)
+        if word in ("floor", "flr"):
+            end = _floor(read, i)
+        elif (word in BUILDINGS and not _converted(read, i)) or (
+            read.words[i] == "terrace" and not (i and read.words[i - 1] in ADJECTIVES)
+        ):
+            continue
+        else:
+            end = _boat(read, i) if word in BOATS else _described(read, i)
+            if word in ("room", "rooms") and read.words[end] not in KINDS_OF_STREET:
+                continue
         if end > i:
             start = with_adjectives(read, i)
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.home-described")
             done = end
 
 
+def _converted(read: Note, i: int) -> bool:
+    """Does somebody live in `the converted chapel`?"""
+    begun = max(0, i - LIVING)
+    return (
+        i > 0
+        and read.words[i - 1] in CONVERTED
+        and (read.words[i - 1] == "converted" or not LIVES.isdisjoint(read.words[begun:i]))
+    )
+
+
+def _floor(read: Note, i: int) -> int:
+    """The last word of `third floor of Beaumont Point` behind its `floor`; i where no building follows."""
+    words, n = read.words, len(read.words)
+    j = i + 1 + (words[i + 1 : i + 2] in (["flat"], ["flt"]))
+    if j < n and words[j] in ("of", "in", "at") and read.gaps[j] == " ":
+        j += 1
+    elif not (j < n and read.gaps[j] == ", "):
+        return i
+    first = j
+    while j < min(n, first + 4) and (j == first or read.gaps[j] in (" ", "-", "' ")):
+        if j > first and words[j] in NAMED and (j > first + 1 or words[first] != "the" or is_name(read, j)):
+            return j
+        if not (is_name(read, j) or (read.casing == reading.LOWER_ONLY and is_plain(read, j))) and words[j] != "the":
+            break
+        j += 1
+    return i
+
+
 def _described(read: Note, i: int) -> int:
     """The last word of `cottage by the ford in Mill Lane` behind its `cottage`; i where nothing tells it from others."""
     told, end = False, i
-    placed = i > 0 and read.words[i - 1] in PLACED and read.gaps[i] in (" ", "-")
+    placed = read.words[i] in BUILDINGS or (i > 0 and read.words[i - 1] in PLACED and read.gaps[i] in (" ", "-"))
     for _ in range(3):
         further, sure = _landmark(read, end)
-        street = street_behind(read, max(further, end), comma=further > end)
+        street = street_behind(read, max(further, end), comma=further > end or placed)
         if street:
             told = told or further > end or placed
             end = street
@@ -78,9 +129,22 @@ def _landmark(read: Note, i: int) -> tuple[int, bool]:
     while j < min(n, i + LONG) and read.gaps[j] == " " and (words[j] in WHERE or words[j] in GLUE):
         told = told or words[j] in WHERE
         j += 1
+    if j < n and words[j] == "with" and read.gaps[j] == " ":
+        return _with_what(read, j, i)
     if not told or j >= n or read.gaps[j] not in (" ", ' "', " '"):
         return i, False
     return _thing(read, j, i)
+
+
+def _with_what(read: Note, at: int, i: int) -> tuple[int, bool]:
+    """The last word of `with the broken shutters`; a street has to follow."""
+    for j in range(at + 2, min(len(read.words), at + 6)):
+        over = j + 1 >= len(read.words) or read.words[j + 1] in STREET_LINKS or read.gaps[j + 1] == ", "
+        if read.gaps[j] not in (" ", "-") or read.bits[j] & lx.DOES:
+            break
+        if over:
+            return j, False
+    return i, False
 
 
 def _thing(read: Note, at: int, i: int) -> tuple[int, bool]:
@@ -97,6 +161,8 @@ def _thing(read: Note, at: int, i: int) -> tuple[int, bool]:
         j += 1
         if traded and not named and not (j < len(words) and words[j] in LANDMARKS):
             break
+    if at < j < len(words) and read.gaps[j] == " " and words[j] in lx.STREETS and (traded or named):
+        j += 1  # `the top of Cemetery Hill`
     return (j - 1, named or traded) if j > at else (i, False)
 
 
@@ -125,7 +191,8 @@ def street_behind(read: Note, i: int, *, comma: bool) -> int:
 def _boat(read: Note, i: int) -> int:
     """The last word of `houseboat, Lady Margot, Jubilee moorings` behind its `houseboat`; i where neither is told."""
     words, n = read.words, len(read.words)
-    j = i + 1 + (i + 1 < n and words[i + 1] in ("called", "named"))
+    j = i + 1 + (i + 1 < n and words[i + 1] in ("called", "named", "name"))
+    called = j > i + 1
     end = i
     if j < n and read.gaps[j] in (" ", ", ", ' "', ', "', " '", ": "):
         while j < min(n, i + 5) and (end == i or read.gaps[j] in (" ", "-")) and (
@@ -149,4 +216,4 @@ def _boat(read: Note, i: int) -> int:
                 end = j
             elif read.bits[j] & STOPS or (read.casing == reading.PROSE and not is_name(read, j)):
                 break
-    return end if end > name or words[i] in SURE_BOATS or words[i] == "nb" else i
+    return end if end > name or (called and end > i) or words[i] in SURE_BOATS or words[i] == "nb" else i

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from hub.depersonalise.announced import find_announced
 from hub.depersonalise.around import find_around
-from hub.depersonalise.beside import find_beside
+from hub.depersonalise.beside import find_beside, find_initials
 from hub.depersonalise.cued_homes import find_cued_homes
 from hub.depersonalise.doors import find_doors
 from hub.depersonalise.dwellings import find_dwellings
@@ -21,6 +21,7 @@ from hub.depersonalise.homes import find_homes
 from hub.depersonalise.houses import find_houses
 from hub.depersonalise.leftover import find_leftover
 from hub.depersonalise.lexicon import SMALL, Lexicon, Lists
+from hub.depersonalise.named_houses import find_named_houses
 from hub.depersonalise.own_search import find_own
 from hub.depersonalise.own_words import Own
 from hub.depersonalise.patterns import find_patterns
@@ -28,7 +29,8 @@ from hub.depersonalise.people import find_people
 from hub.depersonalise.reading import Note, clean
 from hub.depersonalise.records import own_of_record
 from hub.depersonalise.redaction import Recogniser, Redacted, Span, merge, redact_spans
-from hub.depersonalise.said_numbers import find_said
+from hub.depersonalise.said import find_said
+from hub.depersonalise.said_numbers import find_said_doors
 
 Mode = Literal["balanced", "strict", "drop"]
 NOBODY = Lists()
@@ -72,16 +74,7 @@ class Engine:
         """Every layer's spans of each read note, overlaps and all. One layer after the other over all of a batch
         (`batches`), since a layer's code and words are at hand for the next note then."""
         found = [find_own(read, own) if own else [] for read, own in zip(reads, owns, strict=True)]
-        for layer in (
-            self._patterns,
-            find_announced,
-            find_houses,
-            find_homes,
-            find_dwellings,
-            find_said,
-            find_cued_homes,
-            find_doors,
-        ):
+        for layer in (self._patterns, *LAYERS):
             for read, spans in zip(reads, found, strict=True):
                 spans += layer(read)
         # without a stock of words every capital would pass for a name
@@ -94,12 +87,25 @@ class Engine:
             if self.tagger is not None:
                 spans += self.tagger.find(read, spans)
             spans += list(find_leftover(read, self.lexicon, spans))
+            spans += list(find_initials(read, spans))
         return found
 
     def _patterns(self, read: Note) -> list[Span]:
         return find_patterns(read, self.lexicon, self.forms)
 
 
+LAYERS = (
+    find_announced,
+    find_houses,
+    find_homes,
+    find_dwellings,
+    find_said_doors,
+    find_said,
+    find_cued_homes,
+    find_named_houses,
+    find_doors,
+)
+"""What a note's words and numbers say by themselves, before names are looked for."""
 MOST_NOTES, MOST_LETTERS = 64, 100_000
 """Of a batch: enough notes for the processor's caches (a fifth faster than note by note), few enough for memory."""
 

@@ -26,7 +26,9 @@ SITES = frozenset("halls hall works arches studios park site yard marina estate 
 UNITS_ON_SITE = frozenset("unit plot pitch caravan berth chalet bay lodge".split())
 SHORT_FLAT = "fl"
 WELSH_HOMES = frozenset("fferm tyddyn bwthyn hafod hendre".split())
-ON_WHEELS = frozenset("caravan caravans static trailer boat narrowboat houseboat barge".split())
+ON_WHEELS = frozenset(
+    "caravan caravans static trailer boat narrowboat houseboat barge camper campervan motorhome".split()
+)
 BARE_NUMBERS = frozenset("no number".split())
 ALL = (
     BESIDE
@@ -54,7 +56,7 @@ def find_homes(read: Note) -> Iterator[Span]:
         yield from _small_streets(read)
     if not any(zone.touching for zone in read.zones):
         return
-    for i in [i for i, shape in enumerate(read.shapes) if shape == reading.DIGITS and not read.gaps[i]]:
+    for i in [i for i in read.numbers if not read.gaps[i]]:
         if i and len(read.words[i - 1]) == 1 and len(read.words[i]) < 5 and (end := _site(read, i + 1)):
             yield Span(read.starts[i - 1], read.ends[end], "ADDRESS", 0.6, "pattern.home-site")  # `C14 Maple Halls`
 

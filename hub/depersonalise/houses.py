@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
+from hub.depersonalise.house_words import NOT_DOORS
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -177,6 +178,8 @@ def _somebodys(read: Note, i: int, gap: str) -> bool:
     """Is a bare number a house's? `number 14`, `lives at 14`, `neighbour in 3`, `Kath at 14`."""
     words = read.words
     before = words[i - 1]
+    if before in ("no", "number") and i > 1 and words[i - 2] in NOT_DOORS:
+        return False
     if before == "number" or (before in ("house", "address") and gap.strip() in ("", ":")):
         return True
     if before == "no" and gap in (" ", ". ") and i + 1 < len(words) and (
@@ -238,7 +241,7 @@ def _street_after(read: Note, at: int) -> int:  # noqa: C901  # a table of cases
             return max(follow, j)
         if (
             shapes[j] == reading.DIGITS
-            or (word in COUNTED and not (word == "st" and j == at))
+            or (word in COUNTED and not (word == "st" and j == at) and not (word == "of" and j > at))
             or (bits[j] & lx.FUNCTION and word not in ("the", "of", "st"))
         ):
             break

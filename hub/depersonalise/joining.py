@@ -16,7 +16,12 @@ PARTICLES = frozenset("al el bin bint ibn abu abd abdul de da do dos das del del
                       " mac mc o st ul ur uz ud e ten y san".split())  # fmt: skip
 LOCAL_PART = re.compile(r"([a-z0-9._+'-]{3,64})@")
 LETTERS = re.compile(r"[a-z]{3,}")
+NO_NICKNAME_OF = lx.FUNCTION | lx.KEEP | lx.CUE | lx.TITLE | lx.RANK | lx.DOES | lx.BODY | lx.ACTS
 NO_SHORT_FORM = lx.FUNCTION | lx.KEEP | lx.CUE | lx.COMMON
+BEFORE_HYPHEN = frozenset(
+    "pre non anti self semi mid post multi step great half all well over off out pro sub inter".split()
+)
+INITIAL_OWNED = frozenset(f"{c}s" for c in "bcdefghjklmnrtv")
 NO_INITIALS = frozenset("ainwur")
 """Letters that are a word of their own behind a name: `kath n bob`, `kath w 2 kids`."""
 
@@ -40,9 +45,9 @@ class JoinedNames(LooseEnds):
         bits, word, shape = self.bits[j], self.words[j], self.shapes[j]
         if shape == reading.DIGITS or word in self.lists.keep or (step > 0 and self._possessive(i)):
             return False
-        if gap == "-" and shape != reading.LOWER and self.shapes[i] != reading.LOWER:
+        if gap == "-" and ((shape != reading.LOWER and self.shapes[i] != reading.LOWER) or self._hyphened(j, step)):
             return True
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if prose and shape == reading.LOWER and bits & lx.WORD:
             return step > 0 and word in PARTICLES and gap == " " and self._parts_around(j)
         if not prose and bits & (lx.DOES | lx.ACTS):
@@ -57,6 +62,15 @@ class JoinedNames(LooseEnds):
         if step > 0 and capitals and gap == " " and 1 < len(word) < 4 and shape == reading.TITLE and bits & lx.ANY_NAME and (
                 not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET) and self._is_given(i)):  # fmt: skip
             return True  # `Anh Ba`
+        if (
+            not prose
+            and step > 0
+            and word in INITIAL_OWNED
+            and gap == " "
+            and self.bits[i] & lx.GIVEN
+            and not self.bits[i] & lx.WORD
+        ):
+            return j + 1 < self.n and not self.bits[j + 1] & (lx.NAME | lx.FUNCTION | lx.DOES)  # `in ellie ms bag`
         if len(word) == 1 and shape == reading.LOWER and step < 0 and gap == ". " and self.shapes[i] == reading.LOWER:
             return word not in ("a", "i")  # `p. worrall`
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
@@ -89,6 +103,13 @@ class JoinedNames(LooseEnds):
             k = j + step
             if (
                 step < 0
+                and word == "da"
+                and self.bits[i] & lx.SURNAME
+                and (self._starts(j) or self.bits[j - 1] & lx.TITLE)
+            ):
+                return True  # `Mr da Silva`
+            if (
+                step < 0
                 and word not in ("o", "e", "y", "san", "ten", "st", "la", "do", "da")
                 and not (
                     word == "van"
@@ -103,6 +124,9 @@ class JoinedNames(LooseEnds):
                 and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
                 and self.gaps[max(j, k)] in (" ", "-")
             )
+        if step > 0 and capitals and gap == " " and bits & lx.CUE and bits & lx.ANY_NAME and self._is_given(i) and (
+                self._end_of_phrase(j) and shape == reading.TITLE):  # fmt: skip
+            return True  # `Ramila Lad`
         if step > 0 and capitals and gap == " " and self._surname_head(i, j):
             return True
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
@@ -159,8 +183,11 @@ class JoinedNames(LooseEnds):
             and not (prose and bits & lx.WORD)
         ):
             return True
+        if not prose and step > 0 and gap == " " and bits == lx.WORD and not self.bits[i] & (lx.WORD | lx.KEEP) and (
+                len(word) > 4 and self._end_of_phrase(j) and not word.endswith(ADJECTIVES)):  # fmt: skip
+            return True  # `nkiruka achebe`: a word hardly ever written
         near = surely or self.bits[i] & lx.MAYBE_WORD or self.words[i] in PARTICLES
-        if not prose and step < 0 and near and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and sayable(lx.bare(word)) and (
+        if not prose and step < 0 and near and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and (sayable(lx.bare(word)) or syllable(word)) and (
                 not bits or not word.endswith(ADJECTIVES)):  # fmt: skip
             return True  # `winsome reid`
         if not prose and step < 0 and j and self.bits[j - 1] & lx.CUE and self.gaps[j] == " " and bits & lx.ANY_NAME and (
@@ -169,6 +196,15 @@ class JoinedNames(LooseEnds):
         unknown = not bits & lx.WORD and (bool(bits & lx.ANY_NAME) or not bits)
         return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(
             self.bits[i] & lx.GIVEN or not self.bits[i] & (lx.WORD | lx.KEEP))  # fmt: skip
+
+    def _hyphened(self, j: int, step: int) -> bool:
+        """`per-olof` in small letters: the first half of a double name, whatever else it means, and no `ex-`."""
+        return (
+            step < 0
+            and self.read.casing != reading.PROSE
+            and len(self.words[j]) > 2
+            and self.words[j] not in BEFORE_HYPHEN
+        )
 
     def _does_now(self, j: int) -> bool:
         """`Oreoluwa A pushed`, `Khaled A, Room 2`: a letter that no article can be, since a deed follows or the phrase ends."""
@@ -207,7 +243,7 @@ class JoinedNames(LooseEnds):
 
     def _again(self) -> None:
         """A word that named a person once names one again in the same note, where it has a capital."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         words, score = self.words, self.score
         named = {lx.bare(words[i]) for i in self.marked if score[i] >= MAYBE and len(words[i]) > 2}
         if not named:
@@ -217,6 +253,8 @@ class JoinedNames(LooseEnds):
         named |= {w + "s" for w in named if len(w) > 3}  # `at jonnos`
         if "@" in self.read.text:
             named |= self._in_addresses()
+        for i in self._nicknamed(named):
+            self._mark(i, MAYBE, "name.nickname-of")
         if "'" in self.read.folded:
             again = [i for i, w in enumerate(words) if w in named or ("'" in w and lx.bare(w) in named)]
         else:
@@ -230,6 +268,15 @@ class JoinedNames(LooseEnds):
             titled = i > 0 and bool(self.bits[i - 1] & lx.TITLE)
             if (capital or titled or not wordy) and not modal and not (self._head_after(i) and not self._does_after(i)):
                 self._mark(i, MAYBE, "name.again")
+
+    def _nicknamed(self, named: set[str]) -> list[int]:
+        """`answer me shell` in a note that names Michelle: short forms that are words, of the note's own names."""
+        known = self.lexicon.nicknames
+        short = {n for w in named if w in known for n in known[w]}
+        return [
+            i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))
+            if w in short and not self.score[i] and not b & NO_NICKNAME_OF and w not in self.lists.keep
+        ] if short else []  # fmt: skip
 
     def _in_addresses(self) -> set[str]:
         """`Chichi` beside chichi.okonkwo@example.com: the names in an e-mail address."""

@@ -17,6 +17,8 @@ from hub.depersonalise.leftover_words import (
     AGED_NOT,
     COUNTED_NOT,
     FILLERS,
+    HANDLED,
+    HELP,
     MEASURED,
     NOUNS,
     NUMBERED,
@@ -30,25 +32,26 @@ from hub.depersonalise.reading import DIGITS, Note
 from hub.depersonalise.redaction import Span
 
 JOINTS = frozenset(["", "-", "/", "*", "#", "_", "\\", "~", ".", "+"])
-MOST_JOINED, MOST_CHAINED = 8, 8
+MOST_JOINED, MOST_CHAINED = 8, 16
 """Tokens of one code, codes of one chain: so that no run of digits is read twice as often as it is long."""
 CLOCK = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d")
 YEAR = re.compile(r"(?:19|20)\d\d")
 HARMLESS = re.compile(
-    r"\d+[x*]\d+(?:[x*]\d+)?[a-z]{0,3}|(?:[a-z]\d{1,2}){2,4}|\d{1,2}(?:ft|st|m)\d{1,2}[a-z]{0,2}|[a-z]{1,3}\.(?:19|20)\d\d"
+    r"\d{1,3}[x*]\d{1,3}(?:[x*]\d{1,3})?[a-z]{0,3}|(?:[a-z]\d{1,2}){2,4}|\d{1,2}(?:ft|st|m)\d{1,2}[a-z]{0,2}|[a-z]{1,3}\.(?:19|20)\d\d"
     r"|\d{1,2}[.:]\d\d(?:am|pm|hrs?|h)?|\d+(?:\.\d+)?(?:mg|mcg|g|ml|units?)/[a-z0-9]{1,5}|[abm]\d{1,4}m?|(?:s|ss|sec|reg|art|para|form|cat|code)\.?\d{1,3}[a-z]?"
-    r"|x\d{1,4}|\d{1,4}(?:-\d{1,4})?(?:hrs?|h|mg|mcg|ml|g|kg|cm|mm|m|km|k|v|w|kw|l|p|st|nd|rd|th|ft|in|lbs?|mph|bpm|cc|yrs?|yo|[mf]|mls|ish|pm|am|s|x)"
+    r"|x\d{1,4}|\d{1,4}(?:[-.]\d{1,4})?(?:hrs?|h|mg|mcg|ml|g|kg|cm|mm|m|km|k|v|w|kw|l|p|st|nd|rd|th|ft|in|lbs?|mph|bpm|cc|yrs?|yo|[mf]|mls|ish|pm|am|s|x)"
     r"|(?:hr|bp|rr|bm|gcs|t|q|k|na|hb|p|o|spo|sats?|crp|ck|wt|ht|news|rate|iphone|covid)[-.]?\d{1,3}"
 )
 """Letters with digits that are a size, a road, a section, a dose, an hour, a reading."""
-READING = re.compile(r"\d{1,3}/\d{1,3}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}")
+READING = re.compile(
+    r"(?:19|20)\d\d/\d\d|\d{1,3}/(?!2\d$)\d{1,3}|\d{1,2}/\d{2}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}"
+)
 """A blood pressure, a range, a score, a decimal, hours from and to."""
 GROUPED_LEAST, CODE_LEAST, SAID_LEAST = 7, 3, 4
 OVER, UNDER = 90, 112
 """Ages that tell who it is."""
 SIGN = frozenset("£$€")
 ENDS = frozenset(".!?\n;|")
-HELP = frozenset("999 111 101 112 105 119 118".split())
 
 
 class Code(NamedTuple):
@@ -75,10 +78,14 @@ def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Ite
     if not left:
         return
     for start, end, _ in read.dates:
+        if read.folded[start:end].isdigit() and read.folded[start - 1 : start] in ("-", "/", "_", "*"):
+            continue  # digits of a number that may be read as a day: `1187-161025`
         hidden[start:end] = b"\1" * (end - start)
     codes = list(_codes(read, left, hidden))
     for chain in _chains(read, codes):
-        if len(chain) > 1 and (grouped := _grouped(read, chain)):
+        if _goes_on(read, chain, hidden):
+            yield Span(chain[0].start, chain[-1].end, "REFERENCE", 0.5, "pattern.leftover-grouped")
+        elif len(chain) > 1 and (grouped := _grouped(read, chain)):
             yield grouped
         else:
             before = _follows_officer(read, chain[0], hidden)
@@ -86,11 +93,7 @@ def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Ite
                 kind = _kind(read, lexicon, code, follows=at > 0 or before, known=before)
                 before = bool(kind)
                 if kind:
-                    start = (
-                        read.starts[code.first - 1]
-                        if code.digits > 3 and _is_prefix(read, code.first - 1)
-                        else code.start
-                    )
+                    start = _start(read, code.first) if code.digits > 3 else code.start
                     yield Span(start, code.end, kind, 0.55, "pattern.leftover")
 
 
@@ -149,19 +152,40 @@ def _joined(read: Note, one: Code, other: Code) -> bool:
     return other.first == one.last + 2 and read.words[one.last + 1] == "and"
 
 
+def _is_harmless(code: Code) -> bool:
+    return HARMLESS.fullmatch(code.text) is not None or READING.fullmatch(code.text) is not None
+
+
+PHONED = re.compile(r"0(?:[ /.\-_]?\d){9,10}")
+"""`07/700 900 943`: a telephone number, however it is parted."""
+
+
+def _goes_on(read: Note, chain: Sequence[Code], hidden: bytearray) -> bool:
+    """Are these the last groups of a number whose first were masked? `ref 87444 120 216`."""
+    i = chain[0].first - 1
+    if i < 0 or read.shapes[i] != DIGITS or not hidden[read.starts[i]] or read.gaps[i + 1] != " ":
+        return False
+    digits = len(read.words[i]) + sum(c.digits for c in chain)
+    plain = all(c.first == c.last and not CLOCK.fullmatch(c.text) for c in chain) and len(chain[0].text) > 2
+    return plain and digits >= GROUPED_LEAST - 1 and not _is_quantity(read, chain[-1])
+
+
 def _grouped(read: Note, chain: Sequence[Code]) -> Span | None:
     """`0614 7720 9931`, `30 881 227`, `4 4 7 1`: one number, written in groups of digits alone."""
     if any(read.gaps[c.first] not in (" ", "  ") or c.first != b.last + 1 for b, c in pairwise(chain)):
         return None
+    while len(chain) > 2 and _is_harmless(chain[0]) and sum(c.digits for c in chain[1:]) >= GROUPED_LEAST:
+        chain = chain[1:]
     texts = [c.text for c in chain]
     if any(c.letters for c in chain[1:-1]):
         return None
     digits = sum(c.digits for c in chain)
     if (
-        any(c.letters > 3 or HARMLESS.fullmatch(c.text) or READING.fullmatch(c.text) for c in chain)
+        any(c.letters > 3 for c in chain)
+        or (any(map(_is_harmless, chain)) and not (PHONED.fullmatch(" ".join(texts)) or _cue(read, chain[0])))
         or digits < SAID_LEAST
         or _is_quantity(read, chain[-1])
-        or _is_sum(read, chain[0])
+        or not SIGN.isdisjoint(read.gaps[chain[0].first])
     ):
         return None
     singly = len(chain) >= SAID_LEAST and all(len(t) == 1 for t in texts)
@@ -170,9 +194,17 @@ def _grouped(read: Note, chain: Sequence[Code]) -> Span | None:
         return None
     if singly or (digits >= GROUPED_LEAST and sum(len(t) == 1 for t in texts) <= 1 + (digits > 8)):
         first = chain[0].first
-        start = read.starts[first - 1] if _is_prefix(read, first - 1) else chain[0].start
+        start = _start(read, first)
         return Span(start, chain[-1].end, "REFERENCE", 0.6, "pattern.leftover-grouped")
     return None
+
+
+def _start(read: Note, first: int) -> int:
+    """Where a number begins: with one or two tokens of letters before its digits."""
+    least = first - 2
+    while first > least and _is_prefix(read, first - 1):
+        first -= 1
+    return read.starts[first]
 
 
 def _is_prefix(read: Note, i: int) -> bool:
@@ -183,7 +215,7 @@ def _is_prefix(read: Note, i: int) -> bool:
     if len(word) == 1:
         return read.shapes[i] != reading.LOWER and read.shapes[i] != DIGITS and word not in "ai"
     return (
-        read.shapes[i] in (reading.UPPER, reading.SHOUTED)
+        (read.shapes[i] in (reading.UPPER, reading.SHOUTED) or read.casing == reading.LOWER_ONLY)
         and len(word) < 5
         and not read.bits[i] & (lx.KNOWN & ~lx.MAYBE_WORD)
     )
@@ -216,12 +248,16 @@ def _kind(read: Note, lexicon: lx.Lexicon, code: Code, *, follows: bool, known: 
 def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
     """Letters, digits and strokes written in one."""
     text = code.text
+    if re.fullmatch(r"[fm]9\d", text):
+        return "AGE"
     if code.digits < CODE_LEAST or HARMLESS.fullmatch(text) or _is_sum(read, code):
         return ""
     if not code.letters:
         parts = re.split(r"\D", text)
-        if cue and code.digits > CODE_LEAST:
-            return cue
+        if (cue and code.digits > CODE_LEAST) or (
+            code.digits > 4 and "-" in text and _is_abbreviated(read, code.first - 1)
+        ):
+            return cue or "REFERENCE"
         if (
             READING.fullmatch(text)
             or _is_sum(read, code)
@@ -230,11 +266,23 @@ def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
             return ""
         return "REFERENCE" if code.digits > 4 and not _is_quantity(read, code) else ""
     words = [t for t in re.findall(r"[a-z]{4,}", text) if lexicon.of(t) & (lx.WORD | lx.KEEP)]
-    if words and code.digits < 5 and not cue:
+    if words and code.digits < 5 and not cue and "#" not in text and "_" not in text:
         return ""
     if code.letters > 2 * code.digits + 4:
         return "ONLINE NAME" if not words else ""
     return cue or "REFERENCE"
+
+
+def _is_abbreviated(read: Note, i: int) -> bool:
+    """Is a shortening in capitals before a number, which measures nothing? `ASB 24-713`."""
+    return (
+        i >= 0
+        and read.casing == reading.PROSE
+        and read.shapes[i] == reading.UPPER
+        and read.gaps[i + 1] == " "
+        and read.words[i] not in MEASURED
+        and not read.bits[i] & (lx.FUNCTION | lx.WORD)
+    )
 
 
 def _cue(read: Note, code: Code) -> str:
@@ -246,12 +294,15 @@ def _cue(read: Note, code: Code) -> str:
     if i < 0 or not ENDS.isdisjoint(read.gaps[i + 1].removeprefix(".").removeprefix("\n")):
         return ""
     word = read.words[i].removesuffix("'s")
-    if word in POSTS:
+    if word in POSTS or (word == "by" and i and read.words[i - 1] in HANDLED):
         return "OFFICER"
     if word in NOUNS:
         return "REFERENCE"
-    plain = i + 1 == code.first
-    return "REFERENCE" if not plain and word in NUMBERED else ""
+    if i + 1 == code.first:
+        return ""
+    named = read.words[code.first - 1]
+    sure = named in ("number", "num") or (named in ("no", "nr", "ref") and read.gaps[code.first][0] in ".:#")
+    return "REFERENCE" if sure or word in NUMBERED else ""
 
 
 def _is_sum(read: Note, code: Code) -> bool:
@@ -275,7 +326,7 @@ def _is_quantity(read: Note, code: Code) -> bool:
     if j >= len(read.words) or read.gaps[j] not in (" ", "-", "") or code.text.startswith("0"):
         return j < len(read.words) and read.gaps[j] in (" ", "") and read.words[j] in ("hrs", "hr", "hours", "h")
     word = read.words[j]
-    return word in UNITS or (word.endswith("s") and len(word) > 3 and word not in COUNTED_NOT and read.shapes[j] != reading.TITLE
+    return word in UNITS or (word.endswith("s") and len(word) > 3 and "'" not in word and word not in COUNTED_NOT and read.shapes[j] != reading.TITLE
                              and not read.bits[j] & (lx.DOES | lx.ACTS | lx.FUNCTION | lx.RANK))  # fmt: skip
 
 
@@ -290,7 +341,7 @@ def _is_reading(read: Note, code: Code) -> bool:
 def _is_age(read: Note, code: Code) -> bool:
     """A number over 89 that nothing measures: `Audrey, 92 (born`."""
     i = code.first - 1
-    if _is_reading(read, code) or _is_sum(read, code) or _is_quantity(read, code):
+    if _is_reading(read, code) or _is_quantity(read, code) or not SIGN.isdisjoint(read.gaps[code.first]):
         return False
     after = read.folded[code.end : code.end + 1]
     if after in ("/", ":") or (after == "." and read.folded[code.end + 1 : code.end + 2].isdigit()):
@@ -302,7 +353,9 @@ def _is_alone(read: Note, code: Code) -> bool:
     """A number that is a sentence: `no signal. 2217` at the end, `. 618.`"""
     last = code.last == len(read.words) - 1
     gap = read.gaps[code.first]
-    begins = bool(code.first) and (not ENDS.isdisjoint(gap) or " - " in gap or " -" in gap)
+    begins = bool(code.first) and (
+        not ENDS.isdisjoint(gap) or " -" in gap or (last and gap[-1:] in ("(", "/", "~", "*", "-"))
+    )
     if code.text in HELP or _is_reading(read, code):
         return False
     if last:

@@ -11,6 +11,8 @@ FILLERS = _set(
     "no nos number numbers num nr ref refs reference id ids is was are code card the a of on called as it serial reads marked"
 )
 """What may stand between the word that announces a number and the number."""
+HELP = _set("999 111 101 112 105 119 118")
+"""Numbers that everybody rings."""
 POSTS = _set(
     "hcp medic medics para paras paramedic paramedics tech techs technician clin clinician fme fmo ecp eca emt ect acp firefighter"
     " firefighters ff btp mdp cnc pcso pso sc wpc wps dc ds di dcs dci pc pcs ps sgt sgts sergeant constable inspector insp supt"
@@ -18,18 +20,23 @@ POSTS = _set(
     " shoulder epaulette callsign detective commander arv gaoler jailer loggist steward warden rmn rgn amhp atto dafc oic"
 )
 """A number right behind one is a member of staff, even where it looks like an hour."""
+HANDLED = _set("closed updated authorised authorized attended reviewed seen completed written logged entered taken signed countersigned"
+               " recorded reported submitted created opened allocated assigned approved arrested searched seized interviewed supervised"
+               " endorsed dealt investigated resulted finalised filed typed actioned dip sampled witnessed driven crewed conveyed"
+               " escorted transported stopped detained")  # fmt: skip
+"""What was done `by 2217` was done by somebody, not before an hour."""
 NOUNS = _set(
-    "oyster uln mrn upn uprn usrn hosp keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
+    "oyster safe nhs uln mrn upn uprn usrn keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
     " occurrence occ niche athena storm datix ulysses riddor rio mosaic liquidlogic carefirst systmone emis lorenzo epr epcr prf"
-    " pcr casenote urn crn noms nomis delius pnc cro asn nino utr trn sia gmc nmc hcpc gphc gdc brp arc nass imei iccid mpan mprn"
+    " pcr casenote ni urn crn noms nomis delius pnc cro asn nino utr trn sia gmc nmc hcpc gphc gdc brp arc nass imei iccid mpan mprn"
     " chassis vin microchip railcard clubcard nectar passport permit licence license policy invoice docket exhibit"
-    " tenancy payroll membership consignment hackney phv mash marac maracs iopc mappa visor pent pentip fpn pcn"
+    " plate plates bleep pager dect combo combination lifeline careline telecare tenancy payroll membership consignment hackney phv mash marac maracs iopc mappa visor pent pentip fpn pcn"
 )
 """Things that bear numbers, and have no hour beside them."""
 MARKED = _set("exhibit exhibits exh exhibited")
 """Behind these stands a mark: somebody's initials and a number."""
 NUMBERED = _set(
-    "job case claim ticket order parcel tracking account acct customer client patient hospital unit staff employee student candidate"
+    "key keys hosp job case claim ticket order parcel tracking account acct customer client patient hospital unit staff employee student candidate"
     " pupil teacher member library bus pass certificate firearm shotgun insurance seal bag property evidence locker frame serial meter"
     " engine trailer fleet plate taxi badge blue prison prisoner cell custody warrant summons tax rent file report complaint"
     " booking reservation flight room bed chip kennel card gift voucher sim contract vat company charity registration reg safe lock"
@@ -60,9 +67,9 @@ COUNTED_NOT = _set("this thus states says attends advises reports requests asks 
 """Words in -s that are no noun of several."""
 AGED_NOT = _set(
     "bus buses route page pages in since summer class the q section s sec para paragraph line bed room bay cell ward flat no number"
-    " grade level windows win size channel x of from back circa late early mid year and to or junction exit platform gate"
-    " about around over under nearly almost approx between minus plus for gate model version"
-) - _set("of nearly almost over")
+    " grade level windows win size channel x from back circa late early mid year and to or junction exit platform gate"
+    " about around under approx between minus plus for gate model version paid pay owes owed cost costs worth total lost won"
+)
 """Words before a number over 89 that is no age."""
 WAITING = _set(
     "section sections s bus route form room ward bed bay cell locker page junction exit platform gate channel grade level stage chapter"

@@ -20,6 +20,15 @@ OFTEN = 131072
 """A word met often enough to be what somebody meant to write: only of these is an unknown word taken for a misspelling."""
 NAME = GIVEN | SURNAME
 ANY_NAME = NAME | RARE_GIVEN | RARE_SURNAME
+DULL = FUNCTION | KEEP | DOES | CUE | STREET | BODY
+"""In prose, in small letters, no name."""
+ORDINARY = OFTEN | FUNCTION | KEEP
+NO_MISSPELLING = WORD | KEEP | FUNCTION | TITLE | RANK | CUE | STREET | BODY
+"""No misspelt name, whatever it resembles."""
+MONONYMS = frozenset(
+    "mc mac o d l dell de da di du la le van von der den al el bin ben ibn abdul abu fitz st san".split()
+)
+"""First parts of names of several words."""
 KNOWN = WORD | MAYBE_WORD | KEEP | PLACE | TITLE | RANK | CUE | STREET | BODY | FUNCTION
 
 
@@ -104,6 +113,15 @@ CLOSED: tuple[tuple[int, frozenset[str]], ...] = (
 )  # fmt: skip
 
 
+def is_plain(bits: int) -> bool:
+    """An ordinary word that is met often and is nobody's name."""
+    return bool(bits & (WORD | FUNCTION | KEEP) and not bits & ANY_NAME and bits & ORDINARY)
+
+
+Met = tuple[str, int, int, bool, bool]
+"""A word: folded, its bits, its shape, may it be a name in prose, may it be a name of the record otherwise written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lists:
     """A partnership's own words, folded: `keep` are never masked by guess, `mask` always are."""
@@ -120,8 +138,8 @@ class Lexicon:
     bits: Mapping[str, int] = field(default_factory=dict)
     nicknames: Mapping[str, frozenset[str]] = field(default_factory=dict)
     phrases: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
-    met: dict[str, tuple[str, int, int]] = field(default_factory=dict, repr=False, compare=False)
-    """Words met lately as they were written → folded, bits, shape: what `reading` has worked out."""
+    met: dict[str, Met] = field(default_factory=dict, repr=False, compare=False)
+    """Words met lately as they were written: what `reading` has worked out."""
 
     def of(self, word: str) -> int:
         """What a folded word may be, 0 where it is unknown. `girl's` and `o'neill` are looked up without apostrophe."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.capitals import NO_DOERS, REMARKABLE
-from hub.depersonalise.company import MAYBE, OWNED, PLACE_BEFORE
+from hub.depersonalise.company import MAYBE, PLACE_BEFORE
 from hub.depersonalise.slots import InSlots
 from hub.depersonalise.spelling import syllable
 
@@ -17,7 +17,13 @@ NO_INITIALS_OF = lx.KEEP | lx.RANK | lx.TITLE | lx.FUNCTION | lx.CUE
 NEVER_TO = lx.WORD | lx.CUE | lx.BODY | lx.STREET | lx.TITLE | lx.RANK | lx.FUNCTION
 KIN_NAMES = frozenset(("son", "nan"))
 """Kin in English, names in Vietnamese and Thai."""
+OWNERS = frozenset("his her their my our your its the a an".split())
+DAYS = reading.MONTH_WORDS | frozenset("mon tue tues wed weds thu thur thurs fri sat sun".split())
+SMALL_NAMES = frozenset(("to", "do"))
+"""Family names in Vietnamese."""
+PAST = frozenset("was is has had denied declined said says who will".split())
 SHORT_WORD = lx.KEEP | lx.FUNCTION
+DOUBTFUL = SHORT_WORD | lx.CUE
 RARELY = NOT_ALONE | lx.OFTEN | lx.COMMON | lx.ACTS | lx.NAME
 HEADED = (
     REMARKABLE | PLACE_BEFORE | frozenset("on operation op year class ward for since after before dear sig".split())
@@ -54,25 +60,51 @@ class LooseEnds(InSlots):
 
     def _among_syllables(self) -> None:
         """`Son has not`, `ta was late`: among names of one syllable (Nga, Hung Vuong) such a word is a name, unless it is somebody's son."""
-        places = [
-            i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))
-            if not self.score[i] and (lx.bare(w) in KIN_NAMES or (b & lx.ANY_NAME and b & SHORT_WORD and not b & lx.WORD and syllable(w)))
-        ]  # fmt: skip
-        if not places or not any(
-            s and b & lx.ANY_NAME and not b & lx.WORD and syllable(w) for s, b, w in zip(self.score, self.bits, self.words, strict=True)
-        ):  # fmt: skip
+        bits, words, score = self.bits, self.words, self.score
+        if not any(bits[i] & lx.ANY_NAME and not bits[i] & lx.WORD and syllable(words[i]) for i in self.marked):
             return
+        places = [
+            i for i, (w, b) in enumerate(zip(words, bits, strict=True))
+            if b & DOUBTFUL and b & lx.ANY_NAME and not score[i] and (w in SMALL_NAMES or lx.bare(w) in KIN_NAMES or (
+                b & SHORT_WORD and (not b & lx.WORD or w == "la") and w not in DAYS and syllable(w)))
+        ]  # fmt: skip
         prose = self.read.casing == reading.PROSE
         for i in places:
-            before = i > 0 and self.gaps[i] == " " and (self.score[i - 1] > 0 or self.words[i - 1] in lx.SPEAKING)
-            owned = i > 0 and (self.words[i - 1] in OWNED or self._possessive(i - 1))
-            stands = self._does_after(i) or self._possessive(i) or self._and_name(i) or before
+            if i and (self.words[i - 1] in OWNERS or self._possessive(i - 1)):
+                continue
+            if self.words[i] in SMALL_NAMES:
+                if self._no_small_word(i):
+                    self._mark(i, MAYBE, "name.among-syllables")
+                continue
             if (
-                (self.shapes[i] == reading.TITLE if prose else lx.bare(self.words[i]) in KIN_NAMES)
-                and not owned
-                and (stands or not self._starts(i))
-            ) or (not prose and stands and not owned):
+                i
+                and self.gaps[i] == " "
+                and not self.score[i - 1]
+                and self._first_syllable(i - 1, prose=prose)
+                and self._end_of_phrase(i)
+            ):
+                self._mark(i - 1, MAYBE, "name.among-syllables")  # `lien ta`
+            before = i > 0 and self.gaps[i] == " " and (self.score[i - 1] > 0 or self.words[i - 1] in lx.SPEAKING)
+            joined = i + 2 < self.n and self.words[i + 1] == "and" and self.score[i + 2] > 0
+            stands = before or joined or self._does_after(i) or self._possessive(i)
+            fits = self.shapes[i] == reading.TITLE if prose else stands or lx.bare(self.words[i]) in KIN_NAMES
+            if fits and (stands or not self._starts(i)):
                 self._mark(i, MAYBE, "name.among-syllables")
+
+    def _no_small_word(self, i: int) -> bool:
+        """`lan to denied it`, `Mr Do.`: where neither an infinitive nor a verb can stand."""
+        after = i + 1 >= self.n or self.gaps[i + 1].strip() != "" or bool(self.bits[i + 1] & lx.DOES and not self.bits[i + 1] & lx.FUNCTION) or (
+            self.words[i + 1] in PAST)  # fmt: skip
+        if self.read.casing == reading.PROSE and self.shapes[i] == reading.LOWER:
+            return False
+        before = i > 0 and self.gaps[i] in (" ", ". ") and (self.score[i - 1] > 0 or bool(self.bits[i - 1] & lx.TITLE))
+        return after and (before or (self._starts(i) and i + 1 < self.n and self.words[i + 1] in PAST))
+
+    def _first_syllable(self, i: int, *, prose: bool) -> bool:
+        """May the word be the given name before such a family name?"""
+        bits = self.bits[i]
+        return bool(bits & lx.ANY_NAME) and not bits & (lx.FUNCTION | lx.DOES | lx.TITLE | lx.RANK) and syllable(self.words[i]) and (
+            self.shapes[i] == reading.TITLE or not prose)  # fmt: skip
 
     def _lone_capitals(self) -> None:
         """`has begun taking Biscuit round the park`: a thing's name with a capital, alone inside a sentence of small letters."""
@@ -96,6 +128,9 @@ class LooseEnds(InSlots):
                     self._starts(i) and not self.words[i].endswith(NO_DOERS) and (self._and_name(i) or self._does_after(i))):  # fmt: skip
                 self._mark(i, MAYBE, "name.rare-start")
                 continue
+            if self.gaps[i + 1][:1] == "!" and self.bits[i] & lx.GIVEN and not self.score[i] and not self.bits[i] & (lx.FUNCTION | lx.CUE) and (
+                    self._starts(i)):  # fmt: skip
+                self._mark(i, MAYBE, "name.called-out")  # `Max! Get down!`
             j = i + 2
             if (
                 j < self.n and self.words[i + 1] == "to" and not self.score[i] and self.bits[i] & lx.GIVEN
@@ -215,6 +250,8 @@ class LooseEnds(InSlots):
 
     def _asides(self) -> None:
         """`(DAI CENTRAL EATING)`: what stands beside a found name between brackets, two or three words and no more."""
+        if "(" not in self.read.text:
+            return
         for i in range(1, self.n):
             if not self.score[i] or not self.gaps[i].endswith("("):
                 continue

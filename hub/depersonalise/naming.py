@@ -28,6 +28,7 @@ CALLED: dict[str, frozenset[str]] = {
 FILLERS = frozenset("is was as just only simply name of be being".split())
 ROSTER = frozenset("present attendees attending attended apologies invited cc".split())
 LONGEST_ROSTER = 80
+SIGN_OFF = frozenset(".!?\n")
 ENDING = frozenset("regards thanks sincerely faithfully signed cheers wishes".split())
 TAGS = frozenset("tag tags tagged handle".split())
 IS = frozenset("he's she's name's i'm".split())
@@ -46,7 +47,7 @@ class CalledSo(UnlistedNames):
         words = self.words
         if ALL.isdisjoint(words):
             return
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         before = [] if prose else list(self.score)
         for i, word in [(i, w) for i, w in enumerate(words) if w in ALL]:
             if word in CALLED and self._announces(i, word):
@@ -70,7 +71,7 @@ class CalledSo(UnlistedNames):
                 and self._end_of_phrase(i + 1)
                 and (
                     self.shapes[i + 1] == reading.TITLE
-                    and self.read.casing == reading.PROSE
+                    and self.prose
                     and not self.bits[i + 1] & (lx.KEEP | lx.PLACE)
                     and not words[i + 1].endswith(("ing", "ed"))
                 )
@@ -131,7 +132,7 @@ class CalledSo(UnlistedNames):
     def _animal(self, i: int) -> None:
         """`their dog Tyson`, `the lurcher, Blue, is thin`, `cat "Tiddles"`, `a staffie called Diesel`, `Biscuit the dog`."""
         if i > 1 and self.words[i - 1] == "the" and self.shapes[i - 2] == reading.TITLE and not self.score[i - 2] and (
-                self.read.casing == reading.PROSE and self.gaps[i - 1] == " " and not self.bits[i - 2] & (NO_NICKNAME | lx.DOES | lx.BODY)):  # fmt: skip
+                self.prose and self.gaps[i - 1] == " " and not self.bits[i - 2] & (NO_NICKNAME | lx.DOES | lx.BODY)):  # fmt: skip
             self._mark(i - 2, MAYBE, "name.called-so")
         j = i + 1
         if j < self.n and self.words[j] in ("called", "named") and self.gaps[j] in (" ", ", "):
@@ -142,7 +143,7 @@ class CalledSo(UnlistedNames):
         if shape == reading.DIGITS or bits & (NO_NICKNAME | lx.DOES) or len(word) < 2 or self._head_after(j):
             return
         quoted = self.gaps[j][-1] in "\"'"
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if quoted or (prose and shape == reading.TITLE and (not bits & lx.KEEP or bits & lx.ANY_NAME) and (
                 self.gaps[j] != ", " or self.gaps[j + 1 if j + 1 < self.n else j].startswith((",", ".")))) or (
             not prose and self.gaps[j] == " " and not bits & (lx.KEEP | lx.COMMON)
@@ -184,7 +185,8 @@ class CalledSo(UnlistedNames):
                 first = j + 1
 
     def _last_word(self) -> None:
-        """Who wrote it: `- Mags, nights.` and `7719 biddle` at the end of a note."""
+        """Who wrote it: `- Mags, nights.` and `7719 biddle` at the end of a note, `tm` and `B.` at the end of an entry."""
+        self._initials()
         for i in range(max(1, self.n - 4), self.n):
             gap = self.gaps[i]
             if "-" not in gap and (i < self.n - 1 or self.shapes[i - 1] != reading.DIGITS):
@@ -199,6 +201,23 @@ class CalledSo(UnlistedNames):
                     self._starts(i - 1) and (bits & lx.ANY_NAME or not bits & lx.KNOWN) and not bits & (lx.WORD | lx.KEEP)):  # fmt: skip
                 self._mark(i, MAYBE, "name.last-word")
                 self._mark(i - 1, MAYBE, "name.last-word")
+
+    def _initials(self) -> None:
+        """`…after 6. tm` at the end of a note, `urgent. B.` at the end of a line: one to three letters by themselves."""
+        prose = self.read.casing == reading.PROSE
+        for i in [i for i, w in enumerate(self.words) if len(w) < 4 and i]:
+            last, gap = i == self.n - 1, self.gaps[i]
+            if not (last or "\n" in self.gaps[i + 1]) or self.score[i] or self.shapes[i] == reading.DIGITS:
+                continue
+            begins = not SIGN_OFF.isdisjoint(gap) or gap.endswith(("/", " -", "- ", "~"))
+            if len(self.words[i]) == 1:
+                known = self.shapes[i] == reading.LOWER or not prose or self.words[i] == "x"
+            else:
+                known = bool(self.bits[i] & (lx.KNOWN | lx.DOES)) or (
+                    self.shapes[i] == reading.LOWER and prose and not last
+                )
+            if begins and not known:
+                self._mark(i, MAYBE, "name.last-word")
 
     def _signed(self, i: int) -> None:
         """`Regards, Dot` and `Kind regards\\nArt` at the end of a note or of a line."""

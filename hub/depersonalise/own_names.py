@@ -13,25 +13,13 @@ from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 from hub.depersonalise.spelling import bones, one_edit
 
-NO_MISSPELLING = lx.WORD | lx.KEEP | lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE | lx.STREET | lx.BODY
-MONONYMS = frozenset(
-    "mc mac o d l dell de da di du la le van von der den al el bin ben ibn abdul abu fitz st san".split()
-)
-
 
 def find_own_names(read: Note, own: Own) -> Iterator[Span]:
     """Own names; a name that is also a word counts where its case or its company says that it is a name."""
     words, bits, shapes = read.words, read.bits, read.shapes
     letters = {n[0] for n in own.names}
     names, loud, last = own.names, read.casing == reading.UPPER_ONLY, len(words) - 1
-    todo = [
-        i
-        for i, (word, kind, shape) in enumerate(zip(words, bits, shapes, strict=True))
-        if word in names
-        or (shape != reading.DIGITS and (not kind & NO_MISSPELLING if len(word) > 3 else (
-            len(word) == 1 or shape == reading.UPPER or word in MONONYMS)))
-        or "'" in word
-    ]  # fmt: skip
+    todo = [i for i, (word, rare) in enumerate(zip(words, read.rare, strict=True)) if rare or word in names]
     for i in todo:
         word, subject = words[i], names.get(words[i])
         if shapes[i] == reading.DIGITS:
@@ -40,7 +28,7 @@ def find_own_names(read: Note, own: Own) -> Iterator[Span]:
         if subject is None:
             if "'" in word:
                 subject = names.get(lx.bare(word)) or names.get(word.replace("'", "")) or _piece(word, names)
-            elif word in MONONYMS and i < last and read.starts[i + 1] - read.ends[i] <= 1:
+            elif word in lx.MONONYMS and i < last and read.starts[i + 1] - read.ends[i] <= 1:
                 subject = names.get(word + lx.bare(words[i + 1]))
                 end = i + 1 if subject is not None else i
             if subject is None and len(word) == 1:
@@ -53,7 +41,7 @@ def find_own_names(read: Note, own: Own) -> Iterator[Span]:
                 and _may_be_initials(read, i)
             ):
                 subject = own.initials.get(word)
-            if subject is None and len(word) >= FUZZY_FROM - 1 and not bits[i] & NO_MISSPELLING:
+            if subject is None and len(word) >= FUZZY_FROM - 1 and not bits[i] & lx.NO_MISSPELLING:
                 subject = _nearly(word, bits[i], own, shapes[i])
         elif not _meant_as_name(read, i, names):
             subject = None
@@ -161,7 +149,7 @@ def _with_initial_after(read: Note, i: int, letters: set[str], fronts: set[str])
 def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
     """The person whose name this unknown word is but for one letter, or for its vowels, or holds inside."""
     word = lx.bare(word)
-    if bits & NO_MISSPELLING or (own.lexicon is SMALL and is_ordinary(word)):
+    if bits & lx.NO_MISSPELLING or (own.lexicon is SMALL and is_ordinary(word)):
         return None
     if bits & lx.MAYBE_WORD and shape == reading.LOWER and (len(word) < FUZZY_FROM or bits & lx.OFTEN):
         return None

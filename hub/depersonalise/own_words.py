@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.depersonalise import lexicon as lx
@@ -44,6 +44,8 @@ MOST_FIELDS = 3
 
 def fold(word: str) -> str:
     """Lower case, accents and apostrophes gone, so that spellings of one name meet."""
+    if word.isascii() and word.isalpha():
+        return word.lower()
     return "".join([c for c in reading.fold(reading.clean(word)) if c.isalpha()])
 
 
@@ -157,15 +159,24 @@ def searched_fields(contract: Contract) -> Searched:
 
 def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon = SMALL) -> Own:
     """What a record's fields say about its people."""
+    return own_of([(value, role, subject) for name, role, subject in fields if (value := row.get(name))], lexicon)
+
+
+Said = tuple[str, Role, str]
+"""A value of a record, its role, whose it is."""
+
+
+def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
+    """What values with known roles say about a record's people."""
     own = Own(lexicon=lexicon)
     people: People = {}
     places: dict[str, list[str]] = {}
     lines: set[str] = set()
-    for name, role, subject in fields:
-        value = row.get(name)
-        if not value:
-            continue
-        if role in NAMES:
+    for value, role, subject in said:
+        if role in NUMBERS:
+            for needle in _numbers(value, role):
+                own.needles[needle] = NUMBERS[role]
+        elif role in NAMES:
             _add_person(own, people.setdefault(subject, ([], [])), value, role, subject)
         elif role is Role.DOB:
             for _, _, meant in find_dates(reading.fold(value)):
@@ -175,9 +186,6 @@ def own_words(row: Mapping[str, str | None], fields: Searched, lexicon: Lexicon 
             if role is Role.ADDRESS and subject not in lines:
                 lines.add(subject)
                 _add_dwelling(own, value)
-        else:
-            for needle in _numbers(value, role):
-                own.needles[needle] = NUMBERS[role]
     for parts in places.values():
         _add_address(own, parts)
     own.finish(people)
@@ -218,46 +226,49 @@ def _in_order(value: str) -> tuple[list[str], list[str]]:
 
 
 HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+(?: [a-z']+){0,3})")
+NUMBER_APART = re.compile(r"(\b\d{1,4}[a-z]?) , (?=[a-z])")
+LETTERS, LETTERS_OR_DIGITS = re.compile(r"[a-z']+"), re.compile(r"[a-z']+|\d+")
+NO_DIGITS = re.compile(r"\D+")
 BARE_NUMBER = re.compile(r"\d{1,4}[A-Za-z]?")
 FLAT = re.compile(
     r"\b(flat|apartment|apt|room|unit|plot|block|caravan|berth|pitch|studio)\s*(\d{1,4}[a-z]?|[a-z]\d{0,3})\b"
 )
 
 
+NO_HOUSE = lx.PLACE | lx.FUNCTION | lx.COMMON | lx.KEEP
+"""A single word that is one of these names no house."""
+
+
 def _add_address(own: Own, values: list[str]) -> None:
     """Houses of an address, from its fields in order: numbers with their streets, flats, and houses that have names."""
-    values = sorted(values, key=lambda v: not BARE_NUMBER.fullmatch(v.strip()))  # a number of its own goes first
+    if len(values) > 1:
+        values = sorted(values, key=lambda v: not BARE_NUMBER.fullmatch(v.strip()))  # a number of its own goes first
     joined = reading.fold(reading.clean(" , ".join(values)))
-    joined = re.sub(r"(\b\d{1,4}[a-z]?) , (?=[a-z])", r"\1 ", joined)
+    if " , " in joined:
+        joined = NUMBER_APART.sub(r"\1 ", joined)
     for number, street in HOUSE.findall(joined):
-        words = tuple(re.findall(r"[a-z']+", street))
+        words = tuple(LETTERS.findall(street))
         own.houses.add((number, words[0]))
         own.streets.setdefault(words[0], words)
     for word, number in FLAT.findall(joined):
         own.houses.add((number, word))
         own.streets.setdefault(word, (word,))
-    parts = [p.strip() for p in joined.split(",")]
-    first = list(re.findall(r"[a-z']+|\d+", parts[0]))
-    numbered = (
-        len(parts) > 1 and parts[1][:1].isdigit()
-    )  # `Wherry View, 2 Staithe Road`: a house's name before its number
+    house, _, behind = joined.partition(",")
+    first = LETTERS_OR_DIGITS.findall(house)
+    numbered = behind.lstrip()[:1].isdigit()  # `Wherry View, 2 Staithe Road`: a house's name before its number
     if not any(w.isdigit() for w in first) and (
         (2 <= len(first) <= 4 and (first[-1] in lx.ABODES or numbered))
-        or (
-            len(first) == 1
-            and numbered
-            and not own.lexicon.of(first[0]) & (lx.PLACE | lx.FUNCTION | lx.COMMON | lx.KEEP)
-        )
+        or (len(first) == 1 and numbered and not own.lexicon.of(first[0]) & NO_HOUSE)
     ):
         own.dwellings.add(tuple(first))
 
 
 def _add_dwelling(own: Own, value: str) -> None:
     """The first line of an address that has no number and is no street: `The Old Forge`."""
-    line = value.split(",")[0]
+    line = value.partition(",")[0]
     if not line.replace(" ", "").isalpha() and any(map(str.isdigit, line)):
         return
-    first = re.findall(r"[a-z']+|\d+", reading.fold(reading.clean(line)))
+    first = LETTERS_OR_DIGITS.findall(reading.fold(reading.clean(line)))
     bits = [own.lexicon.of(w) for w in first]
     street = bool(bits) and bool(bits[-1] & lx.STREET) and first[-1] not in lx.ABODES
     if (
@@ -272,18 +283,18 @@ def _add_dwelling(own: Own, value: str) -> None:
 
 
 def _numbers(value: str, role: Role) -> Iterator[str]:
-    squeezed = reading.squeeze(value)
-    shortest = SHORTEST.get(role, 5)
     if role is Role.PHONE:
-        digits = re.sub(r"\D", "", value)
+        digits = NO_DIGITS.sub("", value)
         national = (
             digits.removeprefix("0044").removeprefix("44").lstrip("0") if digits[:1] != "0" else digits.lstrip("0")
         )
         if len(national) >= 6:
             yield national
         return
+    squeezed = reading.squeeze(value)
+    shortest = SHORTEST.get(role, 5)
     if role is Role.EMAIL:
-        local = reading.squeeze(value.split("@")[0])
+        local = reading.squeeze(value.partition("@")[0])
         if len(local) >= shortest:
             yield local
     if role is Role.PNC and len(squeezed) > 3:

@@ -9,7 +9,7 @@ their own numbering. Sources: domain reference §4.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from hub.depersonalise.dates import find_dates
@@ -27,8 +27,10 @@ from hub.depersonalise.forms import (
     WITH_DIGITS,
     WITHOUT_DIGITS,
     Family,
+    cued_matches,
 )
-from hub.depersonalise.lexicon import FUNCTION, FUNCTION_WORDS, KEEP, MAYBE_WORD, SURNAME, WORD, Lexicon
+from hub.depersonalise.lexicon import FUNCTION, KEEP, WORD, Lexicon
+from hub.depersonalise.online import find_handles
 from hub.depersonalise.plates import find_plates
 from hub.depersonalise.reading import Note, Zone
 from hub.depersonalise.redaction import Span
@@ -60,7 +62,7 @@ def find_patterns(read: Note, lexicon: Lexicon, forms: tuple[re.Pattern[str], ..
     for hint, family in WITHOUT_DIGITS:
         if hint(folded):
             _run(family, folded, spans, 0, len(folded))
-    spans += _handles(read, cues, lexicon)
+    spans += find_handles(read, cues.get(HANDLE.rule, ()), lexicon)
     return spans
 
 
@@ -132,7 +134,7 @@ def _numbers(read: Note, cues: Mapping[str, list[int]], lexicon: Lexicon, spans:
     for window in _windows(read.zones):
         for cued in asked:
             if cued.heads:
-                matches = _matches(cued.pattern, folded, cues[cued.rule], window.start, window.end)
+                matches = cued_matches(cued.pattern, folded, cues[cued.rule], window.start, window.end)
             elif _may_hold(cued.pattern, window, folded):
                 matches = cued.pattern.finditer(folded, window.start, window.end)
             else:
@@ -150,23 +152,15 @@ def _numbers(read: Note, cues: Mapping[str, list[int]], lexicon: Lexicon, spans:
                 spans.append(Span(start, end, cued.kind, cued.score, cued.rule))
 
 
-def _matches(
-    pattern: re.Pattern[str], folded: str, places: Sequence[int], done: int, to: int
-) -> Iterator[re.Match[str]]:
-    """What `finditer` would find from `done` to `to`, had it to look at these places alone."""
-    for place in places:
-        if done <= place < to and (found := pattern.match(folded, place, to)):
-            yield found
-            done = found.end()
-
-
 def _may_hold(pattern: re.Pattern[str], zone: Zone, folded: str) -> bool:
     """Has a zone the digits that a form without a cue needs?"""
     if pattern is OLD:
         return zone.aged
     stroke = folded.find("/", zone.start, zone.end) >= 0
     if pattern is OF_DAY:
-        return zone.digits > 4 and (stroke or zone.touching or folded.find(" of ", zone.start, zone.end) >= 0)
+        return zone.digits > 1 and (
+            (zone.digits > 4 and (stroke or zone.touching)) or folded.find(" of ", zone.start, zone.end) >= 0
+        )
     return zone.longest > 5 or (zone.longest > 3 and stroke) or (zone.longest > 2 and zone.touching)
 
 
@@ -250,19 +244,3 @@ def _codes(read: Note, lexicon: Lexicon) -> Iterator[Span]:
         if folded[found.end() : found.end() + 1] == ":" and digits < 6:
             continue
         yield Span(found.start(), found.end(), "REFERENCE", 0.65, "pattern.code")
-
-
-def _handles(read: Note, cues: Mapping[str, list[int]], lexicon: Lexicon) -> Iterator[Span]:
-    """Names on social media: what follows the site's name, where it is no ordinary word."""
-    for found in _matches(HANDLE.pattern, read.folded, cues.get(HANDLE.rule, ()), 0, len(read.folded)):
-        value = found["v"].rstrip(".-")
-        start = found.start("v")
-        plain = value.lstrip("@")
-        marked = any(c in plain for c in "_.#") or any(c.isdigit() for c in plain)
-        bits = lexicon.of(plain)
-        if (
-            marked
-            or value.startswith("@")
-            or (not bits & (WORD | MAYBE_WORD | KEEP | SURNAME) and plain not in FUNCTION_WORDS)
-        ):
-            yield Span(start, start + len(value), "ONLINE NAME", 0.85, "pattern.handle")

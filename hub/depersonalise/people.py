@@ -9,6 +9,7 @@ note is written in one case throughout, case says nothing and company decides al
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import compress
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
@@ -20,15 +21,13 @@ from hub.depersonalise.redaction import Span
 from hub.depersonalise.spelling import typo_of
 from hub.depersonalise.wordy import ADJECTIVES, DULL_WORD
 
-DULL = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
-"""In prose, in small letters, no name."""
 WORDS = lx.WORD | lx.FUNCTION | lx.KEEP
 NEVER_ALONE = lx.FUNCTION | lx.KEEP | lx.CUE | lx.DOES | lx.TITLE | lx.RANK | lx.BODY | lx.STREET | lx.PLACE | lx.COMMON
-ORDINARY = lx.OFTEN | lx.FUNCTION | lx.KEEP
 NEAR = lx.TITLE | lx.RANK | lx.CUE | lx.GIVEN
 """Without one of these before it, or a name or a deed after it, an ordinary word in small letters is no name."""
 BRANDS_NOT = ("mc", "mac", "de", "la", "le", "fitz", "o'", "di", "da", "van", "al", "el", "du", "st", "bin", "abd")
 """How a name with a capital inside begins; others with one are firms' and things' (MaxFax, PlayStation)."""
+ACTING = lx.DOES | lx.NAME
 SPELT_FROM = 4
 ACCENTED_WORDS = frozenset("cafe cafes fiance fiancee fiances cliche naive resume decor facade protege melee matinee soiree deja vu creche crepe"
                            " entree saute pate souffle debut regime seance blase expose risque a la cortege menage communique detente".split())  # fmt: skip
@@ -49,26 +48,9 @@ class _Finder(JoinedNames):
         """Judge every word, grow names over their neighbours, join what touches."""
         if not self.n:
             return []
-        keep, mask = self.lists.keep, self.lists.mask
-        prose = self.read.casing == reading.PROSE
-        dull = DULL if prose else 0
-        words, shapes, all_bits = self.words, self.shapes, [*self.bits, 0]
-        for i in self._worth_judging(prose=prose):
-            word, bits, shape = words[i], all_bits[i], shapes[i]
-            if shape == reading.DIGITS:
-                continue
-            if not mask and (shape == reading.LOWER or not prose) and i not in self.odd and word != "will":
-                if bits & dull or (bits & WORDS and not bits & lx.ANY_NAME and bits & ORDINARY):
-                    continue
-                company = 0 if not i else NEAR if shapes[i - 1] == reading.DIGITS else all_bits[i - 1]
-                if prose and bits & WORDS and not (company & NEAR or all_bits[i + 1] & (lx.DOES | lx.NAME)):
-                    continue  # an ordinary word in small letters, nobody's company
-            if word in mask:
-                self._mark(i, 1.0, "name.list")
-            elif word not in keep and not self.score[i]:
-                self._judge(i, word, bits, shape)
+        self._judge_all()
         self._spelt_out()
-        if prose:
+        if self.prose:
             self._always_capital()
             self._begins()
         self._called_so()
@@ -83,14 +65,31 @@ class _Finder(JoinedNames):
             self._sweep()
         return self._joined()
 
-    def _worth_judging(self, *, prose: bool) -> Iterable[int]:
+    def _judge_all(self) -> None:
+        """Judge each token that may be a name."""
+        keep, mask, odd, prose = self.lists.keep, self.lists.mask, self.odd, self.prose
+        words, shapes, bits = self.words, self.shapes, [*self.bits, 0]
+        for i in self._worth_judging():
+            word, kind, shape = words[i], bits[i], shapes[i]
+            if shape == reading.DIGITS:
+                continue
+            if not mask and (shape == reading.LOWER or not prose) and i not in odd and word != "will":
+                if not prose and lx.is_plain(kind):
+                    continue
+                company = 0 if not i else NEAR if shapes[i - 1] == reading.DIGITS else bits[i - 1]
+                if prose and kind & WORDS and not (company & NEAR or bits[i + 1] & ACTING):
+                    continue  # an ordinary word in small letters, nobody's company
+            if word in mask:
+                self._mark(i, 1.0, "name.list")
+            elif word not in keep and not self.score[i]:
+                self._judge(i, word, kind, shape)
+
+    def _worth_judging(self) -> Iterable[int]:
         """All tokens but, in prose, the words in small letters that are nobody's name: two of three."""
-        if not prose or self.lists.mask or self.odd or "will" in self.words:
+        if not self.prose or self.lists.mask:
             return range(self.n)
-        return [
-            i for i, (bits, shape) in enumerate(zip(self.bits, self.shapes, strict=True))
-            if shape != reading.LOWER or not (bits & DULL or (bits & WORDS and not bits & lx.ANY_NAME and bits & ORDINARY))
-        ]  # fmt: skip
+        loud = compress(range(self.n), self.read.loud)
+        return sorted({*loud, *self.odd}) if self.odd else loud
 
     def _judge(self, i: int, word: str, bits: int, shape: int) -> None:
         if len(word) == 1:
@@ -104,16 +103,14 @@ class _Finder(JoinedNames):
             return
         if i and self.words[i - 1] in LEADING and self._led(i, bits, shape):
             return
-        if shape == reading.LOWER and self.read.casing == reading.PROSE and self._small_start(i, bits):
+        if shape == reading.LOWER and self.prose and self._small_start(i, bits):
             self._mark(i, MAYBE, "name.small-start")
             return
         if self.gaps[i + 1] == "-" and self._doubled(i):
             self._mark(i, MAYBE, "name.doubled")
             self._mark(i + 1, MAYBE, "name.doubled")
             return
-        cased = shape in (reading.TITLE, reading.MIXED) or (
-            shape == reading.UPPER and self.read.casing == reading.PROSE
-        )
+        cased = shape in (reading.TITLE, reading.MIXED) or (shape == reading.UPPER and self.prose)
         if bits & (lx.FUNCTION | lx.KEEP | lx.WORD | lx.TITLE | lx.RANK):
             self._judge_word(i, word, bits, shape, cased=cased)
         elif bits & lx.PLACE:
@@ -131,7 +128,7 @@ class _Finder(JoinedNames):
 
     def _doubled(self, i: int) -> bool:
         """`Jun-Jun`: one name said twice."""
-        cased = self.shapes[i] == reading.TITLE or (self.read.casing != reading.PROSE and not self.bits[i] & lx.WORD)
+        cased = self.shapes[i] == reading.TITLE or (not self.prose and not self.bits[i] & lx.WORD)
         return i + 1 < self.n and cased and lx.bare(self.words[i + 1]) == self.words[i]
 
     def _led(self, i: int, bits: int, shape: int) -> bool:
@@ -187,7 +184,7 @@ class _Finder(JoinedNames):
     def _beside_names(self) -> bool:
         """`Green and White`, `Gift, Favour & Joy`: a name that is a word, linked to a found name. Was there one?"""
         found = False
-        if self.read.casing != reading.PROSE:
+        if not self.prose:
             self._pairs()
             self._syllables()
             return found
@@ -245,7 +242,7 @@ class _Finder(JoinedNames):
 
     def _sweep(self) -> None:
         """Strict: every capitalised word that no list knows to be ordinary, and every name at all."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         for i in range(self.n):
             bits, shape = self.bits[i], self.shapes[i]
             if (

@@ -36,10 +36,14 @@ SHORTEST, LONGEST = 4, 9
 def find_plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
     """Spans of the marks of vehicles, and of postcodes written in three parts."""
     yield from _older(read, lexicon)
+    yield from _of_no_year(read, lexicon)
     yield from _spaced(read, lexicon)
-    words = read.words
+    words, shapes = read.words, read.shapes
+    if VEHICLES.isdisjoint(words):
+        return
     for i in [i for i, w in enumerate(words) if w in VEHICLES]:
-        yield from _near(read, i)
+        if DIGITS in shapes[max(0, i - MOST) : i + REACH + 2]:
+            yield from _near(read, i)
 
 
 def _older(read: Note, lexicon: Lexicon) -> Iterator[Span]:
@@ -56,6 +60,19 @@ def _older(read: Note, lexicon: Lexicon) -> Iterator[Span]:
             continue
         if shown or (not wordy and (not spaced or read.casing != reading.PROSE)):
             yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
+
+
+ANY_YEAR = re.compile(r"\b(?P<a>[a-z]{2})\d\d[ \-./]?(?P<l>[a-z]{3})\b")
+
+
+def _of_no_year(read: Note, lexicon: Lexicon) -> Iterator[Span]:
+    """`BK90 HZT`: a year that was never issued, on a false plate or by a slip of the pen."""
+    for zone in [z for z in read.zones if z.touching]:
+        for found in ANY_YEAR.finditer(read.folded, zone.start, zone.end):
+            capitals = read.casing == reading.PROSE and read.text[found.start() : found.end()].isupper()
+            before = found["a"] in MEASURED or lexicon.of(found["a"]) & FUNCTION
+            if capitals or not (before or lexicon.of(found["l"]) & (WORD | KEEP | FUNCTION | DOES)):
+                yield Span(*found.span(), "VEHICLE", 0.7, "pattern.vrm-of-no-year")
 
 
 def _spaced(read: Note, lexicon: Lexicon) -> Iterator[Span]:
@@ -127,7 +144,7 @@ JOINED = ("", "-")
 
 
 def _goes_on(gap: str) -> bool:
-    return len(gap) < 4 and all(c in " ,:-(#=./'\"" for c in gap) and gap not in (". ", "/")
+    return 0 < len(gap) < 4 and all(c in " ,:-(#=./'\"" for c in gap) and gap not in (". ", "/")
 
 
 def _span(read: Note, first: int, last: int) -> Span:
@@ -157,6 +174,12 @@ def _plate(read: Note, first: int, *, sure: bool) -> tuple[int, int] | None:
     if digits < 2 and not sure and blocks != "a1a":
         return None
     end = read.ends[last]
+    if len(blocks) > 3 and MODEL.fullmatch(read.folded, read.starts[first], read.ends[first + 1]):
+        return None
+    if not sure and ROAD.fullmatch(read.folded, read.starts[first], end):
+        return None
+    if digits < 2 and read.folded[read.starts[first] : end] == read.text[read.starts[first] : end] and not sure:
+        return None
     if read.folded[end : end + 1] in (":", "/", "%") or (blocks == "1a" and not sure and digits < 3):
         return None
     return first, last
@@ -171,6 +194,8 @@ def _is_lettering(read: Note, j: int, *, sure: bool) -> bool:
     joined = (beside and read.gaps[j + 1] in JOINED) or (
         read.gaps[j] in JOINED and j > 0 and read.shapes[j - 1] == DIGITS
     )
+    if word in VEHICLES and not joined:
+        return False
     if read.casing == reading.PROSE and read.shapes[j] != LOWER:
         return len(word) == 1 or (read.text[read.ends[j] - 1].isupper() and not bits & (FUNCTION | RANK))
     if bits & (FUNCTION | TITLE | RANK | DOES) or word in UNITS:
@@ -180,5 +205,8 @@ def _is_lettering(read: Note, j: int, *, sure: bool) -> bool:
     return joined or len(word) == 1 or not bits & (WORD | KEEP) or (beside and sure)
 
 
+MODEL = re.compile(r"[a-z]\d{1,2}")
+"""`Audi A3 FX14 LRU`: the model stands before the plate."""
+ROAD = re.compile(r"[abm]\d{1,4}m?")
 NO_PLATE = frozenset("ic ip vp oic cad log ref inc asb id dob nhs uk eu tv gps cctv no pc".split())
 UNITS = frozenset("am pm hr hrs min mph km mi cc yr yrs yo th st nd rd ft mm kg lb k v m x hp bhp".split())

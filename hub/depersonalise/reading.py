@@ -15,6 +15,7 @@ from copy import copy
 from itertools import accumulate
 from typing import NamedTuple
 
+from hub.depersonalise import lexicon as lx
 from hub.depersonalise.dates import Days, find_dates
 from hub.depersonalise.lexicon import Lexicon
 
@@ -113,7 +114,7 @@ TOKEN = re.compile(r"([^\W\d_]+(?:'[^\W\d_]+)*|\d+)")
 PLAIN_TOKEN = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*|[0-9]+)")
 """One group, so that `split` gives gaps and tokens by turns; the same in ASCII, and faster."""
 STRANGE = re.compile(r"[^\x00-\x7f£°]")
-SENTENCE_ENDS = frozenset((". ", "! ", "? "))
+SMALL_STARTS, CAPITAL_STARTS = (re.compile(rf"(?:^|[.!?] |\n)[\"'(]?{letter}") for letter in ("[a-z]", "[A-Z]"))
 CAPS_RUN = 4
 ZONE = 24
 OLD_AGES = frozenset(map(str, [*range(90, 130)]))
@@ -143,28 +144,41 @@ class Note:
 
     __slots__ = (
         "_dates",
+        "_numbers",
         "_zones",
         "bits",
         "casing",
         "ends",
         "folded",
         "gaps",
+        "loud",
         "plain",
+        "rare",
         "shapes",
         "starts",
         "text",
         "words",
     )
 
+    words: list[str]
+    """Folded."""
+    bits: list[int]
+    shapes: list[int]
+    loud: list[bool]
+    """May the token be a name in prose, by itself? A capital says so, or no list of ordinary words."""
+    rare: list[bool]
+    """May it be a name of the record written otherwise: a misspelling, an initial, half of a name?"""
+
     def __init__(self, text: str, lexicon: Lexicon) -> None:
         """`text` is clean (`clean`)."""
         self.text = text
         self.folded = folded = fold(text)
-        parts = (TOKEN if STRANGE.search(folded) else PLAIN_TOKEN).split(text if text.isascii() else folded)
+        plain = text.isascii()
+        parts = (PLAIN_TOKEN if plain or not STRANGE.search(folded) else TOKEN).split(text if plain else folded)
         places = list(accumulate(map(len, parts)))
         self.starts = starts = places[:-1:2]
         self.ends = ends = places[1::2]
-        if text.isascii():
+        if plain:
             self.gaps, whole, self.plain = parts[::2], parts[1::2], True
         else:
             whole = [text[s:e] for s, e in zip(starts, ends, strict=True)]
@@ -172,14 +186,21 @@ class Note:
             self.plain = "".join(whole).isascii()
         met = lexicon.met
         read = [met.get(w) or _meet(w, lexicon) for w in whole]
-        self.words = [r[0] for r in read]
-        self.bits = [r[1] for r in read]
-        self.shapes = [r[2] for r in read]
+        self.words, self.bits, self.shapes, self.loud, self.rare = map(list, zip(*read, strict=True)) if read else (
+            [], [], [], [], [])  # fmt: skip
         self._zones: list[Zone] | None = None
+        self._numbers: list[int] | None = None
         self._dates: list[tuple[int, int, Days]] | None = None
         self.casing = _casing(self.shapes)
         if self.casing == PROSE:
             self._hush_shouting()
+
+    @property
+    def numbers(self) -> list[int]:
+        """The places of runs of digits among the tokens."""
+        if self._numbers is None:
+            self._numbers = [i for i, shape in enumerate(self.shapes) if shape == DIGITS]
+        return self._numbers
 
     @property
     def zones(self) -> list[Zone]:
@@ -230,12 +251,8 @@ class Note:
 
     def starts_small(self) -> bool:
         """Does whoever wrote this prose begin sentences without a capital, so that names may have none either?"""
-        capital = small = 0
-        for gap, shape in zip(self.gaps, self.shapes, strict=False):
-            if shape != DIGITS and (not gap or "\n" in gap or gap[:2] in SENTENCE_ENDS or gap[0] in "•*"):
-                capital += shape != LOWER
-                small += shape == LOWER
-        return small > 1 and small > capital
+        small = len(SMALL_STARTS.findall(self.text))
+        return small > 1 and small > len(CAPITAL_STARTS.findall(self.text))
 
     def in_small(self) -> Note:
         """The same note, read as one that says nothing by case."""
@@ -268,13 +285,18 @@ SHOUTED = 5
 MOST_MET = 65_536
 
 
-def _meet(word: str, lexicon: Lexicon) -> tuple[str, int, int]:
-    """A token's folded form, bits and shape, kept: notes repeat their words."""
+def _meet(word: str, lexicon: Lexicon) -> lx.Met:
+    """What is to be known of a token by itself, kept: notes repeat their words."""
     folded = fold(word)
     shape = (DIGITS if word.isdigit() else LOWER) if folded == word else _shape(word)
+    bits = lexicon.of(folded)
+    loud = shape != DIGITS and (shape != LOWER or folded == "will" or not (bits & lx.DULL or lx.is_plain(bits)))
+    rare = shape != DIGITS and (
+        not bits & lx.NO_MISSPELLING if len(folded) > 3 else len(folded) == 1 or shape == UPPER or folded in lx.MONONYMS
+    )
     if len(lexicon.met) >= MOST_MET:
         lexicon.met.clear()
-    lexicon.met[word] = made = folded, lexicon.of(folded), shape
+    lexicon.met[word] = made = folded, bits, shape, loud, rare or "'" in folded
     return made
 
 

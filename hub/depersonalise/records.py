@@ -13,7 +13,7 @@ from hub.depersonalise import lexicon as lx
 from hub.depersonalise.dates import find_dates
 from hub.depersonalise.field_words import CODES, NO_PERSON, NO_REFERENCE, Key, read_key
 from hub.depersonalise.lexicon import Lexicon
-from hub.depersonalise.own_words import NAMES, Own, own_words
+from hub.depersonalise.own_words import NAMES, Own, Said, own_of
 from hub.depersonalise.reading import clean, fold
 from protocols.contract import Role
 
@@ -66,17 +66,18 @@ def _label(pair: Mapping[str, object]) -> str | None:
 
 def own_of_record(record: Mapping[str, object], lexicon: Lexicon) -> Own:
     """What a record of any shape says about its people, ready for the search in its note."""
-    row: dict[str, str | None] = {}
-    fields: list[tuple[str, Role, str]] = []
+    return own_of(said_of_record(record, lexicon), lexicon)
+
+
+def said_of_record(record: Mapping[str, object], lexicon: Lexicon) -> list[Said]:
+    """The values of a record of any shape that identify: (value, role, whose it is)."""
+    said: list[Said] = []
     for path, value in flatten(record):
         if value.lower() in UNKNOWN_VALUE:
             continue
         key = read_key(path)
-        for role, found in _roles(key, value, lexicon):
-            name = f"{len(row)}"
-            row[name] = found
-            fields.append((name, role, key.subject))
-    return own_words(row, fields, lexicon)
+        said += [(found, role, key.subject) for role, found in _roles(key, value, lexicon)]
+    return said
 
 
 def _roles(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.around import is_name
 from hub.depersonalise.house_words import CONNECTORS, HOMES, KINDS_OF_STREET, NAMED
-from hub.depersonalise.houses import COUNTED, LIVES
+from hub.depersonalise.houses import COUNTED, GOES_ON, LIVES
+from hub.depersonalise.place_names import is_name, over
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -17,8 +17,8 @@ TEENS = frozenset(
     " eighty ninety".split()
 )
 ONES = frozenset("one two three four five six seven eight nine".split())
-SAID = TEENS | ONES
-INSIDE = SAID | {"hundred", "and", "oh"}
+SAID = TEENS | ONES | {"hundred"}
+INSIDE = SAID | {"hundred", "and", "oh", "o"}
 BEFORE_ADDRESS = LIVES | frozenset(
     "at its it's is address caller number no from to outside flat in near keys yes yeah ok of um er love".split()
 )
@@ -30,7 +30,7 @@ AMBIGUOUS = frozenset(
 """Kinds of street that are counted or done as well: only behind a name, or behind a cue."""
 
 
-def find_said(read: Note) -> Iterator[Span]:
+def find_said_doors(read: Note) -> Iterator[Span]:
     """House numbers in words, with the street that follows."""
     if SAID.isdisjoint(read.words):
         return
@@ -40,7 +40,8 @@ def find_said(read: Note) -> Iterator[Span]:
             continue
         last = _number(read, i)
         if end := _street(read, i, last):
-            yield Span(read.starts[i], read.ends[end], "ADDRESS", 0.7, "pattern.house-said")
+            at = i - (i > 0 and read.words[i] == "hundred" and read.words[i - 1] == "a")
+            yield Span(read.starts[at], read.ends[end], "ADDRESS", 0.7, "pattern.house-said")
         elif _door(read, i, last):
             end = last
             yield Span(read.starts[i], read.ends[last], "ADDRESS", 0.6, "pattern.door-said")
@@ -55,7 +56,11 @@ def _number(read: Note, i: int) -> int:
     while words[last] == "and":
         last -= 1
     lettered = last + 2 < n and words[last + 1] in LETTERS and read.gaps[last + 1] == read.gaps[last + 2] == " "
-    return last + 1 if lettered and (words[last + 1] != "a" or read.shapes[last + 1] == reading.TITLE) else last
+    return (
+        last + 1
+        if lettered and (words[last + 1] != "a" or last > i or read.shapes[last + 1] == reading.TITLE)
+        else last
+    )
 
 
 def _street(read: Note, i: int, last: int) -> int:
@@ -73,7 +78,9 @@ def _street(read: Note, i: int, last: int) -> int:
         kind = words[j] in KINDS_OF_STREET or words[j] in NAMED
         titled = read.casing != reading.UPPER_ONLY and is_name(read, j)
         if kind and j > last + 1 and (titled or cued or read.casing != reading.PROSE):
-            if not (cued or titled or names) or (words[j] in AMBIGUOUS and not (cued or titled or names)):
+            if not (cued or titled or names or over(read, j)) or (
+                words[j] in AMBIGUOUS and not (cued or titled or names)
+            ):
                 return 0
             more = j + 1 < n and words[j + 1] in lx.STREETS and read.gaps[j + 1] == " "
             return j + more
@@ -89,7 +96,9 @@ def _street(read: Note, i: int, last: int) -> int:
 def _cued(read: Note, i: int) -> bool:
     """Does what stands before say that an address comes: `lives at`, `its`, the beginning of what a caller says?"""
     if not i:
-        return True
+        return read.casing != reading.PROSE
+    if read.words[i] == "hundred" and read.words[i - 1] == "a":
+        return _cued(read, i - 1)
     gap = read.gaps[i]
     return ":" in gap or "\n" in gap or ">" in gap or (len(gap) < 3 and read.words[i - 1] in BEFORE_ADDRESS)
 
@@ -100,8 +109,19 @@ def _door(read: Note, i: int, last: int) -> bool:
     if not i or read.gaps[i] != " ":
         return False
     before = words[i - 1]
-    over = last + 1 >= len(words) or read.gaps[last + 1].strip() or words[last + 1] not in COUNTED
+    over = (
+        last + 1 >= len(words)
+        or read.gaps[last + 1].strip()
+        or words[last + 1] not in COUNTED
+        or words[last + 1] in GOES_ON
+    )
     if before == "number":
         cue = words[i - 2] if i > 1 else "at"
-        return bool(over) and (cue in BEFORE_ADDRESS or cue in ("outside", "opposite", "into", "next") or cue in HOMES)
+        return bool(over) and (
+            last > i
+            or ":" in read.gaps[i - 1]
+            or cue in BEFORE_ADDRESS
+            or cue in ("outside", "opposite", "into", "next")
+            or cue in HOMES
+        )
     return before in ("flat", "apartment") and bool(over)

@@ -75,7 +75,7 @@ class InSlots(CalledSo):
 
     def _in_slots(self) -> None:
         """Mark runs of one to three words, each of which may be a name, where only names can stand."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         score, over = self.score, -1
         bits, no_one = self.bits, lx.FUNCTION | lx.TITLE | lx.RANK
         named = [
@@ -227,7 +227,7 @@ class InSlots(CalledSo):
         if (
             verb in BE
             and (after in HUMAN or (after == "on" and self.words[k + 2 : k + 3] == ["bail"]))
-            and (self.read.casing == reading.PROSE or self.bits[i] & (lx.GIVEN | lx.RARE_GIVEN))
+            and (self.prose or self.bits[i] & (lx.GIVEN | lx.RARE_GIVEN))
         ):
             return True
         if verb == "did":
@@ -241,6 +241,6 @@ class InSlots(CalledSo):
                 j > i
                 or bool(self.bits[i] & lx.GIVEN)
                 or not self.bits[i] & lx.OFTEN
-                or (self.read.casing == reading.PROSE and not self._starts(i))
+                or (self.prose and not self._starts(i))
             )
         )

@@ -10,7 +10,7 @@ from hub.depersonalise import lexicon as lx
 KNOWN_WORDS: dict[int, dict[str, int]] = {}
 SYLLABLE = re.compile(
     r"(?:zh|ch|sh|tsz|sz|ts|tz|ngh?|nh|kw|gw|th|tr|ph|kh|gi|qu|[bpmfdtnlgkhjqxrzcswyv])?"
-    r"(?:iang|uang|iong|eung|[aeiou]{1,3}ng|[aeiou]{1,3}(?:nh|ch|[nkptmrwyhc])?|[aeo]w|[aou]y|yuen|yuk|ng)"
+    r"(?:(?<=tsz)|iang|uang|iong|eung|[aeiou]{1,3}ng|[aeiou]{1,3}(?:nh|ch|[nkptmrwyhc])?|[aeo]w|[aou]y|yuen|yuk|ng)"
 )
 """What Mandarin, Cantonese and Vietnamese names are made of, as Latin letters spell them."""
 NO_SYLLABLES = frozenset(

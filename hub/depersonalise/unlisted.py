@@ -52,7 +52,7 @@ class UnlistedNames(WordyNames):
             self._mark(i, PERSON, "name.place-in-company")
         elif (bits & lx.NAME and (self._spoken_with(i) or before in ("with", "told", "asked", "by"))) or (
             bits & lx.GIVEN
-            and self.read.casing != reading.PROSE
+            and not self.prose
             and (
                 before in ("was", "is", "that") and i + 1 < self.n and self.words[i + 1] in ("from", "who", "at", "and")
             )
@@ -97,7 +97,7 @@ class UnlistedNames(WordyNames):
         if i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS and not self.gaps[i + 1] and not bits:
             return  # `ETCO2`
         rare = bits & (lx.RARE_GIVEN | lx.RARE_SURNAME)
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if prose and shape in (reading.TITLE, reading.MIXED):
             self._judge_unknown_capital(i, word, bits)
             return
@@ -124,7 +124,7 @@ class UnlistedNames(WordyNames):
 
     def _judge_unknown_small(self, i: int, bare: str, shape: int, *, rare: bool, company: bool) -> None:
         """A word of no list in small letters, or in a note of one case."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if len(bare) < 3 or not sayable(bare) or (shape == reading.LOWER and (
                 bare.endswith(MEDICINE) or (prose and compound(bare, id(self.lexicon.bits))))):  # fmt: skip
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.capitals import COLOURS, KIN, KINDRED, MODALS, RELATED, CapitalWords
-from hub.depersonalise.company import ANIMALS, BEFORE_PEOPLE, EPITHETS, MAYBE, OWNED, PERSON, WITH_WHOM
+from hub.depersonalise.company import ANIMALS, BEFORE_PEOPLE, DOING, EPITHETS, MAYBE, OWNED, PERSON, WITH_WHOM
 
 TELLS = frozenset(
     "says said states stated reports reported rang told asked denies denied wants wanted has had is was lives works went came got"
@@ -39,6 +39,33 @@ TWO_WAYS = frozenset("will may can drew rose page long young short day king art 
 INITIALS_SMALL = frozenset("befghjklmpqtvyz")
 """Letters that are an initial in a note of small letters; the others are shorthand (w, c, s, d, o, r, u, n)."""
 BY_NAME = frozenset("called named aka alias nicknamed as dubbed".split())
+CALLING_SO = frozenset("call calls called nicknamed named".split())
+INTIMATE = KINDRED | EPITHETS
+NO_OFFICER = frozenset(
+    "to is was has on in at and or the of for by if he so do as no an a be my me we who will said from per then via".split()
+)
+"""Words of grammar that no rank or title makes a name."""
+NO_NEIGHBOUR = frozenset("to a an so do no in is may can has".split())
+# what a word must not be for a rule to take it for a name
+NO_RANKED = lx.FUNCTION | lx.TITLE | lx.RANK
+NO_SMALL_RANKED = lx.CUE | lx.DOES | lx.KEEP
+NO_KIN = lx.FUNCTION | lx.CUE
+NO_QUOTED = lx.FUNCTION | lx.KEEP
+NO_ROLE_NAME = lx.FUNCTION | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES
+NO_EXPLAINED = lx.TITLE | lx.RANK | lx.CUE | lx.PLACE
+NO_SON = lx.CUE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET
+NO_ONE_CASE = lx.FUNCTION | lx.KEEP | lx.CUE
+NO_RARE = lx.OFTEN | DULL_WORD
+NO_TITLED = lx.FUNCTION | lx.BODY | lx.TITLE | lx.RANK | lx.KEEP
+NO_CAPITAL_TITLED = lx.BODY | lx.KEEP | lx.CUE
+NO_ENTITLED = lx.KEEP | lx.BODY | lx.DOES
+NO_SMALL_CUED = lx.COMMON | lx.FUNCTION | lx.DOES | lx.KEEP | lx.CUE
+NO_SMALL_BESIDE = lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY
+NO_CASELESS = lx.KEEP | lx.DOES | lx.CUE | lx.BODY
+ANY_GIVEN = lx.GIVEN | lx.RARE_GIVEN
+ANY_SURNAME = lx.SURNAME | lx.RARE_SURNAME
+BODY_OR_KEEP = lx.BODY | lx.KEEP
+TITLE_OR_RANK = lx.TITLE | lx.RANK
 
 
 class WordyNames(CapitalWords):
@@ -60,196 +87,141 @@ class WordyNames(CapitalWords):
     def _deed_after(self, i: int) -> bool:
         return i + 1 < self.n and bool(self.bits[i + 1] & lx.ACTS) and self.gaps[i + 1] == " "
 
-    def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:  # noqa: C901  # a table of cases, read from the top
+    def _judge_word(self, i: int, word: str, bits: int, shape: int, *, cased: bool) -> None:
         """A word that is an ordinary one: a name only by its company."""
-        prose = self.read.casing == reading.PROSE
+        prose = self.prose
         if prose and shape == reading.LOWER and word != "will" and not self._small_company(i, bits):
             return
-        if bits & lx.WORD and self._what_somebody_is(i):
+        if shape == reading.UPPER and bits & lx.WORD and self._what_somebody_is(i):
             return
-        ranked = self._before(i) & lx.RANK and self.gaps[i] == " "
-        if ranked and bits & (lx.SURNAME | lx.RARE_SURNAME) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK) and (
-                (prose and shape == reading.TITLE) or (not prose and not bits & (lx.CUE | lx.DOES | lx.KEEP) and self._end_of_phrase(i))):  # fmt: skip
-            self._mark(i, PERSON, "name.after-title")  # `PC Rider and PS Hand`
+        before, previous = self._before(i), self.words[i - 1] if i else ""
+        titled = prose and shape == reading.TITLE
+        if before & lx.RANK and self.gaps[i] == " " and self._ranked_word(i, word, bits, titled=titled):
+            self._mark(i, PERSON, "name.after-title")
             return
-        if ranked and (bits & lx.KEEP or word in lx.MONTHS) and (bits & lx.ANY_NAME or word in lx.MONTHS) and not (
-                i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS):  # fmt: skip
-            self._mark(i, PERSON, "name.after-title")  # `PS MARCH`, `GM FORD`
-            return
-        if i and self.words[i - 1] in KIN and prose and shape == reading.TITLE and self.gaps[i] == " " and (
-                self.shapes[i - 1] == reading.TITLE and not bits & (lx.FUNCTION | lx.CUE)):  # fmt: skip
-            self._mark(i, MAYBE, "name.after-kin")
-            return
-        if (
-            not prose
-            and bits & (lx.GIVEN | lx.RARE_GIVEN)
-            and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE)
-            and self._who_then(i)
-        ):
-            self._mark(i, MAYBE, "name.who")
-            return
-        if prose and shape == reading.TITLE and i and self.words[i - 1] in BY_NAME and not bits & lx.FUNCTION:
-            self._mark(i, MAYBE, "name.called")
-            return
-        if prose and shape == reading.TITLE and self._quoted(i) and not bits & (lx.FUNCTION | lx.KEEP):
-            self._mark(i, MAYBE, "name.quoted")
-            return
-        if (
-            prose
-            and shape == reading.TITLE
-            and (
-                self._after_role(i) or ((self._spoken_with(i) or self._with_whom(i, bits)) and not self._head_after(i))
-            )
-            and not bits & (lx.FUNCTION | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.DOES)
-            and (not bits & (lx.BODY | lx.KEEP) or self.words[i - 1] in KINDRED or (bits & lx.BODY and bits & lx.GIVEN))
-            and not (bits & lx.KEEP and not bits & lx.ANY_NAME)
-        ):
-            self._mark(i, MAYBE, "name.after-role")
-            return
-        if i and self.words[i - 1] in KINDRED and self.gaps[i] == " " and (
-                (bits & lx.GIVEN and self.words[i - 1] in KIN and self._end_of_phrase(i))
+        rule = (
+            (titled and self._capital_announced(i, bits, previous))
+            or (not prose and bits & ANY_GIVEN and not bits & NO_ONE_CASE and self._who_then(i) and "name.who")
+            or (previous in INTIMATE and self._kin_or_quoted(i, bits, previous))
+            or (titled and self._capital_by_place(i, word, bits, previous))
+        )
+        if rule:
+            self._mark(i, MAYBE, rule)
+        elif prose or not self._one_case_word(i, word, bits, previous):
+            self._judge_named_word(i, word, bits, shape, before, cased=cased)
+
+    def _ranked_word(self, i: int, word: str, bits: int, *, titled: bool) -> bool:
+        """`PC Rider and PS Hand`, `PS MARCH`, `GM FORD`."""
+        if bits & ANY_SURNAME and not bits & NO_RANKED and (
+                titled or (not self.prose and not bits & NO_SMALL_RANKED and self._end_of_phrase(i))):  # fmt: skip
+            return True
+        month = word in lx.MONTHS
+        dated = i + 1 < self.n and self.shapes[i + 1] == reading.DIGITS
+        return (month or bool(bits & lx.KEEP and bits & lx.ANY_NAME)) and not dated
+
+    def _capital_announced(self, i: int, bits: int, previous: str) -> str:
+        """The rule by which what stands before a capital word says that it is a name, or nothing."""
+        if previous in KIN and self.gaps[i] == " " and self.shapes[i - 1] == reading.TITLE and not bits & NO_KIN:
+            return "name.after-kin"
+        if previous in BY_NAME and not bits & lx.FUNCTION:
+            return "name.called"
+        if self.quotes and self._quoted(i) and not bits & NO_QUOTED:
+            return "name.quoted"
+        if bits & NO_ROLE_NAME or (bits & lx.KEEP and not bits & lx.ANY_NAME) or (
+                bits & BODY_OR_KEEP and previous not in KINDRED and not (bits & lx.BODY and bits & lx.GIVEN)):  # fmt: skip
+            return ""
+        company = self._after_role(i) or (
+            (self._spoken_with(i) or self._with_whom(i, bits)) and not self._head_after(i)
+        )
+        return "name.after-role" if company else ""
+
+    def _kin_or_quoted(self, i: int, bits: int, previous: str) -> str:
+        """The rule for what stands behind kin or an epithet: `"Big Brother"`."""
+        if previous in KINDRED and self.gaps[i] == " " and (
+                (bits & lx.GIVEN and previous in KIN and self._end_of_phrase(i))
                 or (self._quoted_pair(i) and not bits & lx.FUNCTION)):  # fmt: skip
-            self._mark(i, MAYBE, "name.after-kin")
-            return
-        if i and self.words[i - 1] in EPITHETS and self._quoted_pair(i) and not bits & lx.FUNCTION:
-            self._mark(i, MAYBE, "name.quoted")  # `"Big Brother"`
-            return
-        if prose and shape == reading.TITLE and i > 1 and self.words[i - 1] in ("him", "her", "them") and (
-                self.words[i - 2] in ("call", "calls", "called", "nicknamed", "named")) and not bits & (lx.FUNCTION | lx.TITLE | lx.RANK):  # fmt: skip
-            self._mark(i, MAYBE, "name.called")
-            return
-        if (
-            prose
-            and shape == reading.TITLE
-            and bits & lx.KEEP
-            and bits & lx.ANY_NAME
-            and not bits & lx.WORD
-            and not self._starts(i)
-            and word not in lx.MONTHS
-            and len(word) <= 5
-            and bits & lx.GIVEN
-        ):
-            self._mark(i, MAYBE, "name.acronym-as-name")
-            return
-        if not prose and self._role_is(i) and bits & lx.GIVEN and not bits & (lx.FUNCTION | lx.KEEP):
+            return "name.after-kin"
+        return "name.quoted" if previous in EPITHETS and self._quoted_pair(i) and not bits & lx.FUNCTION else ""
+
+    def _capital_by_place(self, i: int, word: str, bits: int, previous: str) -> str:
+        """The rule for a capital word that its place in the sentence, or its kind, shows to be a name."""
+        if i > 1 and previous in ("him", "her", "them") and self.words[i - 2] in CALLING_SO and not bits & NO_RANKED:
+            return "name.called"
+        if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD and len(word) <= 5 and word not in lx.MONTHS and (
+                not self._starts(i)):  # fmt: skip
+            return "name.acronym-as-name"
+        explained = not bits & NO_EXPLAINED and self._explained(i) and not self._starts(i)
+        return "name.explained" if explained else ""
+
+    def _one_case_word(self, i: int, word: str, bits: int, previous: str) -> bool:
+        """Marks a word where case says nothing, if its company makes it a name."""
+        if bits & lx.GIVEN and self._role_is(i) and not bits & NO_QUOTED:
             self._mark(i, MAYBE, "name.role-is")
-            return
-        if not prose and bits & lx.GIVEN and i and self.bits[i - 1] & lx.CUE and self.gaps[i] == " " and (
-                word not in TWO_WAYS and not self.words[i - 1].endswith("s") and not bits & (lx.CUE | lx.TITLE | lx.RANK | lx.BODY | lx.STREET)):  # fmt: skip
+        elif bits & lx.GIVEN and i and self.bits[i - 1] & lx.CUE and self.gaps[i] == " " and (
+                word not in TWO_WAYS and not previous.endswith("s") and not bits & NO_SON):  # fmt: skip
             self._mark(i, PERSON, "name.after-kin")  # `SON MARK MAY`, `WIFE JUNE`: no verb stands so behind one person
-            return
-        if (
-            prose
-            and shape == reading.TITLE
-            and self._explained(i)
-            and not self._starts(i)
-            and not bits & (lx.TITLE | lx.RANK | lx.CUE | lx.PLACE)
-        ):
-            self._mark(i, MAYBE, "name.explained")
-            return
-        if not prose and bits & lx.GIVEN and self._with_letter(i) and not bits & (lx.FUNCTION | lx.KEEP | lx.CUE):
+        elif bits & lx.GIVEN and not bits & NO_ONE_CASE and self._with_letter(i):
             self._mark(i, MAYBE, "name.with-initial")  # `sue p`
             self._mark(i + 1, MAYBE, "name.with-initial")
-            return
-        if not prose and not bits & (lx.OFTEN | DULL_WORD) and self._rare_in_company(i, word):
+        elif not bits & NO_RARE and self._rare_in_company(i, word):
             self._mark(i, MAYBE, "name.rare-in-company")  # `her sister yogini rang`
-            return
-        if bits & lx.ANY_NAME == 0 or bits & (lx.TITLE | lx.RANK):
-            if (
-                prose
-                and shape == reading.TITLE
-                and self._before(i) & lx.TITLE
-                and not bits & (lx.FUNCTION | lx.BODY | lx.TITLE | lx.RANK | lx.KEEP)
-            ):
+        else:
+            return False
+        return True
+
+    def _judge_named_word(self, i: int, word: str, bits: int, shape: int, before: int, *, cased: bool) -> None:
+        """A word that some list has as a name: behind a title, beside a name, or with a capital."""
+        prose = self.prose
+        titled = prose and shape == reading.TITLE
+        if not bits & lx.ANY_NAME or bits & TITLE_OR_RANK:
+            if titled and before & lx.TITLE and not bits & NO_TITLED:
                 self._mark(i, PERSON, "name.after-title")
-            elif prose and shape == reading.TITLE and self._by_nickname(i, bits, start=self._starts(i)):
+            elif titled and self._by_nickname(i, bits):
                 self._mark(i, MAYBE, "name.nickname")
             return
-        before = self._before(i)
-        if prose and shape == reading.TITLE and before & lx.TITLE and not bits & (lx.BODY | lx.KEEP | lx.CUE):
+        if titled and before & lx.TITLE and not bits & NO_CAPITAL_TITLED:
             self._mark(i, PERSON, "name.after-title")
             return
-        if (not prose or shape == reading.LOWER) and i and self.rule[i - 1] == "name.no-verb" and bits & lx.ANY_NAME and self.gaps[i] == " " and (
-                not bits & (lx.FUNCTION | lx.DOES) and self._end_of_phrase(i)):  # fmt: skip
-            self._mark(i, MAYBE, "name.beside-name")
-            return
-        if (not prose or shape == reading.LOWER) and bits & lx.GIVEN and self._modal_is_name(i, word):
-            self._mark(i, PERSON, "name.no-verb")
-            return
-        titled = (bool(before & (lx.TITLE | lx.RANK)) and self.gaps[i].strip(". ") == "") or bool(before & lx.RANK)
+        if not prose or shape == reading.LOWER:
+            if i and self.rule[i - 1] == "name.no-verb" and self.gaps[i] == " " and (
+                    not bits & DOING and self._end_of_phrase(i)):  # fmt: skip
+                self._mark(i, MAYBE, "name.beside-name")
+                return
+            if bits & lx.GIVEN and self._modal_is_name(i, word):
+                self._mark(i, PERSON, "name.no-verb")
+                return
+        entitled = bool(before & lx.RANK or (before & lx.TITLE and self.gaps[i].strip(". ") == ""))
         if bits & lx.FUNCTION and not (cased and prose):
-            if (
-                titled
-                and bits & lx.ANY_NAME
-                and not bits & lx.DOES
-                and word
-                not in (
-                    "to",
-                    "is",
-                    "was",
-                    "has",
-                    "on",
-                    "in",
-                    "at",
-                    "and",
-                    "or",
-                    "the",
-                    "of",
-                    "for",
-                    "by",
-                    "if",
-                    "he",
-                    "so",
-                    "do",
-                    "as",
-                    "no",
-                    "an",
-                    "a",
-                    "be",
-                    "my",
-                    "me",
-                    "we",
-                    "who",
-                    "will",
-                    "said",
-                    "from",
-                    "per",
-                    "then",
-                    "via",
-                )
-            ):
-                self._mark(i, PERSON, "name.after-title")
-            elif (
-                bits & lx.GIVEN
-                and not bits & lx.DOES
-                and self._name_beside(i)
-                and word not in ("to", "a", "an", "so", "do", "no", "in", "is", "may", "can", "has")
-            ):
-                self._mark(i, MAYBE, "name.beside-name")
-            return
-        if titled and not bits & (lx.KEEP | lx.BODY) and word not in lx.CUES and (not bits & lx.DOES):
+            self._judge_function_word(i, word, bits, entitled=entitled)
+        elif entitled and not bits & NO_ENTITLED and word not in lx.CUES:
             self._mark(i, PERSON, "name.after-title")
+        elif prose and cased:
+            self._judge_cased_word(i, word, bits)
+        elif prose:
+            self._judge_small_word(i, bits, before)
+        else:
+            self._judge_one_case(i, word, bits, before)
+
+    def _judge_function_word(self, i: int, word: str, bits: int, *, entitled: bool) -> None:
+        """`PC May`, `will smith`: a word of grammar, not with a capital in prose."""
+        if bits & lx.DOES:
             return
-        if prose:
-            if cased:
-                self._judge_cased_word(i, word, bits)
-            elif (
-                bits & lx.NAME
-                and before & lx.CUE
-                and bits & lx.GIVEN
-                and not bits & (lx.COMMON | lx.FUNCTION | lx.DOES | lx.KEEP | lx.CUE)
-                and self._does_after(i)
-            ):
-                self._mark(i, MAYBE, "name.lower-cued")
-            elif (
-                bits & lx.NAME
-                and not bits & (lx.FUNCTION | lx.KEEP | lx.DOES | lx.CUE | lx.STREET | lx.BODY)
-                and self._sure_given_before(i)
-                and self.shapes[i - 1] == reading.LOWER
-            ):
-                self._mark(i, MAYBE, "name.beside-name")
-            return
-        if bits & lx.NAME == 0 or bits & (lx.KEEP | lx.DOES | lx.CUE | lx.BODY):
+        if entitled and word not in NO_OFFICER:
+            self._mark(i, PERSON, "name.after-title")
+        elif bits & lx.GIVEN and word not in NO_NEIGHBOUR and self._name_beside(i):
+            self._mark(i, MAYBE, "name.beside-name")
+
+    def _judge_small_word(self, i: int, bits: int, before: int) -> None:
+        """A word in small letters in prose, behind somebody's kin or a sure given name."""
+        if bits & lx.GIVEN and before & lx.CUE and not bits & NO_SMALL_CUED and self._does_after(i):
+            self._mark(i, MAYBE, "name.lower-cued")
+        elif bits & lx.NAME and not bits & NO_SMALL_BESIDE and self._sure_given_before(i) and (
+                self.shapes[i - 1] == reading.LOWER):  # fmt: skip
+            self._mark(i, MAYBE, "name.beside-name")
+
+    def _judge_one_case(self, i: int, word: str, bits: int, before: int) -> None:
+        """A word that is a name, in a note whose case says nothing."""
+        if not bits & lx.NAME or bits & NO_CASELESS:
             return
         if self._sure_given_before(i) and not (bits & lx.STREET and self._starts_street(i)):
             self._mark(i, MAYBE, "name.beside-name")

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from hub.adapters.wordstock import load_engine
 from hub.depersonalise.engine import Mode, redact_notes
 from tests.evaluation import origins
+from tests.evaluation.crate import crate
 from tests.evaluation.generated import generate
 from tests.evaluation.notes import Case, read_notes
 from tests.evaluation.score import Masks, Score, score
@@ -26,7 +27,7 @@ from tests.evaluation.score import Masks, Score, score
 System = Callable[[Sequence[Case]], Masks]
 SETS = (("development", "dev"), ("held out", "held"), ("last", "fresh"), ("blind", "blind"), ("second blind", "second"),
         ("third blind", "third"), ("fourth blind", "fourth"), ("fifth blind", "fifth"), ("sixth blind", "sixth"), ("seventh blind", "seventh"), ("eighth blind", "eighth"), ("ninth blind", "ninth"), ("tenth blind", "tenth"), ("eleventh blind", "eleventh"),
-        ("twelfth blind", "twelfth"), ("thirteenth blind", "thirteenth"))  # fmt: skip
+        ("twelfth blind", "twelfth"), ("thirteenth blind", "thirteenth"), ("fourteenth blind", "fourteenth"))  # fmt: skip
 """What a set is called, and its file."""
 
 
@@ -73,6 +74,9 @@ def main() -> None:
     """Print the tables."""
     options = argparse.ArgumentParser(prog="python -m tests.evaluation")
     options.add_argument("--generated", type=int, default=1000, help="how many notes to make")
+    options.add_argument(
+        "--crate", metavar="PYTHON", help="a Python whose environment has CRATE, to be measured as well"
+    )
     options.add_argument("--leaks", action="store_true", help="list what leaked in the development notes")
     chosen = options.parse_args()
     sets = [(label, read_notes(name)) for label, name in SETS] + [("generated", generate(chosen.generated, 7))]
@@ -95,6 +99,12 @@ def main() -> None:
             result = score(few, masks)
             ours_by_set.setdefault(label, result)
             print(_row(label, name, result, len(few) / seconds), flush=True)
+        if chosen.crate:
+            masks, seconds = crate(chosen.crate, cases[:300])
+            print(
+                _row(label, "CRATE, record and forms", score(cases[:300], masks), len(cases[:300]) / seconds),
+                flush=True,
+            )
     _breakdown(ours_by_set)
     origins.main()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 Names = dict[str, tuple[list[str], list[str]]]
-FILES = (("names that the rules were mended on", "names.txt"), ("names written after that", "fresh_names.txt"))
+FILES = (("names that the rules were mended on", "names.txt"), ("written after that", "fresh_names.txt"),
+         ("written last", "third_names.txt"))  # fmt: skip
 
 
 @cache

@@ -103,7 +103,7 @@ def test_checks_of_numbers(check: checks.Check, good: list[str], bad: list[str])
     [
         ("lives at flat 3 above the chippy on Soho Rd", "lives at [ADDRESS 1]"),
         ("the flat above the shop on Soho Rd", "[ADDRESS 1]"),
-        ("at 12 and 14 Mill Road, then Mill Road", "at 12 and [ADDRESS 1], then Mill Road"),
+        ("at 12 and 14 Mill Road, then Mill Road", "at [ADDRESS 1], then Mill Road"),
         ("neighbour at number 16", "neighbour at number [ADDRESS 1]"),
         ("14b Wellington Street East", "[ADDRESS 1]"),
         ("2 males on Park Road at 21:45", "2 males on Park Road at 21:45"),
