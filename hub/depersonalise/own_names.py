@@ -31,9 +31,15 @@ def find_own_names(read: Note, own: Own) -> Iterator[Span]:
             elif word in lx.MONONYMS and i < last and read.starts[i + 1] - read.ends[i] <= 1:
                 subject = names.get(word + lx.bare(words[i + 1]))
                 end = i + 1 if subject is not None else i
-            elif len(word) == 1:
+            if subject is None and len(word) == 1:
                 subject, end = _dotted(read, i, own.initials)
-            elif len(word) <= 3 and shapes[i] == reading.UPPER and not loud and not bits[i] & (lx.KNOWN | lx.FUNCTION):
+            elif (
+                subject is None
+                and len(word) <= 3
+                and shapes[i] == reading.UPPER
+                and not loud
+                and _may_be_initials(read, i)
+            ):
                 subject = own.initials.get(word)
             if subject is None and len(word) >= FUZZY_FROM - 1 and not bits[i] & lx.NO_MISSPELLING:
                 subject = _nearly(word, bits[i], own, shapes[i])
@@ -44,6 +50,15 @@ def find_own_names(read: Note, own: Own) -> Iterator[Span]:
             if to == read.ends[end] and words[end].endswith("'s"):
                 to -= 2
             yield Span(_with_initial(read, i, letters, own.fronts), to, "PERSON", 1.0, "own.name", subject)
+
+
+def _may_be_initials(read: Note, i: int) -> bool:
+    """Capitals that are no known abbreviation and no head of a code (`LS9`); three of them may spell a word."""
+    if i + 1 < len(read.words) and read.shapes[i + 1] == reading.DIGITS and not read.gaps[i + 1]:
+        return False
+    return not read.bits[i] & (
+        lx.FUNCTION | (lx.KNOWN - lx.WORD - lx.MAYBE_WORD | lx.COMMON if len(read.words[i]) > 2 else lx.KNOWN)
+    )
 
 
 def _piece(word: str, names: Mapping[str, str]) -> str | None:
@@ -136,7 +151,7 @@ def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
     word = lx.bare(word)
     if bits & lx.NO_MISSPELLING or (own.lexicon is SMALL and is_ordinary(word)):
         return None
-    if bits & lx.MAYBE_WORD and shape == reading.LOWER:
+    if bits & lx.MAYBE_WORD and shape == reading.LOWER and (len(word) < FUZZY_FROM or bits & lx.OFTEN):
         return None
     size = len(word)
     if size <= LONGEST_NAME:
@@ -144,7 +159,7 @@ def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
             for name in own.lengths.get(length, ()):
                 if one_edit(word, name) or (size >= LONG_NAME and word == name[1:]):
                     return own.names[name]
-    if size > LONG_NAME:
+    if size >= LONG_NAME:
         sound = bones(word) if size <= LONGEST_NAME else ""
         for name, of_name in own.bones.items():
             if name in word or (len(sound) > 2 and of_name == sound):

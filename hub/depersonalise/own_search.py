@@ -94,7 +94,7 @@ def _with_prefix(note: str, start: int) -> int:
 
 DOORS = frozenset("flat flt apartment apt unit room".split())
 NUMBER_BEFORE = frozenset(
-    "no number at between house flat nos num apt apartment room unit door address addr of from".split()
+    "no number at between house flat flt nos num apt apartment room unit door address addr of from".split()
 )
 
 
@@ -125,7 +125,7 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
             elif i and words[i - 1] in NUMBER_BEFORE:
                 if read.folded[read.ends[end] : read.ends[end] + 1] not in (":", "/", ".") or words[i - 1] in streets:
                     yield Span(
-                        read.starts[i - 1 if words[i - 1] in streets else i],
+                        read.starts[i - 1 if words[i - 1] in streets or words[i - 1] in DOORS else i],
                         read.ends[end],
                         "ADDRESS",
                         0.9,

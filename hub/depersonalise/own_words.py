@@ -126,7 +126,14 @@ class Own:
 
     def _add_initials(self, forenames: list[list[str]], surnames: list[list[str]], subject: str) -> None:
         leads = ["".join([n[0] for n in parts]) for parts in forenames if parts]
-        fronts = {f for lead in leads for f in (lead, lead[0])} | {"".join(leads[:n]) for n in (2, 3) if leads}
+        fronts = {f for lead in leads for f in (lead, lead[0], lead[:2])}
+        if len(leads) > 1:
+            fronts |= {
+                "".join(leads),
+                "".join(leads[:2]),
+                "".join([lead[0] for lead in leads]),
+                leads[0][0] + leads[1][0],
+            }
         self.fronts |= fronts
         for family in surnames:
             whole = "".join([n[0] for n in family])
@@ -203,14 +210,19 @@ OTHER_NAME = re.compile(r"\b(?:n[eé]e|formerly|aka|a\.k\.a\.?|alias|(?:also )?k
 
 
 def _in_order(value: str) -> tuple[list[str], list[str]]:
-    """Forenames and surnames of a name in one field: `John Mercer`, `Mercer, John`, `MERCER John`."""
-    words = [w for w in WORD.findall(reading.clean(value)) if fold(w) not in NO_NAME_PARTS]
+    """Forenames and surnames of a name in one field: `John Mercer-Hall`, `Mercer, John`, `MERCER John`."""
+    words = [w for w in reading.clean(value).replace(",", " , ").split() if w == "," or fold(w) not in NO_NAME_PARTS]
+    comma = words.index(",") if "," in words else 0
+    words = [w for w in words if w != ","]
     loud = [len(w) > 1 and w.isupper() for w in words]
-    if "," in value.strip(" ,") or (loud and loud[0] and not all(loud) and not loud[-1]):
-        at = max(1, loud.index(False) if loud[0] and not all(loud) else 1)
-        words = words[at:] + words[:at]
-    parts = [fold(w) for w in words]
-    return parts[:-1], parts[-1:]
+    at = len(words) - 1  # where the surname begins
+    if 0 < comma < len(words):
+        words, at = words[comma:] + words[:comma], len(words) - comma
+    elif loud and loud[0] and not loud[-1]:
+        first = loud.index(False)
+        words, at = words[first:] + words[:first], len(words) - first
+    given, family = ([fold(p) for w in some for p in WORD.findall(w)] for some in (words[:at], words[at:]))
+    return [g for g in given if g], [f for f in family if f]
 
 
 HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+(?: [a-z']+){0,3})")
@@ -264,7 +276,7 @@ def _add_dwelling(own: Own, value: str) -> None:
         and not any(w.isdigit() for w in first)
         and not street
         and not all(b & (lx.PLACE | lx.FUNCTION) for b in bits)
-    ) or (len(first) == 1 and len(first[0]) >= LONG_NAME and not bits[0] and line == value):  # `Fellside`
+    ) or (len(first) == 1 and len(first[0]) >= LONG_NAME and not bits[0] and value.count(",") != 1):  # `Fellside`
         own.dwellings.add(tuple(first))
         if first[0] == "the" and len(first) > 2:
             own.dwellings.add(tuple(first[1:]))

@@ -49,7 +49,7 @@ SHAPES: list[tuple[dict[str, Any], str, str]] = [
     ({"facts": [{"type": "Surname", "value": "Quillfeather"}]}, "quillfeather ran", "[PERSON 1] ran"),
     ({"suspect": "Perpetua ODDY b. 04/03/1988, 14 Alder Road, NM1 2AB"}, "born 4.3.88 of 14 Alder Rd", "born [DATE OF BIRTH 1] of [ADDRESS 1]"),
     ({"nok": "Mary Oddy - mother"}, "her mother Mary", "her mother [PERSON 1]"),
-    ({"name": "ODDY Perpetua Jane nee Quill"}, "P.O. and PJO and Mrs Quill", "[PERSON 1] and [PERSON 1] and Mrs [PERSON 1]"),
+    ({"name": "ODDY Perpetua Jane nee Quill"}, "P.O. and PJO and Mrs Quill", "[PERSON 1]. and [PERSON 1] and Mrs [PERSON 1]"),
     ({"forename": "Perpetua", "surname": "Oddy"}, "PerpetuaOddy, the Oddys", "[PERSON 1], the [PERSON 1]"),
     ({"forename": "Perpetua", "surname": "Quillfeather"}, "uillfeather left", "[PERSON 1] left"),
     ({"forename": "Perpetua", "middle_name": "Jane", "surname": "Oddy"}, "PJ Oddy or Oddy PJ", "[PERSON 1] or [PERSON 1]"),
