@@ -31,7 +31,7 @@ from hub.depersonalise.house_words import (
 )
 from hub.depersonalise.houses import UNITS, _is_clock
 from hub.depersonalise.onwards import onwards
-from hub.depersonalise.place_names import is_name, is_plain
+from hub.depersonalise.place_names import is_name, is_small
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -60,12 +60,16 @@ COMMAS = (", ", ",", " , ", " - ", "; ")
 
 def find_around(read: Note, found: Sequence[Span]) -> Iterator[Span]:
     """Wider spans of the addresses of `found`, where there is more to them."""
+    seen: set[tuple[int, int]] = set()
     for span in found:
         if span.kind == "DATE OF BIRTH" and (home := _after_birth(read, span)):
             yield home
         if span.kind != "ADDRESS":
             continue
         start, end = span.start, span.end
+        if (start, end) in seen:
+            continue
+        seen.add((start, end))
         if read.folded[start:end].isdigit() and (more := DOOR_LIST.match(read.folded, end)):
             end = more.end()
         if before := BEFORE_HOUSE.search(read.folded[max(0, start - ROOM) : start]):
@@ -167,11 +171,14 @@ def _named(read: Note, first: int) -> int:
         or (words[at] == "the" and not read.bits[last] & lx.CUE)
     )
     known = (lx.KNOWN | lx.GIVEN) & ~(lx.PLACE | lx.MAYBE_WORD if words[at - 1] == "at" else lx.MAYBE_WORD)
-    alone = read.casing == reading.PROSE and at == last and not bits & known
+    titled = read.casing == reading.PROSE and read.shapes[last] != reading.LOWER
+    alone = titled and at == last and not bits & known
     if unit:
         common = lx.COMMON | lx.KEEP | lx.CUE | lx.FUNCTION | lx.DOES | lx.BODY
-        alone = read.casing == reading.PROSE and at == last and read.gaps[first] == ", " and not bits & common
+        alone = titled and at == last and read.gaps[first] == ", " and not bits & common
         told = told or (is_name(read, last) and words[last] in KINDS_OF_STREET)
+    if read.shapes[last] == reading.LOWER and read.casing == reading.PROSE:
+        told = told and at + (words[at] == "the") < last  # `the block, 14 Mill Road`
     return at if (told and at < last) or alone else first
 
 
@@ -184,9 +191,8 @@ def _goes_back(read: Note, at: int, last: int) -> bool:
         return False
     if read.words[before] in CONNECTORS:
         return before < last
-    if read.casing == reading.LOWER_ONLY:
-        return is_plain(read, before)
-    return is_name(read, before)
+    small = read.casing == reading.LOWER_ONLY or read.shapes[last] == reading.LOWER
+    return is_small(read, before) if small else is_name(read, before)
 
 
 def _beside_it(read: Note, at: int) -> int:

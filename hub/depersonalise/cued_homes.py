@@ -20,7 +20,7 @@ from hub.depersonalise.house_words import (
     SITE_TAILS,
 )
 from hub.depersonalise.houses import COUNTED, GOES_ON, LIVES, _is_clock
-from hub.depersonalise.place_names import NEVER, is_name, is_plain, over, welsh_street
+from hub.depersonalise.place_names import NEVER, is_name, is_plain, is_small, over, welsh_street
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -60,7 +60,7 @@ def _numbered(read: Note, i: int) -> int:
         return 0
     if read.casing != reading.UPPER_ONLY and is_name(read, at) and words[at] not in DAYS:
         return _titled(read, i, at)
-    if read.casing == reading.PROSE or read.gaps[at] != " ":
+    if (read.casing == reading.PROSE and read.shapes[at] != reading.LOWER) or read.gaps[at] != " ":
         return 0
     if welsh := welsh_street(read, at):
         return welsh
@@ -90,7 +90,8 @@ def _rare_kind(read: Note, at: int) -> int:
             or read.bits[j] & (lx.FUNCTION | lx.DOES)
         ):
             return 0
-        if j > at and (read.words[j] in RARE_KINDS or (read.words[j] in KINDS_OF_STREET and over(read, j))):
+        if j > at and (read.words[j] in RARE_KINDS or (
+                read.casing != reading.PROSE and read.words[j] in KINDS_OF_STREET and over(read, j))):  # fmt: skip
             return j
     return 0
 
@@ -110,6 +111,8 @@ def _cue(read: Note, i: int, cues: frozenset[str]) -> bool:
             "mother's",
             "dad's",
         )
+    if read.words[i - 1] == "o" and i > 1 and read.words[i - 2] == "c":
+        return True
     return read.words[i - 1] in cues or (i > 1 and read.words[i - 1] in AFTER_KEYS and read.words[i - 2] in AFTER_KEYS)
 
 
@@ -149,7 +152,7 @@ def _plain(read: Note, at: int, *, sure: bool) -> int:
             if j == at or words[j] not in GOES_ON:
                 return 0
             break
-        if not is_plain(read, j) and words[j] not in CONNECTORS and not (j == at and rare):
+        if not is_small(read, j) and words[j] not in CONNECTORS and not (j == at and rare):
             break
         rare = rare or not read.bits[j] & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.CUE) or bool(read.bits[j] & lx.PLACE)
         j += 1
@@ -159,13 +162,19 @@ def _plain(read: Note, at: int, *, sure: bool) -> int:
     if end < at or j == at:
         return 0
     last = over(read, j - 1)
-    kind = end > at and words[end] in KINDS_OF_STREET
+    kind = end > at and (words[end] in KINDS_OF_STREET or words[end] in SITE_TAILS)
     common = all(read.bits[k] & lx.COMMON for k in range(at, end + 1))
     if end == at and words[at].endswith("s") and len(words[at]) < 7 and not sure:
         return 0
     if sure:
         ends = last or not is_plain(read, j)
-        return end if kind or rare or (ends and not common and (end > at or not read.bits[at] & lx.OFTEN)) else 0
+        return (
+            end
+            if kind
+            or rare
+            or (read.casing != reading.PROSE and ends and not common and (end > at or not read.bits[at] & lx.OFTEN))
+            else 0
+        )
     return end if rare and (last or not is_plain(read, j)) and (end > at or len(words[at]) > 4) else 0
 
 
@@ -192,7 +201,7 @@ def _block(read: Note, i: int) -> int:
         return i
     at = kind
     while at and kind - at < 4 and read.gaps[at] in (" ", "-", "' ", ". ") and not read.bits[at - 1] & (lx.FUNCTION | lx.DOES | lx.CUE) and (
-            is_name(read, at - 1) or read.casing == reading.LOWER_ONLY or words[at - 1] in SITE_TAILS) and words[at - 1] not in ("court", "case"):  # fmt: skip
+            is_name(read, at - 1) or (told and read.casing != reading.UPPER_ONLY and is_small(read, at - 1)) or words[at - 1] in SITE_TAILS) and words[at - 1] not in ("court", "case"):  # fmt: skip
         at -= 1
     if at < kind or (told and words[kind] in BLOCKS):
         return at - (at > 0 and words[at - 1] == "the" and read.gaps[at] == " ")

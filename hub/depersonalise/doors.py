@@ -57,6 +57,8 @@ OUTSIDE = frozenset("outside opposite opp behind into nr beside".split())
 NO_CLOCK = re.compile(rf"[a-z]?{OVER}")
 TO_DOORS = frozenset("at from of to for outside opposite into".split())
 BLOCKS = frozenset("block blk tower building stair staircase wing".split())
+FLATS = frozenset("flat flt apt apartment room rm no unit".split())
+ON_SITE = frozenset("unit plot pitch caravan berth chalet bay lodge static mooring halls".split())
 PLURALS = frozenset("numbers nos flats houses apartments apts plots pitches doors".split())
 NUMBERS = re.compile(
     rf"\b(?P<v>(?:numbers|nos|flats|houses|apartments|apts|plots|pitches|doors)\.? \d{{1,3}}[a-z]?(?:(?:, | and | & | to |-)\d{{1,3}}[a-z]?){{1,6}})\b{OVER}"
@@ -71,6 +73,16 @@ INN = re.compile(
     r"\b(?:room|rm) \d{1,4}[a-z]?,? (?:[a-z']{2,20} ){0,3}(?:hotel|hostel|inn|lodge|travelodge|guesthouse|guest house|halls?|court|house|refuge|hmo)\b"
 )
 """`ROOM 6, TRAVELODGE`."""
+SITE = re.compile(
+    r"\b(?:unit|plot|pitch|caravan|berth|chalet|bay|lodge|static|mooring) \d{1,3}[a-z]?,? (?:[a-z']{2,20} ){1,3}(?:site|works|park|yard|marina|farm|stables|moorings|wharf|estate|mill|mills)\b|\b[a-z]\d{1,3} [a-z']{3,20} halls\b"
+)
+"""`unit 4 gladstone works`, `c14 maple halls`."""
+SMALL = r"(?!(?:the|and|was|for|has|are|but|not|all|off|via|out|who|her|his|its|our|any|one|two|with|from|into|that|this|when|next|near|then|said|above|below|which|where|after|which|until|over|when) )[a-z']{3,20} "
+IN_BLOCK = re.compile(
+    rf"\b(?:flat|flt|apt|apartment|room|rm|no|unit)\.? \d{{1,4}}[a-z]?,? (?:{SMALL}){{1,2}}"
+    r"(?:house|hse|court|tower|towers|point|lodge|mansions|heights|buildings|halls|villas?|cottages?)\b"
+)
+"""`flat 22b coburg house`, in any case."""
 IN_BRACKETS = re.compile(
     r"\b\d{1,3}[a-z]? \((?:\d?[bgpt]?f[lr\d]|\d/\d)\) [a-z']{2,20}(?: [a-z']{2,20}){0,2} (?:road|rd|street|st|place|pl|terrace|avenue|drive|row|gardens|lane|walk|court)\b"
 )
@@ -105,6 +117,10 @@ def _spelt(read: Note) -> Iterator[Span]:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in SCOTS.finditer(folded))
     if not BLOCKS.isdisjoint(read.words):
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in BLOCK.finditer(folded))
+    if not FLATS.isdisjoint(read.words):
+        yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.flat") for m in IN_BLOCK.finditer(folded))
+    if not ON_SITE.isdisjoint(read.words):
+        yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-site") for m in SITE.finditer(folded))
     if "room" in read.words or "rm" in read.words:
         yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-room") for m in INN.finditer(folded))
     if "f" in folded and ") " in folded:

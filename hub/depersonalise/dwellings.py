@@ -26,7 +26,7 @@ from hub.depersonalise.house_words import (
     WHERE_GLUE,
 )
 from hub.depersonalise.houses import LIVES
-from hub.depersonalise.place_names import is_name, is_plain
+from hub.depersonalise.place_names import is_name, is_small
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -97,7 +97,7 @@ def _floor(read: Note, i: int) -> int:
     while j < min(n, first + 4) and (j == first or read.gaps[j] in (" ", "-", "' ")):
         if j > first and words[j] in NAMED and (j > first + 1 or words[first] != "the" or is_name(read, j)):
             return j
-        if not (is_name(read, j) or (read.casing == reading.LOWER_ONLY and is_plain(read, j))) and words[j] != "the":
+        if not (is_name(read, j) or is_small(read, j)) and words[j] != "the":
             break
         j += 1
     return i
@@ -181,7 +181,7 @@ def street_behind(read: Note, i: int, *, comma: bool) -> int:
     while j < min(n, first + 4) and (j == first or read.gaps[j] in (" ", "-", ". ")):
         if words[j] in KINDS_OF_STREET and j > first:
             return j + (j + 1 < n and words[j + 1] in lx.STREETS and read.gaps[j + 1] == " ")
-        plain = read.casing != reading.PROSE and not read.bits[j] & STOPS and read.shapes[j] != reading.DIGITS
+        plain = is_small(read, j)
         if not plain and not is_name(read, j) and (j == first or words[j] not in CONNECTORS):
             return 0
         j += 1

@@ -137,7 +137,14 @@ def _number(read: Note, i: int) -> bool:
 
 
 def _titled(read: Note, i: int) -> bool:
-    return i < len(read.words) and read.casing == reading.PROSE and read.shapes[i] in (reading.TITLE, reading.MIXED)
+    return (
+        i < len(read.words)
+        and read.casing == reading.PROSE
+        and (
+            read.shapes[i] in (reading.TITLE, reading.MIXED)
+            or (read.shapes[i] == reading.UPPER and len(read.words[i]) > 3)
+        )
+    )
 
 
 def _names(read: Note, at: int) -> int:

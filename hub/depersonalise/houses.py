@@ -77,9 +77,10 @@ def _worth_a_look(read: Note, *, named: bool) -> list[int]:
     if named:
         return [i for i, (word, shape) in enumerate(zip(read.words, read.shapes, strict=True))
                 if shape == reading.DIGITS or word in DWELLING or shape == reading.TITLE or read.casing != reading.PROSE]  # fmt: skip
-    plain = DWELLING.isdisjoint(read.words)
+    if DWELLING.isdisjoint(read.words):
+        return read.numbers
     return [i for i, (word, shape) in enumerate(zip(read.words, read.shapes, strict=True))
-            if shape == reading.DIGITS or (not plain and word in DWELLING)] if read.zones or not plain else []  # fmt: skip
+            if shape == reading.DIGITS or word in DWELLING]  # fmt: skip
 
 
 def _next_number(read: Note, i: int) -> int | None:

@@ -22,7 +22,7 @@ from hub.depersonalise.house_words import (
     VIEWS,
 )
 from hub.depersonalise.houses import LIVES
-from hub.depersonalise.place_names import is_name, is_plain, welsh_street
+from hub.depersonalise.place_names import is_name, is_small, welsh_street
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
@@ -41,6 +41,12 @@ HOSTELS = frozenset(
     "ymca ywca army foyer hostel refuge mission nightshelter shelter travelodge guesthouse emmaus".split()
 )
 SURE_CUES = LIVES | {"add", "addy", "based", "staying", "visit", "visited"}
+KNOWN_THINGS = (lx.KNOWN | lx.GIVEN | lx.OFTEN | lx.COMMON) & ~(lx.MAYBE_WORD | lx.WORD)
+CELTIC_SURE = frozenset("tyddyn bwthyn fferm hafod plas bryn taigh tigh".split())
+WELSH_TAILS = frozenset(
+    "bach fach mawr fawr wen gwyn uchaf isaf newydd hen coch du ddu las glas canol beag mor mhor bheag".split()
+)
+NOOKS = HOUSEY | VIEWS | NAMED
 SUFFIXES = ("dene", "haven", "croft", "holme", "lea", "leigh", "hurst", "wood", "mead", "side", "view", "brook", "dale", "field",
             "bank", "garth", "thwaite", "mount", "stead", "cot", "nook", "orchard", "thatch", "rest", "acre", "acres", "gables",
             "bryn", "cote", "crest")  # fmt: skip
@@ -52,6 +58,7 @@ def find_named_houses(read: Note) -> Iterator[Span]:
     words = read.words
     found: list[tuple[int, int]] = []
     if not CELTIC_HOUSES.isdisjoint(words):
+        found += [(i, i + 1) for i, w in enumerate(words) if w in CELTIC_SURE and _small_celtic(read, i)]
         found += [(i, i + 2) for i, w in enumerate(words) if w in CELTIC_HOUSES and _celtic(read, i)]
     if not KINDS.isdisjoint(words):
         found += [(_house(read, i), i) for i, w in enumerate(words) if w in KINDS]
@@ -59,13 +66,26 @@ def find_named_houses(read: Note) -> Iterator[Span]:
         found += [(i - 1, i) for i, w in enumerate(words) if w in HOUSEY and _the(read, i)]
         found += [(i - 1, _the_old(read, i)) for i, w in enumerate(words) if w in ("old", "former")]
     for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", " and i]:
-        if read.casing == reading.PROSE or (read.casing == reading.LOWER_ONLY and is_name(read, i)):
+        if read.casing != reading.UPPER_ONLY and is_name(read, i):
             found.append(_with_street(read, i))
         else:
             found.append(_plain_with_street(read, i))
     for start, end in found:
         if end > start >= 0:
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.house-named")
+
+
+def _small_celtic(read: Note, i: int) -> bool:
+    """`tyddyn bach`, `BRYN AWEL`: a house's first word, and one that English has not."""
+    small = read.casing != reading.PROSE or read.shapes[i] in (reading.LOWER, reading.UPPER)
+    if (
+        not small
+        or i + 1 >= len(read.words)
+        or read.gaps[i + 1] not in (" ", "-")
+        or read.shapes[i + 1] == reading.DIGITS
+    ):
+        return False
+    return read.words[i + 1] in WELSH_TAILS or not read.bits[i + 1] & (lx.KNOWN | lx.GIVEN | lx.DOES)
 
 
 def _the(read: Note, i: int) -> bool:
@@ -103,9 +123,9 @@ def _celtic(read: Note, i: int) -> bool:
 def _house(read: Note, i: int) -> int:
     """Where the name of a house begins, given the word for its kind at i; i where it is none."""
     words = read.words
-    if read.casing != reading.PROSE:
+    if read.casing != reading.PROSE or read.shapes[i] == reading.LOWER:
         return _plain_house(read, i) if words[i] not in VIEWS else i
-    if read.shapes[i] not in (reading.TITLE, reading.SHOUTED):
+    if not is_name(read, i):
         return i
     at, joined = i, False
     while at and i - at < 6 and read.gaps[at] in (" ", "-", "' ") and (
@@ -132,7 +152,7 @@ def _plain_house(read: Note, i: int) -> int:
     """The same in a note of one case: only behind `at`, and with a word in it that English has not."""
     at = i
     while at and i - at < 5 and read.gaps[at] in (" ", "-", "' ") and (
-            is_plain(read, at - 1) or (read.words[at - 1] in CELTIC and at < i)):  # fmt: skip
+            is_small(read, at - 1) or (read.words[at - 1] in CELTIC and at < i)):  # fmt: skip
         at -= 1
     rare = read.words[i] in HOUSE_NAMES - BIG or any(not read.bits[j] & (lx.WORD | lx.KEEP) for j in range(at, i))
     return at if at < i and at and rare and read.words[at - 1] in AT and read.words[i - 1] not in PUBLIC else i
@@ -147,7 +167,7 @@ def _street_at(read: Note, i: int, *, plain: bool) -> int:
             return 0
         if j > i and read.words[j] in KINDS_OF_STREET:
             return j
-        if not (is_plain(read, j) if plain else is_name(read, j) or (j > i and read.words[j] in CONNECTORS)):
+        if not (is_small(read, j) if plain else is_name(read, j) or (j > i and read.words[j] in CONNECTORS)):
             return 0
     return 0
 
@@ -159,13 +179,13 @@ def _plain_with_street(read: Note, i: int) -> tuple[int, int]:
     if not end:
         return 0, 0
     at = i
-    while at and i - at < 5 and (at == i or read.gaps[at] in (" ", "-")) and is_plain(read, at - 1):
+    while at and i - at < 5 and (at == i or read.gaps[at] in (" ", "-")) and is_small(read, at - 1):
         at -= 1
     at -= at > 0 and words[at - 1] == "the" and read.gaps[at] == " "
     cue = words[at - 2] if at > 1 and words[at - 1] in ("at", "is", "as", "alone") else words[at - 1] if at else ""
-    unknown = at == i - 1 and cue in AT and not read.bits[at] & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
+    unknown = at == i - 1 and at and (words[at - 1] in AT or cue in AT) and not read.bits[at] & KNOWN_THINGS
     if words[i - 1].endswith(SUFFIXES) and not read.bits[i - 1] & lx.OFTEN:
-        return i - 1, end
+        return i - 1 - (i > 1 and words[i - 2] == "the" and read.gaps[i - 1] == " "), end
     told = (
         unknown
         or (words[i - 1] in NAMED and at < i - 1)
@@ -173,6 +193,7 @@ def _plain_with_street(read: Note, i: int) -> tuple[int, int]:
         or cue in SURE_CUES
         or words[i - 1] in HOSTELS
         or words[at : at + 2] == ["the", "old"]
+        or (words[at] == "the" and at == i - 2 and words[i - 1] in NOOKS)
     )
     return (at, end) if told and at < i and words[i - 1] not in STREETS_ALONE else (0, 0)
 
@@ -194,7 +215,7 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
         return 0, 0
     if read.bits[i - 1] & (lx.BODY | lx.KEEP | lx.PLACE) and words[i - 1] not in lx.STREETS | NAMED:
         return 0, 0
-    alone = at == i - 1 and at and words[at - 1] in AT and not read.bits[at] & (lx.KNOWN | lx.GIVEN) & ~lx.MAYBE_WORD
+    alone = at == i - 1 and at and words[at - 1] in AT and not read.bits[at] & KNOWN_THINGS
     lives = alone or any(w in LIVES for w in words[max(0, at - 5) : at])
     told = (
         words[at] in CELTIC_HOUSES
@@ -202,6 +223,8 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
         or words[i - 1].endswith(SUFFIXES)
         or words[i - 1] in NAMED
     )
+    if at == i - 1 and at and words[at - 1] == "the" and words[at] in NOOKS:
+        return at - 1, end
     return (at, end) if told or lives else (0, 0)
 
 

@@ -13,8 +13,8 @@ from hub.depersonalise.house_words import (
     SITE_TAILS,
     STREETS_ALONE,
 )
-from hub.depersonalise.houses import SHORT
-from hub.depersonalise.place_names import NEVER, is_name, welsh_street
+from hub.depersonalise.houses import COUNTED, SHORT
+from hub.depersonalise.place_names import NEVER, is_name, is_small, over, welsh_street
 from hub.depersonalise.reading import Note
 
 BUILT = frozenset("works plaza exchange studios lofts yard arcade".split())
@@ -58,6 +58,8 @@ def _one_more(read: Note, last: int) -> int:
         return at + 1
     if gap in (" ", "-") and words[at] in JOINS and at + 1 < n:
         return at + 1 if is_name(read, at + 1) and read.gaps[at + 1] in (" ", "-") else last
+    if gap in (", ", ",") and read.shapes[at] == reading.DIGITS and (street := _after_flat(read, last, at)):
+        return street
     if gap == ", " and _is_village(read, last, at):
         return at
     if gap in (", ", ",") or (
@@ -68,6 +70,19 @@ def _one_more(read: Note, last: int) -> int:
         )  # `number 30 on Granby Street`
         return _street_or_site(read, at + (gap == " "), last, comma=door or gap != " ")
     return last
+
+
+def _after_flat(read: Note, last: int, at: int) -> int:
+    """`14 wide bargate` behind `flat 2,`: the last word; 0 where no street follows."""
+    flat = read.shapes[last] == reading.DIGITS or len(read.words[last]) == 1
+    if not flat or len(read.words[at]) > 3 or at + 1 >= len(read.words) or read.words[at + 1] in COUNTED:
+        return 0
+    end = at
+    while end + 1 < min(len(read.words), at + 4) and read.gaps[end + 1] in (" ", "-") and (
+            read.shapes[end + 1] == read.shapes[at + 1] and (is_name(read, end + 1) or is_small(read, end + 1))):  # fmt: skip
+        end += 1
+    ends = over(read, end) or read.shapes[end + 1] != read.shapes[at + 1] or not is_small(read, end + 1)
+    return end if end > at and ends else 0
 
 
 def _further_word(read: Note, last: int) -> bool:
@@ -98,7 +113,9 @@ def _street_or_site(read: Note, at: int, last: int, *, comma: bool) -> int:
         j == at or read.gaps[j] in (" ", "-", "' ") or (read.gaps[j] == ". " and words[j - 1] in SHORT)
     ):
         lower = words[j] in CONNECTORS or words[j] in SITE_TAILS
-        plain = read.casing == reading.LOWER_ONLY and not read.bits[j] & NEVER and read.shapes[j] != reading.DIGITS
+        plain = (
+            read.casing == reading.LOWER_ONLY and not read.bits[j] & NEVER and read.shapes[j] != reading.DIGITS
+        ) or (read.casing == reading.PROSE and comma and read.shapes[last] == reading.LOWER and is_small(read, j))
         if not (is_name(read, j) or plain or (lower and (j > at or words[j] == "the"))):
             break
         long = j > at + (words[at] == "the" and read.shapes[j] == reading.LOWER and read.casing == reading.PROSE)

@@ -134,3 +134,17 @@ def test_streets_of_rare_kinds_and_houses_with_names(note: str, left: str) -> No
 )
 def test_a_bare_door_goes_and_a_time_stays(note: str, left: str) -> None:
     assert left_of(note) == left
+
+
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("Seen with Ms Ode at 5 heol y felin. Dr Prasad knows.", "Seen with Ms [PERSON 1] at [ADDRESS 1]. Dr [PERSON 2] knows."),
+        ("Ms Ode visited FLAT 2, 14 WIDE BARGATE today.", "Ms [PERSON 1] visited [ADDRESS 1] today."),
+        ("Ms Ode lives at flat 22b tolburn house with Mr Pugh.", "Ms [PERSON 1] lives at [ADDRESS 1] with Mr [PERSON 2]."),
+        ("Ms Ode is at the nook, chapel lane until Easter.", "Ms [PERSON 1] is at [ADDRESS 1] until Easter."),
+        ("Ms Ode took 2 paracetamol at 4 different times.", "Ms [PERSON 1] took 2 paracetamol at 4 different times."),
+    ],
+)  # fmt: skip
+def test_an_address_in_another_case_than_its_note(note: str, left: str) -> None:
+    assert left_of(note) == left
