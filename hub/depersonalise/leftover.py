@@ -68,7 +68,7 @@ class Code(NamedTuple):
 
 def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Iterator[Span]:
     """Spans of the numbers that `found` leaves and nothing explains."""
-    places = [i for i, shape in enumerate(read.shapes) if shape == DIGITS]
+    places = read.numbers
     if not places:
         return
     hidden = bytearray(len(read.text))

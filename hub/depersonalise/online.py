@@ -98,7 +98,7 @@ def _is_handle(read: Note, first: int, last: int) -> bool:
 def _numbered(read: Note) -> Iterator[Span]:
     """`kaz88`: a name, or what is no word, with two digits or more at its end."""
     words, gaps = read.words, read.gaps
-    for i in [i for i, shape in enumerate(read.shapes) if shape == DIGITS]:
+    for i in read.numbers:
         if (
             i
             and not gaps[i]

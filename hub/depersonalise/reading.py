@@ -215,9 +215,7 @@ class Note:
         begun = over = -1
         digits = longest = runs = 0
         touching = aged = False
-        for i, shape in enumerate(self.shapes):
-            if shape != DIGITS:
-                continue
+        for i in self.numbers:
             at, to = starts[i], ends[i]
             start, end = (
                 max(0, starts[i - 2] - 3 if i > 1 else starts[0] - 3, at - ZONE),
