@@ -51,9 +51,7 @@ LONGEST_HEAD = 9
 MOST = 6
 """Adjectives before a home, numbers before a house: bounded, so that no note takes long."""
 AND = ("and", "or", "to", "n")
-AT_NUMBER = frozenset(
-    "room rooms flat bedsit studio annexe bungalow caravan van maisonette".split()
-)
+AT_NUMBER = frozenset("room rooms flat bedsit studio annexe bungalow caravan van maisonette".split())
 REAR = ("rear", "back", "front", "side")
 ORDINALS = ("st", "nd", "rd", "th")
 BLOCKS = ("tower", "block", "building", "staircase", "stair", "house", "wing")

@@ -194,6 +194,7 @@ AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>(?!ss?\d{3}\b)[a-z]{0,2}\
 OLD = re.compile(
     r"\b(?:aged?|now|turn(?:ed|s|ing)?|ages?|nearly|almost|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]|[a-z]\)?, (?P<y>9\d|1[01]\d)(?=, [a-z]|\.(?: |$))"
     rf"|\b(?P<u>9\d|1[01]\d)(?= (?:in|next|this|on) (?:{MONTH}|birthday|year|week|month)\b)"
+    r"|\b(?P<z>(?:9\d|1[01]\d)(?:st|nd|rd|th))(?= (?:birthday|b'?day|year|yr)\b)"
 )
 HANDLE = cued_form(
     "ONLINE NAME", "handle", 0.85,

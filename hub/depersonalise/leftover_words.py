@@ -20,6 +20,11 @@ POSTS = _set(
     " shoulder epaulette callsign detective commander arv gaoler jailer loggist steward warden rmn rgn amhp atto dafc oic"
 )
 """A number right behind one is a member of staff, even where it looks like an hour."""
+SENT = _set(
+    "deployed attended attending attends dispatched despatched resuming resumed assigned committed arrived conveying conveyed"
+    " allocated responding mobilised mobile diverted to on at en"
+)
+"""What is said of who is sent."""
 HANDLED = _set("closed updated authorised authorized attended reviewed seen completed written logged entered taken signed countersigned"
                " recorded reported submitted created opened allocated assigned approved arrested searched seized interviewed supervised"
                " endorsed dealt investigated resulted finalised filed typed actioned dip sampled witnessed driven crewed conveyed"

@@ -77,7 +77,10 @@ def test_a_home_described_goes_and_a_street_stays(note: str, left: str) -> None:
         ("caller: number nine, station cottages near the pub", f"caller: number {A} near the pub"),
         ("CALLER: a hundred and twelve Norwood Road please", f"CALLER: {A} please"),
         ("CALLER: four-two-seven Romford Road above the barbers", f"CALLER: {A} above the barbers"),
-        ("CALLER: Number twenty seven on the big estate. Please hurry.", f"CALLER: Number {A} on the big estate. Please hurry."),
+        (
+            "CALLER: Number twenty seven on the big estate. Please hurry.",
+            f"CALLER: Number {A} on the big estate. Please hurry.",
+        ),
         ("Twenty five people at the meeting on Park Road.", "Twenty five people at the meeting on Park Road."),
         ("seen on Seven Sisters Road, a one way street", "seen on Seven Sisters Road, a one way street"),
     ],
