@@ -13,8 +13,9 @@ YEAR = r"(?:(?:19|20)\d\d|'?\d\d)"
 DATE = re.compile(
     rf"(?<![\d/.])(?:"
     rf"(?P<y>(?:19|20)\d\d)(?P<s1>[-/. ]?)(?P<m>[01]\d)(?P=s1)(?P<d>[0-3]\d)"
-    rf"|(?P<d2>[0-3]?\d)(?:st|nd|rd|th)?(?: of|,)?[-/. ]{{0,2}}(?P<m2>{MONTH})[-/., ]{{0,3}}(?P<y2>{YEAR})"
+    rf"|(?P<d2>[0-3]?\d)(?:st|nd|rd|th)?(?: day)?(?: of|,)?[-/. ]{{0,2}}(?P<m2>{MONTH})[-/., ]{{0,3}}(?P<y2>{YEAR})"
     rf"|(?P<m3>{MONTH})[-/. ]{{1,2}}(?:the )?(?P<d3>[0-3]?\d)(?:st|nd|rd|th)?,? {{0,2}}(?P<y3>{YEAR})"
+    rf"|(?P<y6>(?:19|20)\d\d)[-/., ]{{1,2}}(?P<m6>{MONTH})[-/., ]{{1,2}}(?P<d6>[0-3]?\d)(?:st|nd|rd|th)?"
     rf"|(?P<d4>[0-3]?\d)(?P<s4> ?[-/.\\] ?| )(?P<m4>[0-3]?\d)(?P=s4)(?P<y4>(?:19|20)\d\d|\d\d)"
     rf"|(?P<d5>[0-3]\d)(?P<m5>[0-3]\d)(?P<y5>(?:19|20)\d\d|\d\d)"
     rf")(?!\d|[/]\d)"
@@ -33,7 +34,7 @@ def find_dates(folded: str, at: int = 0, to: int = 1 << 62) -> list[tuple[int, i
     return found
 
 
-PARTS = tuple((f"y{n}", f"m{n}", f"d{n}") for n in ("", "2", "3", "4", "5"))
+PARTS = tuple((f"y{n}", f"m{n}", f"d{n}") for n in ("", "2", "3", "4", "5", "6"))
 
 
 def _days(match: re.Match[str]) -> Days:

@@ -18,7 +18,7 @@ def find_own_names(read: Note, own: Own) -> Iterator[Span]:
     """Own names; a name that is also a word counts where its case or its company says that it is a name."""
     words, bits, shapes = read.words, read.bits, read.shapes
     letters = {n[0] for n in own.names}
-    names, prose, last = own.names, read.casing == reading.PROSE, len(words) - 1
+    names, loud, last = own.names, read.casing == reading.UPPER_ONLY, len(words) - 1
     todo = [i for i, (word, rare) in enumerate(zip(words, read.rare, strict=True)) if rare or word in names]
     for i in todo:
         word, subject = words[i], names.get(words[i])
@@ -33,17 +33,17 @@ def find_own_names(read: Note, own: Own) -> Iterator[Span]:
                 end = i + 1 if subject is not None else i
             elif len(word) == 1:
                 subject, end = _dotted(read, i, own.initials)
-            elif len(word) <= 3 and shapes[i] == reading.UPPER and prose and not bits[i] & (lx.KNOWN | lx.FUNCTION):
+            elif len(word) <= 3 and shapes[i] == reading.UPPER and not loud and not bits[i] & (lx.KNOWN | lx.FUNCTION):
                 subject = own.initials.get(word)
             if subject is None and len(word) >= FUZZY_FROM - 1 and not bits[i] & lx.NO_MISSPELLING:
                 subject = _nearly(word, bits[i], own, shapes[i])
         elif not _meant_as_name(read, i, names):
             subject = None
         if subject is not None:
-            to = _with_initial_after(read, end, letters)
+            to = _with_initial_after(read, end, letters, own.fronts)
             if to == read.ends[end] and words[end].endswith("'s"):
                 to -= 2
-            yield Span(_with_initial(read, i, letters), to, "PERSON", 1.0, "own.name", subject)
+            yield Span(_with_initial(read, i, letters, own.fronts), to, "PERSON", 1.0, "own.name", subject)
 
 
 def _piece(word: str, names: Mapping[str, str]) -> str | None:
@@ -92,8 +92,10 @@ def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
     return starts and i + 1 < len(read.words) and bool(read.bits[i + 1] & lx.DOES)
 
 
-def _with_initial(read: Note, i: int, letters: set[str]) -> int:
-    """Where a name begins, an initial before it included."""
+def _with_initial(read: Note, i: int, letters: set[str], fronts: set[str]) -> int:
+    """Where a name begins, an initial before it included, or the person's own run together: `JP Hart`."""
+    if i and read.words[i - 1] in fronts and _run_together(read, i - 1) and read.gaps[i] == " ":
+        return read.starts[i - 1]
     while (
         i
         and len(read.words[i - 1]) == 1
@@ -107,8 +109,17 @@ def _with_initial(read: Note, i: int, letters: set[str]) -> int:
     return read.starts[i]
 
 
-def _with_initial_after(read: Note, i: int, letters: set[str]) -> int:
+def _run_together(read: Note, i: int) -> bool:
+    """Capitals run together that are no rank or title: `JP`."""
+    return len(read.words[i]) > 1 and read.shapes[i] == reading.UPPER and not read.bits[i] & (
+        lx.RANK | lx.TITLE | lx.CUE | lx.FUNCTION)  # fmt: skip
+
+
+def _with_initial_after(read: Note, i: int, letters: set[str], fronts: set[str]) -> int:
     nxt = i + 1
+    if nxt < len(read.words) and read.gaps[nxt] in (" ", ", ") and (
+        (read.words[nxt] in fronts and _run_together(read, nxt)) or (read.words[nxt] in letters & {"a", "i"} and read.shapes[nxt] == reading.TITLE and read.casing == reading.PROSE)):  # fmt: skip
+        return read.ends[nxt]
     if read.casing == reading.LOWER_ONLY and nxt < len(read.words) and read.words[nxt] in letters - {"a", "i"} and read.text[
             read.ends[i] : read.starts[nxt]] == " ":  # fmt: skip
         return read.ends[nxt]
@@ -131,7 +142,7 @@ def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
     if size <= LONGEST_NAME:
         for length in (size, size + 1, size - 1):
             for name in own.lengths.get(length, ()):
-                if one_edit(word, name):
+                if one_edit(word, name) or (size >= LONG_NAME and word == name[1:]):
                     return own.names[name]
     if size > LONG_NAME:
         sound = bones(word) if size <= LONGEST_NAME else ""

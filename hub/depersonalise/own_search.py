@@ -27,6 +27,8 @@ def find_own(note: str | Note, own: Own) -> list[Span]:
         spans += find_own_names(read, own)
     if own.needles:
         spans += _find_needles(read, own.needles)
+        if "PHONE" in own.needles.values():
+            spans += _find_ends(read, own.needles)
     if own.houses or own.dwellings:
         spans += _find_houses(read, own)
     if own.births:
@@ -37,7 +39,7 @@ def find_own(note: str | Note, own: Own) -> list[Span]:
 
 
 EMAIL_TAIL = re.compile(r"[\w.+-]*@[\w.-]*\w")
-PHONE_HEAD = re.compile(r"(?:\+?\s*44[\s-]*)?(?:\(0\)\s*|\(?0?)$")
+PHONE_HEAD = re.compile(r"(?:\+?\s*44[\s-]*)?(?:\(0\)\s*|\(?(?:(?<!\d)0\s?)?)$")
 
 
 def _find_needles(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
@@ -67,12 +69,30 @@ def _find_needles(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
             at = squeezed.find(needle, at + 1)
 
 
+ENDS = re.compile(
+    r"\b(?:end(?:s|ing|ed)?|finish(?:es|ing)|last (?:\d|two|three|four|five|six)?(?: ?digits?| ?numbers?)?)(?: (?:in|with|on|are|is|as))?[:,]? ?"
+    r"(\d(?:[ -]?\d){2,7})(?!\d)"
+)
+
+
+def _find_ends(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
+    """The last digits of the record's own phone, said to be that: `number ending 123`."""
+    if "end" not in read.folded and "last " not in read.folded and "finish" not in read.folded:
+        return
+    phones = tuple(n for n, kind in needles.items() if kind == "PHONE")
+    for found in ENDS.finditer(read.folded):
+        digits = re.sub(r"\D", "", found[1])
+        if any(p.endswith(digits) for p in phones):
+            yield Span(*found.span(1), "PHONE", 1.0, "own.phone", digits)
+
+
 def _with_prefix(note: str, start: int) -> int:
     """Where a phone number begins, its leading 0 or +44 included."""
     found = PHONE_HEAD.search(note[max(0, start - 10) : start])
     return start - (found.end() - found.start()) if found else start
 
 
+DOORS = frozenset("flat flt apartment apt unit room".split())
 NUMBER_BEFORE = frozenset(
     "no number at between house flat nos num apt apartment room unit door address addr of from".split()
 )
@@ -90,13 +110,16 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
         if read.shapes[i] == reading.DIGITS:
             end = i
             number = word
-            if i < last and len(words[i + 1]) == 1 and read.starts[i + 1] == read.ends[i]:
+            if i < last and len(words[i + 1]) == 1 and (
+                not read.gaps[i + 1] or (read.gaps[i + 1] in (" ", "-") and word + words[i + 1] in numbers)):  # fmt: skip
                 number, end = word + words[i + 1], i + 1
             if number not in numbers and word not in numbers:
                 continue
-            street = _own_street(words, end + 1, streets)
+            street = _own_street(words, _behind_stroke(read, end) + 1, streets)
             if street:
-                yield Span(read.starts[i], read.ends[street], "ADDRESS", 1.0, "own.address", "home")
+                yield Span(
+                    read.starts[_before_stroke(read, i)], read.ends[street], "ADDRESS", 1.0, "own.address", "home"
+                )
             elif i and words[i - 1] in NUMBER_BEFORE:
                 if read.folded[read.ends[end] : read.ends[end] + 1] not in (":", "/", ".") or words[i - 1] in streets:
                     yield Span(
@@ -118,6 +141,24 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
                     )
 
 
+def _behind_stroke(read: Note, end: int) -> int:
+    """The last token of `14B` in `3/14B`, from the one before the stroke."""
+    at = end + 1
+    if at >= len(read.words) or read.shapes[at] != reading.DIGITS or read.gaps[at] not in ("/", "-"):
+        return end
+    return at + 1 if at + 1 < len(read.words) and len(read.words[at + 1]) == 1 and not read.gaps[at + 1] else at
+
+
+def _before_stroke(read: Note, i: int) -> int:
+    """The first token of `12B` in `12B/3`, from the one behind the stroke."""
+    if i and read.words[i - 1] in DOORS:
+        return i - 1
+    if i < 1 or read.gaps[i] not in ("/", "-"):
+        return i
+    before = i - 2 if len(read.words[i - 1]) == 1 and i > 1 and not read.gaps[i - 1] else i - 1
+    return before if read.shapes[before] == reading.DIGITS else i
+
+
 def _street_behind(read: Note, end: int) -> int:
     """The end of the street behind a house's name and a comma; the house's where none follows."""
     for j in range(end + 1, min(end + 4, len(read.words))):
@@ -126,6 +167,14 @@ def _street_behind(read: Note, end: int) -> int:
         if read.words[j] in lx.STREETS and j > end + 1:
             return j
     return end
+
+
+def _shortened(word: str, whole: str) -> bool:
+    """Is a word short for another: `gr` for `grove`, `gdns` for `gardens`?"""
+    if len(word) > 5 or word[:1] != whole[:1] or len(word) < 2:
+        return False
+    rest = iter(whole)
+    return all(letter in rest for letter in word)
 
 
 def _own_street(words: list[str], at: int, streets: Mapping[str, tuple[str, ...]]) -> int:
@@ -137,7 +186,7 @@ def _own_street(words: list[str], at: int, streets: Mapping[str, tuple[str, ...]
         if known is not None:
             end = first
             for one, other in zip(words[first + 1 :], streets[known][1:], strict=False):
-                if one != other:
+                if one != other and not _shortened(one, other):
                     break
                 end += 1
             if end > first:

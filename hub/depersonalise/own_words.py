@@ -23,19 +23,23 @@ WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 NAMES = frozenset({Role.FORENAME, Role.SURNAME, Role.FULL_NAME})
 NUMBERS = {
     Role.PHONE: "PHONE", Role.NHS: "NHS NUMBER", Role.NINO: "NINO", Role.PNC: "PNC ID", Role.CRO: "CRO NUMBER",
-    Role.VRM: "VEHICLE", Role.UPRN: "UPRN", Role.REFERENCE: "REFERENCE", Role.OFFICER: "OFFICER", Role.EMAIL: "EMAIL",
+    Role.VRM: "VEHICLE", Role.UPRN: "UPRN", Role.UPN: "UPN", Role.REFERENCE: "REFERENCE", Role.OFFICER: "OFFICER", Role.EMAIL: "EMAIL",
     Role.POSTCODE: "POSTCODE",
 }  # fmt: skip
 NO_NAME_PARTS = lx.TITLES | lx.RANKS | lx.CUES | frozenset(
     "and the of unknown known not none nil na nk anon anonymous withheld refused stated recorded applicable tbc other self"
     " person persons male female man woman boy girl public staff member team n k a i jr snr junior senior nee formerly".split()
 )  # fmt: skip
+CUES_AS_NAMES = lx.CUES - frozenset("aka alias called named name names".split())
+"""`Guy Driver` is a name; what parts two names of one person is none."""
 PLACES = (Role.ADDRESS, Role.STREET, Role.PLACE_TEXT)
 """A house number may stand in one field and its street in the next."""
 SHORTEST = {Role.OFFICER: 3, Role.EMAIL: 4}
 FUZZY_FROM = 5
 """Letters from which a name is looked for with one letter wrong."""
 LONG_NAME, LONGEST_NAME = 5, 24
+MOST_FIELDS = 3
+"""Forenames and surnames of one person that are written together (`johnmercer`)."""
 
 
 def fold(word: str) -> str:
@@ -43,6 +47,10 @@ def fold(word: str) -> str:
     if word.isascii() and word.isalpha():
         return word.lower()
     return "".join([c for c in reading.fold(reading.clean(word)) if c.isalpha()])
+
+
+People = dict[str, tuple[list[list[str]], list[list[str]]]]
+"""Person → the names of each field of forenames, and of each of surnames."""
 
 
 @dataclass(slots=True)
@@ -53,6 +61,8 @@ class Own:
     """Folded name part → the person it belongs to."""
     initials: dict[str, str] = field(default_factory=dict)
     """Initials of a person with two names or more, lower case → the person."""
+    fronts: set[str] = field(default_factory=set)
+    """Initials of forenames, one or more: `j` and `jp` of John Paul."""
     needles: dict[str, str] = field(default_factory=dict)
     """Squeezed number, reference or address → kind."""
     births: set[tuple[int, int, int]] = field(default_factory=set)
@@ -76,7 +86,9 @@ class Own:
         parts: list[str] = []
         for word in WORD.findall(reading.clean(value)):
             folded = fold(word)
-            named = folded not in NO_NAME_PARTS or (folded in lx.CUES and (sure or bool(parts)))
+            named = folded not in NO_NAME_PARTS or (folded in CUES_AS_NAMES and (sure or bool(parts)))
+            if sure and folded == "man" and " " in value:
+                named = True  # `Man Fai`
             if (len(folded) > 1 and named) or (len(folded) == 1 and parts):
                 parts.append(folded)
             if "'" in word:  # O'Neill is also sought as Neill
@@ -91,21 +103,36 @@ class Own:
                 self.names[part] = subject
         return [p for p in parts if p]
 
-    def finish(self, people: Mapping[str, tuple[list[str], list[str]]]) -> None:
-        """Derive short forms and initials from each person's forenames and surnames."""
+    def finish(self, people: People) -> None:
+        """Derive short forms, initials, plurals and names run together from each person's forenames and surnames, field by field."""
         for subject, (forenames, surnames) in people.items():
-            for name in forenames:
+            for name in itertools.chain.from_iterable(forenames):
                 for other in self.lexicon.nicknames.get(name, ()):
                     self.names.setdefault(other, subject)
-            if forenames and surnames:
-                one = "".join(n[0] for n in [*forenames, *surnames])
-                for made in {one, forenames[0][0] + surnames[-1][0]}:
-                    self.initials.setdefault(made, subject)
+            self._add_initials(forenames, surnames, subject)
         for name in self.names:
             if len(name) >= FUZZY_FROM:
                 self.lengths.setdefault(len(name), []).append(name)
             if len(name) >= LONG_NAME:
                 self.bones[name] = bones(name)
+        for name in list(self.names):
+            if not self.lexicon.of(name + "s") & (lx.WORD | lx.FUNCTION | lx.KEEP | lx.CUE):
+                self.names.setdefault(name + "s", self.names[name])  # `the Mercers`
+        for subject, (forenames, surnames) in people.items():
+            for given, family in itertools.product(forenames[:MOST_FIELDS], surnames[:MOST_FIELDS]):
+                if given and family:
+                    self.names.setdefault(given[0] + family[-1], subject)
+                    self.names.setdefault(family[-1] + given[0], subject)
+
+    def _add_initials(self, forenames: list[list[str]], surnames: list[list[str]], subject: str) -> None:
+        leads = ["".join([n[0] for n in parts]) for parts in forenames if parts]
+        fronts = {f for lead in leads for f in (lead, lead[0])} | {"".join(leads[:n]) for n in (2, 3) if leads}
+        self.fronts |= fronts
+        for family in surnames:
+            whole = "".join([n[0] for n in family])
+            for made in [front + end for front in fronts for end in {whole, whole[-1:], whole[:1]}]:
+                if len(made) > 1:
+                    self.initials.setdefault(made, subject)
 
 
 Searched = list[tuple[str, Role, str]]
@@ -135,7 +162,7 @@ Said = tuple[str, Role, str]
 def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
     """What values with known roles say about a record's people."""
     own = Own(lexicon=lexicon)
-    people: dict[str, tuple[list[str], list[str]]] = {}
+    people: People = {}
     places: dict[str, list[str]] = {}
     lines: set[str] = set()
     for value, role, subject in said:
@@ -143,14 +170,7 @@ def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
             for needle in _numbers(value, role):
                 own.needles[needle] = NUMBERS[role]
         elif role in NAMES:
-            parts = own.add_name(value, subject, sure=role is not Role.FULL_NAME)
-            forenames, surnames = people.setdefault(subject, ([], []))
-            if role is Role.FULL_NAME and parts:
-                last_first = "," in value
-                forenames += parts[1:] if last_first else parts[:-1]
-                surnames += parts[:1] if last_first else parts[-1:]
-            else:
-                (forenames if role is Role.FORENAME else surnames).extend(parts)
+            _add_person(own, people.setdefault(subject, ([], [])), value, role, subject)
         elif role is Role.DOB:
             for _, _, meant in find_dates(reading.fold(value)):
                 own.births |= meant
@@ -163,6 +183,34 @@ def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
         _add_address(own, parts)
     own.finish(people)
     return own
+
+
+def _add_person(
+    own: Own, person: tuple[list[list[str]], list[list[str]]], value: str, role: Role, subject: str
+) -> None:
+    forenames, surnames = person
+    parts = own.add_name(value, subject, sure=role is not Role.FULL_NAME)
+    if role is Role.FULL_NAME:
+        for one in OTHER_NAME.split(value):
+            given, family = _in_order(one)
+            forenames.append(given)
+            surnames.append(family)
+    elif parts:
+        (forenames if role is Role.FORENAME else surnames).append(parts)
+
+
+OTHER_NAME = re.compile(r"\b(?:n[eé]e|formerly|aka|a\.k\.a\.?|alias|(?:also )?known as|maiden name)\b", re.IGNORECASE)
+
+
+def _in_order(value: str) -> tuple[list[str], list[str]]:
+    """Forenames and surnames of a name in one field: `John Mercer`, `Mercer, John`, `MERCER John`."""
+    words = [w for w in WORD.findall(reading.clean(value)) if fold(w) not in NO_NAME_PARTS]
+    loud = [len(w) > 1 and w.isupper() for w in words]
+    if "," in value.strip(" ,") or (loud and loud[0] and not all(loud) and not loud[-1]):
+        at = max(1, loud.index(False) if loud[0] and not all(loud) else 1)
+        words = words[at:] + words[:at]
+    parts = [fold(w) for w in words]
+    return parts[:-1], parts[-1:]
 
 
 HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+(?: [a-z']+){0,3})")
@@ -216,8 +264,10 @@ def _add_dwelling(own: Own, value: str) -> None:
         and not any(w.isdigit() for w in first)
         and not street
         and not all(b & (lx.PLACE | lx.FUNCTION) for b in bits)
-    ):
+    ) or (len(first) == 1 and len(first[0]) >= LONG_NAME and not bits[0] and line == value):  # `Fellside`
         own.dwellings.add(tuple(first))
+        if first[0] == "the" and len(first) > 2:
+            own.dwellings.add(tuple(first[1:]))
 
 
 def _numbers(value: str, role: Role) -> Iterator[str]:
@@ -235,7 +285,14 @@ def _numbers(value: str, role: Role) -> Iterator[str]:
         local = reading.squeeze(value.partition("@")[0])
         if len(local) >= shortest:
             yield local
-    if role is Role.PNC and len(squeezed) > 10:
-        yield squeezed[2:4] + squeezed[4:-1].lstrip("0") + squeezed[-1]
+    if role is Role.PNC and len(squeezed) > 3:
+        year = 4 if re.match(r"\s*(?:19|20)\d\d(?:\D|\d{7})", value) else 2
+        serial = squeezed[year:-1].lstrip("0")
+        for number in {serial, serial.zfill(7)}:
+            yield squeezed[year - 2 : year] + number + squeezed[-1]
+            if len(squeezed) == 4 + len(number) + 1:
+                yield squeezed[:4] + number + squeezed[-1]
+    if role is Role.NINO and len(squeezed) == 9:
+        yield squeezed[:-1]
     if len(squeezed) >= shortest:
         yield squeezed

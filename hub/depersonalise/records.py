@@ -7,60 +7,16 @@ person it belongs to, which is what is left of the field's name when the role is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Generator, Iterator, Mapping
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise.dates import find_dates
+from hub.depersonalise.field_words import CODES, NO_PERSON, NO_REFERENCE, Key, read_key
 from hub.depersonalise.lexicon import Lexicon
 from hub.depersonalise.own_words import NAMES, Own, Said, own_of
 from hub.depersonalise.reading import clean, fold
 from protocols.contract import Role
 
-CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-SPLIT = re.compile(r"[^a-z0-9]+|(?<=[a-z])(?=\d)")
-NO_PERSON = frozenset(
-    "school ward street road site venue org organisation organization agency team station unit product file offence crime type"
-    " category event operation op code town city county area district borough region parish beat hospital trust surgery gender"
-    " locality neighbourhood neighborhood estate premises building shop pub club force division sector bcu lpu place location"
-    " sex ethnicity ethnic nationality religion language status outcome disposal priority grade source method mo weapon colour"
-    " make model service department dept description summary notes note text narrative version marital relationship role rank"
-    " occupation reason result tenure property diagnosis complaint presenting triage acuity call signal day month class course"
-    " subject year risk level plan need needs flag flags stage allegation incident vulnerability circumstances".split()
-)  # fmt: skip
-NO_REFERENCE = frozenset(
-    "time date datetime timestamp at when created updated occurred reported start end duration amount cost value fee arrears"
-    " balance count total score grade easting northing lat latitude lon lng longitude age weight height year qty version priority"
-    " lsoa msoa ward beat offence code class category hour minutes mins attendance attendances number_of".split()
-)  # fmt: skip
-UNKNOWN_VALUE = frozenset(
-    "unknown none nil null na nk n/a n/k not-known anonymous anon withheld refused tbc yes no true false y n m f male female".split()
-)
-ROLE_WORDS: list[tuple[Role, frozenset[str]]] = [
-    (Role.DOB, frozenset("dob birth born birthdate birthday dateofbirth bday".split())),
-    (Role.EMAIL, frozenset("email mail emailaddress".split())),
-    (Role.PHONE, frozenset("phone tel telephone mobile mob landline msisdn cell phoneno telno mobileno fax phones".split())),
-    (Role.POSTCODE, frozenset("postcode pcode postal zip pc postcodes".split())),
-    (Role.NHS, frozenset("nhs nhsno nhsnumber".split())),
-    (Role.NINO, frozenset("nino ni insurance".split())),
-    (Role.PNC, frozenset("pnc pncid".split())),
-    (Role.CRO, frozenset("cro".split())),
-    (Role.VRM, frozenset("vrm vrn registration plate reg index".split())),
-    (Role.UPRN, frozenset("uprn".split())),
-    (Role.OFFICER, frozenset("collar shoulder badge warrant epaulette".split())),
-    (Role.ADDRESS, frozenset("address addr add1 add2 line1 line2 house flat premise premises residence apartment home lives property".split())),
-    (Role.STREET, frozenset("street road location locus scene place".split())),
-    (Role.FORENAME, frozenset("forename forenames first firstname given givenname middle middlename christian fname nickname preferred fn fnm forenm frnm vorname prenom".split())),
-    (Role.SURNAME, frozenset("surname last lastname family familyname maiden sname lname sn surnm srnm lnm nachname".split())),
-    (Role.FULL_NAME, frozenset("name nm nme fullname names alias aka nok oic gp called known".split())),
-]  # fmt: skip
-PERSONS = frozenset(
-    "victim suspect complainant tenant patient caller officer oic parent mother father witness neighbour offender informant"
-    " resident client pupil student child subject perpetrator aggrieved carer guardian applicant nok contact gp doctor nurse"
-    " worker keyworker manager landlord partner driver casualty occupier owner defendant service_user user sibling reporter"
-    " author attending clinician paramedic practitioner teacher head lead sender member household person people individual linked".split()
-)  # fmt: skip
 PHONE_VALUE = re.compile(r"^\+?[\d\s().\-/x]{9,20}$")
 EMAIL_VALUE = re.compile(r"[\w.+\-]+@[\w\-]+\.[\w.\-]+")
 POSTCODE_VALUE = re.compile(r"\b[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2}\b", re.IGNORECASE)
@@ -68,6 +24,12 @@ NAME_VALUE = re.compile(r"[^\W\d_]+(?:['’\-. ,]+[^\W\d_]+)*\.?")
 HANDLE_KEYS = frozenset(
     "snapchat snap instagram insta facebook tiktok twitter handle username social discord telegram gamertag".split()
 )
+UNKNOWN_VALUE = frozenset(
+    "unknown none nil null na nk n/a n/k not-known anonymous anon withheld refused tbc yes no true false y n m f male female".split()
+)
+LABELS = ("system", "type", "kind", "label", "field", "attribute", "code", "use", "key", "name", "property")
+LABELLED = frozenset("value val text number content data answer".split())
+"""Of a pair such as `{"type": "surname", "value": …}`: where the name of the field stands, and where its value."""
 LONGEST_VALUE = 200
 DEEPEST = 8
 
@@ -81,12 +43,14 @@ def flatten(record: object, path: tuple[str, ...] = (), depth: int = 0) -> Itera
         if text and len(text) <= LONGEST_VALUE:
             yield path, text
     elif isinstance(record, Mapping):
+        label = _label(record) if not LABELLED.isdisjoint(record) else None
         for key, value in record.items():
+            inner = (*path, label if label and key in LABELLED else str(key))
             if isinstance(value, str):
                 if depth < DEEPEST and (text := value.strip()) and len(text) <= LONGEST_VALUE:
-                    yield (*path, str(key)), text
+                    yield inner, text
             else:
-                yield from flatten(value, (*path, str(key)), depth + 1)
+                yield from flatten(value, inner, depth + 1)
     elif isinstance(record, (list, tuple)):
         for at, value in enumerate(record):
             yield from flatten(value, (*path, str(at)), depth + 1)
@@ -94,8 +58,10 @@ def flatten(record: object, path: tuple[str, ...] = (), depth: int = 0) -> Itera
         yield path, str(record)
 
 
-def _key_words(path: tuple[str, ...]) -> list[str]:
-    return [w for part in path for w in SPLIT.split(CAMEL.sub(" ", part).lower()) if w]
+def _label(pair: Mapping[str, object]) -> str | None:
+    """What a pair of label and value calls its value: the last part of `https://example.org/Id/nhs-number`."""
+    found = next((v for k in LABELS if isinstance(v := pair.get(k), str) and v.strip()), "")
+    return re.split(r"[/#:]", found.strip().rstrip("/"))[-1] or None
 
 
 def own_of_record(record: Mapping[str, object], lexicon: Lexicon) -> Own:
@@ -109,75 +75,54 @@ def said_of_record(record: Mapping[str, object], lexicon: Lexicon) -> list[Said]
     for path, value in flatten(record):
         if value.lower() in UNKNOWN_VALUE:
             continue
-        key = _read_key(path)
-        if key.role in SURE:
-            said.append((value, key.role, key.subject))
-        else:
-            said += [(found, role, key.subject) for role, found in _roles(key, value, lexicon)]
+        key = read_key(path)
+        said += [(found, role, key.subject) for role, found in _roles(key, value, lexicon)]
     return said
 
 
-SURE = frozenset({Role.EMAIL, Role.POSTCODE, Role.NHS, Role.NINO, Role.PNC, Role.CRO, Role.VRM, Role.UPRN})
-"""Roles that a field's name settles, whatever its value looks like."""
-
-
-class Key(NamedTuple):
-    """What a field's path says: its words, those of its last part, the role they name, whose the value is."""
-
-    words: frozenset[str]
-    last: frozenset[str]
-    role: Role | None
-    subject: str
-
-
-TAKEN = frozenset(w for _, words in ROLE_WORDS for w in words) | frozenset(
-    "title full no number 1 2 3 of date town".split()
-)
-
-
-@lru_cache(maxsize=4096)
-def _read_key(path: tuple[str, ...]) -> Key:
-    words = _key_words(path)
-    named = path[-2] if path[-1].isdigit() and len(path) > 1 else path[-1]
-    last = [w for w in SPLIT.split(CAMEL.sub(" ", named).lower()) if w]
-    asked, joined = frozenset(last), "".join(last)
-    role = next((r for r, names in ROLE_WORDS if asked & names or joined in names), None)
-    if role is None and not asked & NO_PERSON and len(words) > len(last):
-        role = next((r for r, names in ROLE_WORDS[:10] if names.intersection(words)), None)
-    if role in NAMES and asked & NO_PERSON and not asked & PERSONS:
-        role = None
-    subject = ".".join([*path[:-1], "_".join(w for w in last if w not in TAKEN)]).strip(".")
-    return Key(frozenset(words), asked, role, subject)
-
-
 def _roles(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
-    """The roles of one value: by its field's name first, by its look where the name says nothing."""
-    role, asked = key.role, key.last
-    if role is Role.DOB and not find_dates(fold(value)):
-        role = None
-    if role in NAMES and not (value.isalpha() or NAME_VALUE.search(value)):
-        role = None
-    if (
-        (role is Role.FULL_NAME or (role is None and asked & PERSONS))
-        and any(c.isalpha() for c in value)
-        and "@" not in value
+    """The roles of one value: by its field's name first, by its look where the name says nothing or the value is no such thing."""
+    role = next((r for r in key.roles if _suits(r, value)), None)
+    if role in (Role.FULL_NAME, Role.OFFICER) or (
+        role is None and key.person and "@" not in value and _has_word(value)
     ):
         yield from _person_value(value, lexicon)
-        return
-    if role in (Role.ADDRESS, Role.STREET):
+    elif role in (Role.ADDRESS, Role.STREET):
         yield role, value
         if found := POSTCODE_VALUE.search(value):
             yield Role.POSTCODE, found[0]
-        return
-    if role is Role.PHONE and sum(map(str.isdigit, value)) < 6:
-        role = None
-    if role is Role.OFFICER:
-        yield from _person_value(value, lexicon)
-        return
-    if role is not None:
+    elif role is not None:
         yield role, value
-        return
-    yield from _by_look(key, value, lexicon)
+    else:
+        yield from _by_look(key, value, lexicon)
+
+
+def _suits(role: Role, value: str) -> bool:
+    """May a value be what its field's name says? `last_seen` is no surname where a date stands in it."""
+    if role is Role.DOB:
+        return bool(find_dates(fold(value)))
+    if role in NAMES:
+        return "@" not in value and (
+            _has_word(value) if any(map(str.isdigit, value)) else bool(NAME_VALUE.search(value))
+        )
+    if role is Role.POSTCODE:
+        return POSTCODE_VALUE.search(value) is not None
+    if role is Role.EMAIL:
+        return "@" in value or " at " in value.lower()
+    if role in FEWEST:
+        return sum(map(str.isdigit, value)) >= FEWEST[role]
+    return True
+
+
+FEWEST = {Role.PHONE: 6, Role.NHS: 6, Role.NINO: 4, Role.PNC: 3, Role.CRO: 3, Role.VRM: 1, Role.UPRN: 6, Role.UPN: 6}
+"""Digits that a number of a kind has at least."""
+
+
+def _has_word(value: str) -> bool:
+    """Is there a word of letters alone, as a name is: `PC 1234 Hart`, not `TEN/1234/01`?"""
+    return any(len(w) > 1 and w.isalpha() for w in re.split(r"[\s,;.'’()\-]+", value)) and not re.fullmatch(
+        r"[\w/]*\d[\w/]*", value
+    )
 
 
 def _by_look(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
@@ -194,6 +139,9 @@ def _by_look(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str
     elif PHONE_VALUE.match(value) and sum(c.isdigit() for c in value) >= 10 and not find_dates(folded):
         yield Role.PHONE, value
     elif any(c.isdigit() for c in value):
+        if re.fullmatch(r"[a-z]{1,5}[-/ ]?\d{5,9}[a-z]?", folded) and key.last & CODES:
+            yield Role.REFERENCE, value  # `RX310556` holds a date for who looks for one
+            return
         if find_dates(folded) or key.last & NO_REFERENCE or re.search(r"\d:\d\d", value) or len(value) > 30:
             return
         tokens = value.split()
@@ -204,11 +152,45 @@ def _by_look(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str
         yield from _person_value(value, lexicon, sure=False)
 
 
+BESIDE = (
+    (Role.EMAIL, EMAIL_VALUE),
+    (Role.POSTCODE, POSTCODE_VALUE),
+    (Role.PHONE, re.compile(r"(?<![\w/])(?:\+44|0)[\d ()\-]{8,16}\d(?!\w)")),
+)
+BORN = re.compile(r"[,;( ]*\b(?:d\.?o\.?b\.?|born|b\.?|date of birth)[:\s]*$", re.IGNORECASE)
+
+
+def _beside_name(value: str) -> Generator[tuple[Role, str], None, str]:
+    """What one field holds beside a person's name: `John Mercer b. 03/05/1982, 14 Alder Road, 07700 900123`. Returns the rest."""
+    for role, form in BESIDE:
+        for found in form.findall(value):
+            yield role, found
+        value = form.sub(" ", value)
+    for start, end, _ in reversed(find_dates(fold(value))):
+        yield Role.DOB, value[start:end]
+        value = BORN.sub(" ", value[:start]) + "," + value[end:]
+    if house := HOUSE_VALUE.search(value):
+        yield Role.ADDRESS, house[0]
+        value = value[: house.start()]
+    for number in re.findall(r"\b[A-Za-z]{0,2}\d{3,8}\b", value):
+        yield Role.OFFICER, number
+    value = value.strip(" ,;-")
+    dashed = re.search(r"\s+[-/]\s+|;|:\s", value)
+    if dashed and all(fold(w) in lx.CUES for w in re.findall(r"[A-Za-z]+", value[dashed.end() :])):
+        value = value[: dashed.start()]  # `Mary Mercer - mother`
+    return value
+
+
+HOUSE_VALUE = re.compile(
+    r"(?<!\w)(?:flat \w{1,4},? )?\d{1,4}[a-z]? (?:[a-z']+ ){1,3}(?:" + "|".join(sorted(lx.STREETS)) + r")\b.*",
+    re.IGNORECASE,
+)
+
+
 def _person_value(value: str, lexicon: Lexicon, *, sure: bool = True) -> Iterator[tuple[Role, str]]:
     """A person's name as a value, with a rank and collar number perhaps. Where the field does not say that it is a
     name (`sure`), its words must be names and nothing else."""
-    for number in re.findall(r"\b[A-Za-z]{0,2}\d{3,8}\b", value):
-        yield Role.OFFICER, number
+    value = yield from _beside_name(value)
     letters = re.sub(r"\([^)]*\)", lambda m: m[0] if re.search(r"aka|known", m[0], re.IGNORECASE) else " ", value)
     parts = re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", letters)
     if not parts or len(parts) > 8:
