@@ -178,7 +178,7 @@ RANKED = cued_form(
     "OFFICER", "collar", 0.95,
     "pc dc ps ds di dci pcso sgt insp supt wpc sc cso psi po constable sergeant inspector officer collar ff wm cm paramedic emt eca"
     " crew warden unit units c/s",
-    r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>[a-z]{0,3}\d{2,6}[a-z]{0,2})\b",
+    r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>(?!ss?\d{2,3}\b)[a-z]{0,3}\d{2,6}[a-z]{0,2})\b",
 )  # fmt: skip
 SEVERAL = cued_form(
     "OFFICER", "collars", 0.9, "officers pcs pcsos dcs constables",

@@ -30,7 +30,7 @@ HARMLESS = re.compile(
 )
 """Letters with digits that are a size, a road, a section, a dose, an hour, a reading."""
 READING = re.compile(
-    r"(?:19|20)\d\d/\d\d|\d{1,3}/(?!2\d$)\d{1,3}|\d{1,2}/\d{2}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}"
+    r"(?:19|20)\d\d/\d\d|[01]?\d[./](?:19|20)\d\d|\d{1,3}/(?!2\d$)\d{1,3}|\d{1,2}/\d{2}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}"
 )
 """A blood pressure, a range, a score, a decimal, hours from and to."""
 OVER = 90
@@ -135,3 +135,22 @@ def is_shown(read: Note, code: Code) -> bool:
     ):
         return False
     return not (code.text[-1] in "05" and word.endswith(SUFFIXES))
+
+
+def is_unexplained(read: Note, code: Code) -> bool:
+    """Three digits that are no round sum, behind nothing that is measured, named or counted: `upgraded by 208`."""
+    i = code.first - 1
+    if i < 0 or code.text in HELP or code.text[-1] in "05" or is_reading(read, code) or not _is_open(read, code):
+        return False
+    return read.words[i] not in WAITING and read.words[i] not in AGED_NOT and not read.bits[i] & lx.STREET
+
+
+def _is_open(read: Note, code: Code) -> bool:
+    """Is a number one that no sign and no other number stands beside?"""
+    i, j = code.first - 1, code.last + 1
+    after = read.folded[code.end : code.end + 1]
+    return (
+        after not in ("/", ":", "-", "+")
+        and read.shapes[i] != DIGITS
+        and (j >= len(read.words) or read.shapes[j] != DIGITS)
+    )

@@ -28,6 +28,7 @@ from hub.depersonalise.harmless import (
     is_reading,
     is_shown,
     is_sum,
+    is_unexplained,
 )
 from hub.depersonalise.leftover_words import (
     FILLERS,
@@ -216,7 +217,7 @@ def _kind(read: Note, lexicon: lx.Lexicon, code: Code, *, follows: bool, known: 
     if is_alone(read, code):
         return "OFFICER" if size < 6 else "REFERENCE"
     if size == 3:
-        return "OFFICER" if is_shown(read, code) else ""
+        return "OFFICER" if is_shown(read, code) or is_unexplained(read, code) else ""
     if CLOCK.fullmatch(number) or YEAR.fullmatch(number) or number.endswith("00"):
         return ""
     return "" if is_reading(read, code) else "REFERENCE"
@@ -282,6 +283,8 @@ def _cue(read: Note, code: Code) -> str:
     if i < 0 or not ENDS.isdisjoint(read.gaps[i + 1].removeprefix(".").removeprefix("\n")):
         return ""
     word = read.words[i].removesuffix("'s")
+    if ". " in read.gaps[i + 1] and CLOCK.fullmatch(code.text) and word not in NUMBERED and word not in NOUNS:
+        return ""  # `0010 HCP. 0055 arrived`
     if word in POSTS or (word == "by" and i and read.words[i - 1] in HANDLED):
         return "OFFICER"
     if word in NOUNS:

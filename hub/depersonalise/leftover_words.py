@@ -57,7 +57,7 @@ MEASURED = _set(
     " creat creatinine alt ast alp ggt bili bilirubin lactate ph pco po egfr inr ecg qrs qt qtc pr rate pulse resp resps flow pefr"
     " news news2 score scored scores lion reading reads weight wt height ht bmi dose psa tsh hba1c ferritin b12 folate ddimer dimer"
     " amylase lipase level levels lvl tachy brady sinus cholesterol calories kcal psi voltage volts rpm mileage altitude"
-    " pressure systolic diastolic map fio act iq percentile sao o fev fvc cap aed joules shock shocks target ebl avpu breath lower spo2"
+    " pressure systolic diastolic map fio act iq percentile sao o fev fvc cap alcohol etoh breath bac coag urate aed joules shock shocks target ebl avpu breath lower spo2"
 )
 UNITS = _set(
     "hrs hr hours hour h mins minutes min secs seconds sec days day weeks week wk wks months month years year yrs yr yo miles mile metres"
