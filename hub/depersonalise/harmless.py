@@ -30,7 +30,7 @@ HARMLESS = re.compile(
 )
 """Letters with digits that are a size, a road, a section, a dose, an hour, a reading."""
 READING = re.compile(
-    r"(?:19|20)\d\d/\d\d|[01]?\d[./](?:19|20)\d\d|\d{1,3}/(?!2\d$)\d{1,3}|\d{1,2}/\d{2}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}"
+    r"(?:19|20)\d\d/\d\d|[01]?\d[./](?:19|20)\d\d|\d{1,3}/(?!2\d$)\d{1,3}|\d{1,2}/\d{2}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3}[-/]\d{3,4}"
 )
 """A blood pressure, a range, a score, a decimal, hours from and to."""
 OVER = 90

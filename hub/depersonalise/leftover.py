@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
@@ -67,16 +66,29 @@ def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Ite
     for chain in _chains(read, codes):
         if _goes_on(read, chain, hidden):
             yield Span(chain[0].start, chain[-1].end, "REFERENCE", 0.5, "pattern.leftover-grouped")
-        elif len(chain) > 1 and (grouped := _grouped(read, chain)):
-            yield grouped
-        else:
-            before = _follows_officer(read, chain[0], hidden)
-            for at, code in enumerate(chain):
-                kind = _kind(read, lexicon, code, follows=at > 0 or before, known=before)
-                before = bool(kind)
-                if kind:
-                    start = _start(read, code.first) if code.digits > 3 else code.start
-                    yield Span(start, code.end, kind, 0.55, "pattern.leftover")
+            continue
+        before, at = _follows_officer(read, chain[0], hidden), 0
+        while at < len(chain):
+            run = _spaced(read, chain, at)
+            if len(run) > 1 and (grouped := _grouped(read, run)):
+                yield grouped
+                before, at = True, at + len(run)
+                continue
+            kind = _kind(read, lexicon, chain[at], follows=at > 0 or before, known=before)
+            if kind:
+                start = _start(read, chain[at].first) if chain[at].digits > 3 else chain[at].start
+                yield Span(start, chain[at].end, kind, 0.55, "pattern.leftover")
+            before, at = bool(kind), at + 1
+
+
+def _spaced(read: Note, chain: Sequence[Code], at: int) -> Sequence[Code]:
+    """The codes from a place on with nothing but spaces between them."""
+    end = at + 1
+    while (
+        end < len(chain) and chain[end].first == chain[end - 1].last + 1 and not read.gaps[chain[end].first].strip(" ")
+    ):
+        end += 1
+    return chain[at:end]
 
 
 def _follows_officer(read: Note, code: Code, hidden: bytearray) -> bool:
@@ -150,8 +162,6 @@ def _goes_on(read: Note, chain: Sequence[Code], hidden: bytearray) -> bool:
 
 def _grouped(read: Note, chain: Sequence[Code]) -> Span | None:
     """`0614 7720 9931`, `30 881 227`, `4 4 7 1`: one number, written in groups of digits alone."""
-    if any(read.gaps[c.first] not in (" ", "  ") or c.first != b.last + 1 for b, c in pairwise(chain)):
-        return None
     while len(chain) > 2 and is_harmless(chain[0]) and sum(c.digits for c in chain[1:]) >= GROUPED_LEAST:
         chain = chain[1:]
     texts = [c.text for c in chain]

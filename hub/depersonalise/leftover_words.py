@@ -31,7 +31,7 @@ HANDLED = _set("closed updated authorised authorized attended reviewed seen comp
                " escorted transported stopped detained")  # fmt: skip
 """What was done `by 2217` was done by somebody, not before an hour."""
 NOUNS = _set(
-    "oyster safe nhs uln mrn upn uprn usrn keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
+    "oyster puk safe nhs uln mrn upn uprn usrn keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
     " occurrence occ niche athena storm datix ulysses riddor rio mosaic liquidlogic carefirst systmone emis lorenzo epr epcr prf"
     " pcr casenote ni urn crn noms nomis delius pnc cro asn nino utr trn sia gmc nmc hcpc gphc gdc brp arc nass imei iccid mpan mprn"
     " chassis vin microchip railcard clubcard nectar passport permit licence license policy invoice docket exhibit"
