@@ -26,7 +26,7 @@ HARMLESS = re.compile(
     r"\d{1,3}[x*]\d{1,3}(?:[x*]\d{1,3})?[a-z]{0,3}|(?:[a-z]\d{1,2}){2,4}|\d{1,2}(?:ft|st|m)\d{1,2}[a-z]{0,2}|[a-z]{1,3}\.(?:19|20)\d\d"
     r"|\d{1,2}[.:]\d\d(?:am|pm|hrs?|h)?|\d+(?:\.\d+)?(?:mg|mcg|g|ml|units?)/[a-z0-9]{1,5}|[abm]\d{1,4}m?|(?:s|ss|sec|reg|art|para|form|cat|code)\.?\d{1,3}[a-z]?"
     r"|x\d{1,4}|\d{1,4}(?:[-.]\d{1,4})?(?:hrs?|h|mg|mcg|ml|g|kg|cm|mm|m|km|k|v|w|kw|l|p|st|nd|rd|th|ft|in|lbs?|mph|bpm|cc|yrs?|yo|[mf]|mls|ish|pm|am|s|x)"
-    r"|(?:hr|bp|rr|bm|gcs|t|q|k|na|hb|p|o|spo|sats?|crp|ck|wt|ht|news|rate|iphone|covid)[-.]?\d{1,3}"
+    r"|(?:hr|bp|rr|bm|gcs|t|q|k|na|hb|p|o|spo|sats?|crp|ck|wt|ht|news|rate|iphone|covid|ca|cd|il|sf|phq|gad|ace|mmse|audit|ks|yr?|ic|st|fy|ct|ps)[-.]?\d{1,3}"
 )
 """Letters with digits that are a size, a road, a section, a dose, an hour, a reading."""
 READING = re.compile(
