@@ -55,6 +55,7 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("PRISON NUMBER", "noms", r"\b[a-z]\d{4}[a-z]{2}\b", None, 0.9),
     ("GRID REFERENCE", "grid", r"\b(?:s[c-ehj-km-z]|n[a-dfg-ljm-nuw-z]|no(?! )|t[afglmqrv]|h[pu])[ ]?\d{3,5}[ ]?\d{3,5}\b", None, 0.8),
     ("GRID REFERENCE", "latitude", r"(?<![\d.])-?\d{1,2}\.\d{4,8}, ?-?\d{1,2}\.\d{4,8}(?!\d)", None, 0.9),
+    ("REFERENCE", "parcel", r"\b[a-z]{2} ?\d{4} ?\d{4} ?\d ?gb\b", None, 0.8),
     ("ONLINE NAME", "numbered", r"(?<![\w.@/\-])[a-z]{6,20}\d{2,4}(?![\w@\-/])", None, 0.6),
     ("REFERENCE", "long-number", r"(?<![\d£$€.])\d{7,20}(?!\d)", None, 0.7),
 ]  # fmt: skip
@@ -145,6 +146,10 @@ LOCAL_PHONE = cued_form(
     " work cell fax t m p no voicemail",
     r"(?: (?:no|num|number|him|her|them|back|me|is|on))?[.: \-]{0,3}(?P<v>\(?\d{3,6}\)?[ \-]\d{3,6}(?:[ \-]\d{3,4})?|\d{6})(?![\d/])",
 )  # fmt: skip
+PLACED = cued_form(
+    "GRID REFERENCE", "latitude-cued", 0.8, "lat latitude lon long longitude lng",
+    r"[ .:=]{1,3}(?P<v>-?\d{1,3}\.\d{3,10})(?!\d)",
+)  # fmt: skip
 EXTENSION = cued_form("PHONE", "phone-extension", 0.8, "ext extn extension x", r"[.: ]{1,2}(?P<v>\d{3,6})(?![\d/:])")
 MORE_VRM = re.compile(
     r"\b(?P<p>[a-z]\d{1,3})(?P<s>[ \-]?)(?P<l>[a-z]{3})\b|\b(?P<l2>[a-z]{3})(?P<s2>[ \-]?)(?P<p2>\d{1,3}[a-hj-npr-tv-y])\b"
@@ -178,7 +183,7 @@ RANKED = cued_form(
     "OFFICER", "collar", 0.95,
     "pc dc ps ds di dci pcso sgt insp supt wpc sc cso psi po constable sergeant inspector officer collar ff wm cm paramedic emt eca"
     " crew warden unit units c/s",
-    r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>[a-z]{0,3}\d{2,6}[a-z]{0,2})\b",
+    r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>(?!ss?\d{2,3}\b)[a-z]{0,3}\d{2,6}[a-z]{0,2})\b(?!\.\d)",
 )  # fmt: skip
 SEVERAL = cued_form(
     "OFFICER", "collars", 0.9, "officers pcs pcsos dcs constables",
@@ -192,8 +197,9 @@ RANKED_NEXT = cued_form(
 )  # fmt: skip
 AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>(?!ss?\d{3}\b)[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
-    r"\b(?:aged?|now|turn(?:ed|s|ing)?|ages?|nearly|almost|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]|[a-z]\)?, (?P<y>9\d|1[01]\d)(?=, [a-z]|\.(?: |$))"
+    r"\b(?:aged?|now|turn(?:ed|s|ing)?|ages?|nearly|almost|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b|(?<!1[0-2]\d)(?<!1[0-2]\d[ \-]) ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]|[a-z]\)?, (?P<y>9\d|1[01]\d)(?=, [a-z]|\.(?: |$))"
     rf"|\b(?P<u>9\d|1[01]\d)(?= (?:in|next|this|on) (?:{MONTH}|birthday|year|week|month)\b)"
+    r"|\b(?P<z>(?:9\d|1[01]\d)(?:st|nd|rd|th))(?= (?:birthday|b'?day|year|yr)\b)"
 )
 HANDLE = cued_form(
     "ONLINE NAME", "handle", 0.85,
@@ -224,7 +230,7 @@ NO_BIRTH = re.compile(
 NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (
     PASSPORT, SORT, Cued("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9, NOBODY),
-    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION,
+    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION, PLACED,
     Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS, BORN_YEAR, BORN_DIGITS,
 )  # fmt: skip
 """In the order in which they are asked; those without heads are looked for by what their numbers need (`_may_hold`)."""
@@ -233,14 +239,14 @@ MEASURE = re.compile(
 )
 
 
-DOSE_OR_ROAD = re.compile(r"\d+(?:mg|mcg|g|ml|l|kg|m|km|mmol|units?)/[a-z]{1,5}|[abm]\d{1,4}m?")
+DOSE_OR_ROAD = re.compile(r"\d+(?:mg|mcg|g|ml|l|kg|m|km|mmol|units?)/\d{0,2}[a-z]{1,5}|[abm]\d{1,4}m?")
 NEEDS: dict[str, tuple[int, int, bool, str, int]] = {
     "iban": (16, 1, True, "", 0), "card": (13, 1, False, "", 0), "card-grouped": (16, 4, False, "", 0), "driving-licence": (6, 6, False, "", 0),
     "nino": (6, 1, False, "", 0), "nino-any": (6, 1, False, "", 0), "upn": (11, 11, True, "", 0), "asn": (8, 1, True, "", 0), "pnc": (3, 1, True, "", 0),
     "cro": (3, 1, True, "", 0), "ndtms": (8, 8, True, "", 0), "phone": (8, 1, False, "", 0),
     "phone-abroad": (8, 1, False, "", 0), "nhs": (10, 1, False, "", 0), "ip": (4, 1, False, ".", 3), "ip6": (1, 1, False, ":", 2),
     "sort-code": (14, 4, False, "", 0), "vrm": (2, 2, True, "", 0), "postcode": (2, 1, True, "", 0), "noms": (4, 4, True, "", 0),
-    "grid": (6, 3, False, "", 0), "latitude": (10, 4, False, ".", 2), "long-number": (7, 7, False, "", 0), "numbered": (2, 2, True, "", 0),
+    "grid": (6, 3, False, "", 0), "latitude": (10, 4, False, ".", 2), "long-number": (7, 7, False, "", 0), "numbered": (2, 2, True, "", 0), "parcel": (9, 4, False, "", 0),
 }  # fmt: skip
 """What a zone must have for a family to be looked for in it: digits, the longest run of them, a digit that touches a
 letter, a sign and how often."""

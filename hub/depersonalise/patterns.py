@@ -203,7 +203,7 @@ CLOCK = re.compile(
 
 
 def _is_time(found: re.Match[str], value: str, folded: str, end: int) -> bool:
-    if LOGGED.match(found[0]) and re.fullmatch(r"\d{3,6}", value):
+    if (LOGGED.match(found[0]) or folded.startswith(" of to", end)) and re.fullmatch(r"\d{3,6}", value):
         return False
     return CLOCK.match(value) is not None or folded[end : end + 1] == ":"
 

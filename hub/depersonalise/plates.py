@@ -56,7 +56,7 @@ def _older(read: Note, lexicon: Lexicon) -> Iterator[Span]:
         spaced = found["s"] or found["s2"]
         wordy = lexicon.of(letters) & (WORD | KEEP | MAYBE_WORD)
         shown = capitals and not lexicon.of(letters) & FUNCTION and (not (wordy and spaced) or len(found[0]) > 7)
-        if letters in LAWS and spaced and found[0][0] == "s":
+        if letters in LAWS and (not spaced or found[0][0] == "s"):
             continue
         if shown or (not wordy and (not spaced or read.casing != reading.PROSE)):
             yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
