@@ -51,7 +51,7 @@ class LooseEnds(InSlots):
         if self.read.casing == reading.PROSE:
             self._lone_capitals()
             self._lettered()
-            self._initials()
+            self._stand_for()
             self._dotted()
         else:
             self._two_alone()
@@ -139,7 +139,7 @@ class LooseEnds(InSlots):
             ):  # fmt: skip
                 self._mark(i, MAYBE, "name.to-do")
 
-    def _initials(self) -> None:
+    def _stand_for(self) -> None:
         """`PJ` of Patrick Joseph Keenan, `"TJ"`, `CJ has`: two or three capitals that stand for somebody."""
         if reading.UPPER not in self.shapes:
             return
