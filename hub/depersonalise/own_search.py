@@ -75,11 +75,19 @@ ENDS = re.compile(
 )
 
 
+LOCAL = re.compile(r"(?<![\d.,£-])\d{3} ?\d{3}(?!\d|[.,]\d)")
+"""A number without its area code."""
+
+
 def _find_ends(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
     """The last digits of the record's own phone, said to be that: `number ending 123`."""
+    phones = tuple(n for n, kind in needles.items() if kind == "PHONE")
+    for found in LOCAL.finditer(read.folded):
+        digits = found[0].replace(" ", "")
+        if any(p.endswith(digits) for p in phones):
+            yield Span(*found.span(), "PHONE", 0.9, "own.phone", digits)
     if "end" not in read.folded and "last " not in read.folded and "finish" not in read.folded:
         return
-    phones = tuple(n for n, kind in needles.items() if kind == "PHONE")
     for found in ENDS.finditer(read.folded):
         digits = re.sub(r"\D", "", found[1])
         if any(p.endswith(digits) for p in phones):
