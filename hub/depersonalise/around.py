@@ -35,7 +35,7 @@ from hub.depersonalise.place_names import is_name, is_small
 from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
-POSITION = r"(?:\d(?:st|nd|rd|th)|top|ground|first|second|third|fourth|lower|upper|basement|bsmt|basmt|garden|attic|upstairs|downstairs)"
+POSITION = r"(?:\d(?:st|nd|rd|th)|top|ground|first|second|third|fourth|lower|upper|upr|lwr|gnd|grd|basement|bsmt|basmt|garden|attic|upstairs|downstairs)"
 SIDE = r"(?:left|right|rear|front|back|middle|flat)"
 BEFORE_HOUSE = re.compile(
     rf"(?:\b{POSITION}(?: (?:floor|flr|fl))?(?: (?:flat|flt))?(?: {SIDE})?"

@@ -31,7 +31,7 @@ CUES = SURE_CUES | frozenset("at to of from outside opposite near home property 
 AFTER_KEYS = frozenset("keys key to for".split())
 BLOCKS = frozenset("dwellings buildings mansions flats tower heights apartments maltings almshouses residences".split())
 RARE_KINDS = frozenset("ridings garth snicket ginnel twitten vennel wynds dell spinney copse glade coombe combe dene leys lea mead meads"
-                       " furlong vw cotts cott cresc tce trc terr bldgs crt gdn acre crofts hythe holt knoll nook loan loaning chase ghyll gill lanes".split())  # fmt: skip
+                       " furlong yd gr rw mws vw cotts cott cresc tce trc terr bldgs crt gdn acre crofts hythe holt knoll nook loan loaning chase ghyll gill lanes".split())  # fmt: skip
 
 
 def find_cued_homes(read: Note) -> Iterator[Span]:

@@ -13,7 +13,7 @@ HOMES = _set(
     "flat flats apartment apartments apt bedsit bedsits maisonette house hse houses bungalow cottage studio room rooms annexe annex"
     " shed garage garages lockup caravan trailer terrace terraced semi farmhouse barn shack chalet squat lodge vicarage rectory"
     " outbuilding outhouse summerhouse portakabin container digs cabin dwelling property home place tent yurt cellar loft attic"
-    " basement conversion stable stables penthouse van camper campervan motorhome hostel hmo up"
+    " basement conversion stable stables penthouse static van camper campervan motorhome hostel hmo up"
 )
 """Where somebody lives or sleeps; `up` of a lock-up."""
 SURE_HOMES = HOMES - {"home", "place", "property", "room", "rooms", "up", "basement", "terrace", "container", "loft"}
@@ -66,7 +66,7 @@ WELSH_KINDS = _set("lon heol ffordd stryd rhodfa cilgant clos rhes teras gerddi 
 VIEWS = _set("view bank end nook brow fold croft acre meadow orchard garth rise mount thatch hollow dene dell lea")
 """How streets are called, and houses too: `Meadow Bank, 3 Croft Lane`."""
 SITE_TAILS = _set(
-    "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer est allotments allotment hostel refuge"
+    "site sites caravan holiday traveller travellers gypsy moorings mooring marina boatyard estate campsite caravans trailer est allotments allotment chalets hostel refuge"
 )
 MOORINGS = _set(
     "moorings mooring marina lock locks basin wharf quay canal dock docks harbour cut boatyard mill creek staithe"

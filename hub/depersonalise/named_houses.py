@@ -46,6 +46,7 @@ CELTIC_SURE = frozenset("tyddyn bwthyn fferm hafod plas bryn taigh tigh".split()
 WELSH_TAILS = frozenset(
     "bach fach mawr fawr wen gwyn uchaf isaf newydd hen coch du ddu las glas canol beag mor mhor bheag".split()
 )
+LODGES = frozenset("lodge villa grange manor priory towers rectory vicarage mansions heights".split())
 NOOKS = HOUSEY | VIEWS | NAMED
 SUFFIXES = ("dene", "haven", "croft", "holme", "lea", "leigh", "hurst", "wood", "mead", "side", "view", "brook", "dale", "field",
             "bank", "garth", "thwaite", "mount", "stead", "cot", "nook", "orchard", "thatch", "rest", "acre", "acres", "gables",
@@ -66,7 +67,9 @@ def find_named_houses(read: Note) -> Iterator[Span]:
         found += [(i - 1, i) for i, w in enumerate(words) if w in HOUSEY and _the(read, i)]
         found += [(i - 1, _the_old(read, i)) for i, w in enumerate(words) if w in ("old", "former")]
     for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", " and i]:
-        if read.casing != reading.UPPER_ONLY and is_name(read, i):
+        if words[i] == "nr" and read.casing == reading.PROSE:
+            found.append(_near(read, i))
+        elif read.casing != reading.UPPER_ONLY and is_name(read, i):
             found.append(_with_street(read, i))
         else:
             found.append(_plain_with_street(read, i))
@@ -86,6 +89,17 @@ def _small_celtic(read: Note, i: int) -> bool:
     ):
         return False
     return read.words[i + 1] in WELSH_TAILS or not read.bits[i + 1] & (lx.KNOWN | lx.GIVEN | lx.DOES)
+
+
+def _near(read: Note, i: int) -> tuple[int, int]:
+    """`Longacre, nr Ottery`, given its `nr`."""
+    known = lx.GIVEN | lx.BODY | lx.KEEP | lx.CUE | lx.DOES | lx.FUNCTION
+    if i + 1 >= len(read.words) or not is_name(read, i + 1) or not is_name(read, i - 1) or read.bits[i - 1] & known:
+        return 0, 0
+    at = i - 1
+    while at > max(0, i - 3) and read.gaps[at] == " " and is_name(read, at - 1) and not read.bits[at - 1] & known:
+        at -= 1
+    return at, i + 1
 
 
 def _the(read: Note, i: int) -> bool:
@@ -154,7 +168,12 @@ def _plain_house(read: Note, i: int) -> int:
     while at and i - at < 5 and read.gaps[at] in (" ", "-", "' ") and (
             is_small(read, at - 1) or (read.words[at - 1] in CELTIC and at < i)):  # fmt: skip
         at -= 1
-    rare = read.words[i] in HOUSE_NAMES - BIG or any(not read.bits[j] & (lx.WORD | lx.KEEP) for j in range(at, i))
+    common = any(read.bits[j] & lx.COMMON for j in range(at, i))
+    rare = (
+        read.words[i] in HOUSE_NAMES - BIG
+        or (read.words[i] in LODGES and not common)
+        or any(not read.bits[j] & (lx.WORD | lx.KEEP) for j in range(at, i))
+    )
     return at if at < i and at and rare and read.words[at - 1] in AT and read.words[i - 1] not in PUBLIC else i
 
 
@@ -211,11 +230,20 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
     while at and i - at < 4 and (at == i or read.gaps[at] in (" ", "-", "' ")) and is_name(read, at - 1) and (
             not read.bits[at - 1] & (lx.FUNCTION | lx.CUE | lx.DOES)):  # fmt: skip
         at -= 1
+    if (
+        at > 1
+        and at == i - 1
+        and words[at - 1] in ("an", "na", "y", "le", "la")
+        and read.shapes[at - 1] == reading.TITLE
+    ):
+        at -= 1  # `An Cala, Main Street`
     if at == i or words[i - 1] in STREETS_ALONE:
         return 0, 0
     if read.bits[i - 1] & (lx.BODY | lx.KEEP | lx.PLACE) and words[i - 1] not in lx.STREETS | NAMED:
         return 0, 0
-    alone = at == i - 1 and at and words[at - 1] in AT and not read.bits[at] & KNOWN_THINGS
+    alone = (
+        (at == i - 1 or read.bits[at] & lx.FUNCTION) and at and words[at - 1] in AT and not read.bits[at] & KNOWN_THINGS
+    )
     lives = alone or any(w in LIVES for w in words[max(0, at - 5) : at])
     told = (
         words[at] in CELTIC_HOUSES

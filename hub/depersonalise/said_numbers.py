@@ -55,7 +55,12 @@ def _number(read: Note, i: int) -> int:
         last += 1
     while words[last] == "and":
         last -= 1
-    lettered = last + 2 < n and words[last + 1] in LETTERS and read.gaps[last + 1] == read.gaps[last + 2] == " "
+    lettered = (
+        last + 2 < n
+        and words[last + 1] in LETTERS
+        and read.gaps[last + 1] == " "
+        and read.gaps[last + 2] in (" ", ", ")
+    )
     return (
         last + 1
         if lettered and (words[last + 1] != "a" or last > i or read.shapes[last + 1] == reading.TITLE)
@@ -69,7 +74,7 @@ def _street(read: Note, i: int, last: int) -> int:
     cued = _cued(read, i)
     if (last == i and words[i] in ONES and not cued) or words[last + 1 : last + 2] == ["way"]:
         return 0  # `Seven Sisters Road`, `one way street`
-    if last + 2 >= n or read.gaps[last + 1] not in ((" ", ", ") if cued else (" ",)):
+    if last + 2 >= n or read.gaps[last + 1] not in ((" ", ", ") if cued or words[last] in LETTERS else (" ",)):
         return 0
     names = False
     for j in range(last + 1, min(n, last + 5)):
