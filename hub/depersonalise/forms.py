@@ -225,7 +225,7 @@ BORN_DIGITS = cued_form(
     r"(?:'?s)?(?: (?:is|was))?[ :.\-]{1,3}(?P<v>(?=\d[\d ./\-_]{2,12})\d{1,8}(?:(?: ?[/\-_] ?|[ .])\d{1,4}){0,3})(?![\d:])",
 )  # fmt: skip
 NO_BIRTH = re.compile(
-    r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|due|between|to)\W{1,3}$"
+    r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|expiry|exp|valid|ends?|due|between|to)\W{1,3}$"
 )
 NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (

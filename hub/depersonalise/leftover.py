@@ -75,10 +75,24 @@ def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Ite
                 before, at = True, at + len(run)
                 continue
             kind = _kind(read, lexicon, chain[at], follows=at > 0 or before, known=before)
+            if not kind and at + 1 < len(chain) and _is_paired(read, chain[at], chain[at + 1]):
+                kind = "OFFICER"
             if kind:
                 start = _start(read, chain[at].first) if chain[at].digits > 3 else chain[at].start
                 yield Span(start, chain[at].end, kind, 0.55, "pattern.leftover")
             before, at = bool(kind), at + 1
+
+
+def _is_paired(read: Note, one: Code, other: Code) -> bool:
+    """`2207 AND 3315 ASSIGNED`: four digits that might be an hour, joined to four that are none."""
+    joined = other.first == one.last + 2 or "&" in read.gaps[other.first] or "/" in read.gaps[other.first]
+    return joined and len(one.text) == len(other.text) == 4 and one.text.isdigit() and _is_number(read, other)
+
+
+def _is_number(read: Note, code: Code) -> bool:
+    text = code.text
+    explained = CLOCK.fullmatch(text) or YEAR.fullmatch(text) or text.endswith("00") or is_quantity(read, code)
+    return text.isdigit() and not explained
 
 
 def _spaced(read: Note, chain: Sequence[Code], at: int) -> Sequence[Code]:
