@@ -60,11 +60,11 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("REFERENCE", "long-number", r"(?<![\d£$€.])\d{7,20}(?!\d)", None, 0.7),
 ]  # fmt: skip
 NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
-    ("EMAIL", "email-spelt", rf"\b[\w.+\-]{{1,40}}(?: dot [\w\-]{{1,30}}){{0,3}} at [\w\-]{{1,30}}(?: dot [\w\-]{{1,20}}){{1,3}}|\b[\w.+\-]{{2,40}} at (?:[\w\-]{{1,30}}\.{TLD}|{MAILERS})\b", None, 0.9),
+    ("EMAIL", "email-spelt", rf"\b[\w.+\-]{{1,40}}(?: dot [\w\-]{{1,30}}){{0,3}} at [\w\-]{{1,30}}(?: dot [\w\-]{{1,20}}){{1,3}}|\b[\w.+\-]{{1,40}} at (?:[\w\-]{{1,30}}\.{TLD}|{MAILERS})\b", None, 0.9),
     ("ONLINE NAME", "url", r"\bhttps?://[^\s<>\"']{3,300}|\bwww\.[^\s<>\"']{3,300}|\b[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,3}\.(?:com|co\.uk|me|net|org|tv|gg|ee|be|app|link|bio|ly|io|fm|live|social|site|xyz)/[^\s<>\"']{1,300}|\b[\w\-]{1,63}\.(?:tumblr|blogspot|wordpress|bandcamp|carrd|substack|wixsite|weebly|neocities|livejournal|deviantart|itch)\.[a-z]{2,5}\b", None, 0.9),
     ("ONLINE NAME", "site", rf"\b{SITES}\.(?:com|me|tv)/[^\s<>\"']{{1,300}}", None, 0.9),
     ("ONLINE NAME", "underscored", r"(?<![\w.@/])[a-z][a-z\d]{0,30}(?:[._]?_[a-z\d]{1,30}){1,4}(?![\w@])", None, 0.85),
-    ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w", None, 0.9),
+    ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w|(?<![\w$])\$[a-z]\w{2,30}", None, 0.9),
     ("PHONE", "phone-said", rf"\b{DIGIT_SAID}(?:[ ,\-]{{1,2}}{DIGIT_SAID}){{5,15}}\b", None, 0.9),
     ("LOCATION CODE", "what3words", r"/{3} ?[a-z]{2,25}\.[a-z]{2,25}\.[a-z]{2,25}\b|(?<=what3words )[a-z]+\.[a-z]+\.[a-z]+|\b(?:w3w|what3words)\W{1,4}(?:is |at )?[a-z]{2,25}[. ][a-z]{2,25}[. ][a-z]{2,25}\b", None, 0.95),
     ("LOCATION CODE", "what3words-bare", r"(?<![\w./@])[a-z]{4,20}\.[a-z]{4,20}\.[a-z]{4,20}(?![\w./@])", None, 0.6),
@@ -83,7 +83,7 @@ SAID = re.compile(
 HINTS: dict[str, Callable[[str], object]] = {
     "email-spelt": lambda t: " at " in t and (" dot " in t or AT_SITE.search(t)),
     "url": lambda t: "://" in t or "www." in t or SLASHED.search(t),
-    "site": SLASHED.search, "at-name": lambda t: "@" in t,
+    "site": SLASHED.search, "at-name": lambda t: "@" in t or "$" in t,
     "underscored": lambda t: "_" in t, "phone-said": lambda t: ("oh " in t or "zero " in t or "nought " in t or "double " in t) and SAID.search(t),
     "what3words": lambda t: "///" in t or "what3words" in t or "w3w" in t,
     "what3words-bare": THREE_WORDS.search,
@@ -183,7 +183,7 @@ RANKED = cued_form(
     "OFFICER", "collar", 0.95,
     "pc dc ps ds di dci pcso sgt insp supt wpc sc cso psi po constable sergeant inspector officer collar ff wm cm paramedic emt eca"
     " crew warden unit units c/s",
-    r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>(?!ss?\d{2,3}\b)[a-z]{0,3}\d{2,6}[a-z]{0,2})\b(?!\.\d)",
+    r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>(?!ss?\d{2,3}\b|\d+(?:mg|ml|kg|hr|pm|am|st|nd|rd|th|yr|cm|mm)\b)[a-z]{0,3}\d{2,6}[a-z]{0,2})\b(?!\.\d)",
 )  # fmt: skip
 SEVERAL = cued_form(
     "OFFICER", "collars", 0.9, "officers pcs pcsos dcs constables",
@@ -206,7 +206,7 @@ HANDLE = cued_form(
     "social_media socials snapchat snap sc insta instagram ig tiktok tik_tok facebook fb twitter telegram discord kik steam psn xbox xbox_live gamertag"
     " gamer_tag roblox fortnite messenger signal wickr username user_name screenname screen_name handle profile account wechat viber imo hinge tinder bumble grindr reddit threads vinted line bsky bluesky mastodon vsco bereal yubo wizz kick twitch youtube soundcloud spotify strava steam minecraft"
     " ps4 ps5 onlyfans fansly badoo pof meetme gumtree ebay depop cashapp skype zoom line kakao qq vk threema session alias dmd dms",
-    r"(?: (?:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
+    r"(?: (?:name|account|user|username|handle|profile|page|id|tag|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
     r"(?P<v>(?!(?:snapchat|snap|insta|instagram|tiktok|facebook|fb|twitter|telegram|discord|xbox|psn|whatsapp|username|handle)\b)@?[a-z][\w.\-#]{2,40})",
 )  # fmt: skip
 BORN = re.compile(
@@ -225,7 +225,7 @@ BORN_DIGITS = cued_form(
     r"(?:'?s)?(?: (?:is|was))?[ :.\-]{1,3}(?P<v>(?=\d[\d ./\-_]{2,12})\d{1,8}(?:(?: ?[/\-_] ?|[ .])\d{1,4}){0,3})(?![\d:])",
 )  # fmt: skip
 NO_BIRTH = re.compile(
-    r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|due|between|to)\W{1,3}$"
+    r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|expiry|exp|valid|ends?|due|between|to)\W{1,3}$"
 )
 NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (

@@ -26,7 +26,7 @@ HARMLESS = re.compile(
     r"\d{1,3}[x*]\d{1,3}(?:[x*]\d{1,3})?[a-z]{0,3}|(?:[a-z]\d{1,2}){2,4}|\d{1,2}(?:ft|st|m)\d{1,2}[a-z]{0,2}|[a-z]{1,3}\.(?:19|20)\d\d"
     r"|\d{1,2}[.:]\d\d(?:am|pm|hrs?|h)?|\d+(?:\.\d+)?(?:mg|mcg|g|ml|units?)/[a-z0-9]{1,5}|[abm]\d{1,4}m?|(?:s|ss|sec|reg|art|para|form|cat|code)\.?\d{1,3}[a-z]?"
     r"|x\d{1,4}|\d{1,4}(?:[-.]\d{1,4})?(?:hrs?|h|mg|mcg|ml|g|kg|cm|mm|m|km|k|v|w|kw|l|p|st|nd|rd|th|ft|in|lbs?|mph|bpm|cc|yrs?|yo|[mf]|mls|ish|pm|am|s|x)"
-    r"|(?:hr|bp|rr|bm|gcs|t|q|k|na|hb|p|o|spo|sats?|crp|ck|wt|ht|news|rate|iphone|covid|ca|cd|il|sf|phq|gad|ace|mmse|audit|ks|yr?|ic|st|fy|ct|ps)[-.]?\d{1,3}"
+    r"|(?:hr|bp|rr|bm|gcs|t|q|k|na|hb|p|o|spo|sats?|crp|ck|wt|ht|news|rate|iphone|covid|ca)[-.]?\d{1,3}"
 )
 """Letters with digits that are a size, a road, a section, a dose, an hour, a reading."""
 READING = re.compile(
@@ -35,6 +35,7 @@ READING = re.compile(
 """A blood pressure, a range, a score, a decimal, hours from and to."""
 OVER = 90
 """From this age on an age tells who it is."""
+LONGEST_READING = 4
 SIGN = frozenset("£$€")
 ENDS = frozenset(".!?\n;|")
 
@@ -84,7 +85,7 @@ def is_quantity(read: Note, code: Code) -> bool:
 def is_reading(read: Note, code: Code) -> bool:
     """`CK 4200`, `peak flow 340`, `45 -> 112`."""
     i = code.first - 1
-    if i < 0:
+    if i < 0 or (code.first == code.last and code.digits > LONGEST_READING):
         return False
     return "->" in read.gaps[code.first] or read.words[i] in MEASURED or (read.words[i] in FILLERS and i > 0 and read.words[i - 1] in MEASURED)  # fmt: skip
 

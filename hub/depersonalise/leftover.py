@@ -49,36 +49,68 @@ GROUPED_LEAST, CODE_LEAST, SAID_LEAST = 7, 3, 4
 
 def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Iterator[Span]:
     """Spans of the numbers that `found` leaves and nothing explains."""
-    places = read.numbers
-    if not places:
+    if not read.numbers:
         return
     hidden = bytearray(len(read.text))
     for span in found:
         hidden[span.start : span.end] = (b"\2" if span.kind == "OFFICER" else b"\1") * (span.end - span.start)
-    left = [i for i in places if not hidden[read.starts[i]]]
+    left = [i for i in read.numbers if not hidden[read.starts[i]]]
     if not left:
         return
-    for start, end, _ in read.dates:
-        if read.folded[start:end].isdigit() and read.folded[start - 1 : start] in ("-", "/", "_", "*"):
-            continue  # digits of a number that may be read as a day: `1187-161025`
-        hidden[start:end] = b"\1" * (end - start)
-    codes = list(_codes(read, left, hidden))
-    for chain in _chains(read, codes):
+    _hide_dates(read, hidden)
+    yield from _tails(read, left, hidden)
+    for chain in _chains(read, list(_codes(read, left, hidden))):
         if _goes_on(read, chain, hidden):
             yield Span(chain[0].start, chain[-1].end, "REFERENCE", 0.5, "pattern.leftover-grouped")
+        else:
+            yield from _of_chain(read, lexicon, chain, _follows_officer(read, chain[0], hidden))
+
+
+def _hide_dates(read: Note, hidden: bytearray) -> None:
+    """Days are no numbers; but digits joined to others may only look like one: `1187-161025`."""
+    for start, end, _ in read.dates:
+        if not (read.folded[start:end].isdigit() and read.folded[start - 1 : start] in ("-", "/", "_", "*")):
+            hidden[start:end] = b"\1" * (end - start)
+
+
+def _tails(read: Note, left: Sequence[int], hidden: bytearray) -> Iterator[Span]:
+    """`klee04`: digits joined to letters that were masked as a name."""
+    for i in left:
+        size = len(read.words[i])
+        if i and not read.gaps[i] and hidden[read.ends[i - 1] - 1] and size > 1 and len(read.words[i - 1]) > 2:
+            hidden[read.starts[i] : read.ends[i]] = b"\1" * size
+            yield Span(read.starts[i], read.ends[i], "ONLINE NAME", 0.5, "pattern.leftover-joined")
+
+
+def _of_chain(read: Note, lexicon: lx.Lexicon, chain: Sequence[Code], known: bool) -> Iterator[Span]:
+    """Spans of codes beside one another; `known`: a collar number stands before them."""
+    before, at = known, 0
+    while at < len(chain):
+        code, run = chain[at], _spaced(read, chain, at)
+        if len(run) > 1 and (grouped := _grouped(read, run)):
+            yield grouped
+            before, at = True, at + len(run)
             continue
-        before, at = _follows_officer(read, chain[0], hidden), 0
-        while at < len(chain):
-            run = _spaced(read, chain, at)
-            if len(run) > 1 and (grouped := _grouped(read, run)):
-                yield grouped
-                before, at = True, at + len(run)
-                continue
-            kind = _kind(read, lexicon, chain[at], follows=at > 0 or before, known=before)
-            if kind:
-                start = _start(read, chain[at].first) if chain[at].digits > 3 else chain[at].start
-                yield Span(start, chain[at].end, kind, 0.55, "pattern.leftover")
-            before, at = bool(kind), at + 1
+        kind = _kind(read, lexicon, code, follows=at > 0 or before, known=before)
+        if not kind and at + 1 < len(chain) and _is_paired(read, code, chain[at + 1]):
+            kind = "OFFICER"
+        if kind:
+            yield Span(
+                _start(read, code.first) if code.digits > 3 else code.start, code.end, kind, 0.55, "pattern.leftover"
+            )
+        before, at = bool(kind), at + 1
+
+
+def _is_paired(read: Note, one: Code, other: Code) -> bool:
+    """`2207 AND 3315 ASSIGNED`: four digits that might be an hour, joined to four that are none."""
+    joined = other.first == one.last + 2 or "&" in read.gaps[other.first] or "/" in read.gaps[other.first]
+    return joined and len(one.text) == len(other.text) == 4 and one.text.isdigit() and _is_number(read, other)
+
+
+def _is_number(read: Note, code: Code) -> bool:
+    text = code.text
+    explained = CLOCK.fullmatch(text) or YEAR.fullmatch(text) or text.endswith("00") or is_quantity(read, code)
+    return text.isdigit() and not explained
 
 
 def _spaced(read: Note, chain: Sequence[Code], at: int) -> Sequence[Code]:

@@ -70,7 +70,7 @@ def _shown(read: Note, places: Sequence[int]) -> Iterator[Span]:
 
 
 NAMED = r"(?i:gamer ?tag|username|user name|screen ?name|handle|display name|profile|account|alias|psn|xbox(?: live)?|snap(?:chat)?|insta(?:gram)?|tiktok|facebook|fb|roblox|discord|telegram)"
-LED = r"(?:'s)?(?: (?i:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with|in the name)){0,3}[ :=\-(]{1,3}"
+LED = r"(?:'s)?(?: (?i:name|account|user|username|handle|profile|page|id|tag|called|under|as|is|was|named|with|in the name)){0,3}[ :=\-(]{1,3}"
 QUOTED = re.compile(rf"{NAMED}{LED}(?P<q>[\"'])(?P<v>[^\"'\n]{{2,30}}(?:'s?[^\"'\n]{{1,20}})?)(?P=q)")
 CAPITALISED = re.compile(
     r"(?i:gamer ?tag|username|user name|screen ?name|handle|display name|alias|psn|xbox live)"

@@ -218,7 +218,7 @@ def _dates(read: Note, spans: list[Span]) -> None:
         before = folded[max(0, start - 40) : start]
         if BORN.search(before):
             spans.append(Span(start, end, "DATE OF BIRTH", 0.95, "pattern.birth-cued"))
-        elif any(y < 2016 for y, _, _ in meant) and not any(2019 < y < 2035 for y, _, _ in meant):
+        elif any(y < 2016 for y, _, _ in meant) and not any(2019 < y < 2029 for y, _, _ in meant):
             if not NO_BIRTH.search(before):
                 spans.append(Span(start, end, "DATE OF BIRTH", 0.55, "pattern.date-long-past"))
         elif before.endswith(("(", "( ")) and all(y < 2020 or y > 2030 for y, _, _ in meant):

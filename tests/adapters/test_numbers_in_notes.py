@@ -97,6 +97,7 @@ def test_times_doses_sums_roads_and_counts_stay(row: str) -> None:
         "in nineteen ninety four the team moved",
         "two or three men, one with four cans, in A & E",
         "then she went home.she said no.then left",
+        "the signal was lost, the line busy, his account closed, the handle broken",
         "see the report.pdf, i.e. that of 9.30 a.m. today",
     ],
 )
@@ -237,6 +238,11 @@ def test_numbers_said_in_words_go(row: str) -> None:
         'fb account "{Kev\'s Motors}" sells them',
         "an account snapchat: {liv.x.goss} has pictures",
         "add me on snap: {kay-tee.x03} he said",
+        "messaged via Vinted, seller {lou-lou88}",
+        "onlyfans.com/{missk}, cashapp {$misskx}",
+        "discord user {Zed#0447}, xbox live tag '{MrSniperz}'",
+        "email: {k at yahoo} or {lee.k2@northmoor}",
+        "logs in as {klee04} daily",
     ],
 )
 def test_names_online_go(row: str) -> None:
