@@ -18,10 +18,12 @@ from hub.depersonalise.reading import DIGITS, Note
 from hub.depersonalise.redaction import Span
 
 NAMES_IT = frozenset("no nos number numbers num nr ref refs reference id ids code serial".split())
-ANNOUNCING = NOUNS | NUMBERED | MARKED | NAMES_IT
+QUOTED = frozenset(["re", "quoting", "quote"])
+"""Words before a reference of letters and digits, or of anything."""
+ANNOUNCING = NOUNS | NUMBERED | MARKED | NAMES_IT | QUOTED
 JOINTS = frozenset("- / * # _ \\ ~ . + :".split()) | {""}
 LEADS = re.compile(r"[ .:#(=\-]{0,4}|\n")
-MOST = 10
+MOST = 16
 """Tokens that one number may take."""
 LONGEST_LETTERS, LEAST, LEAST_NUMBERED, LEAST_BARE = 5, 3, 3, 5
 OF_DAY = re.compile(
@@ -51,9 +53,11 @@ def find_announced(read: Note) -> Iterator[Span]:
     words = read.words
     for i in [i for i, w in enumerate(words) if w in ANNOUNCING]:
         at, named = _behind(read, i)
-        named = named or words[i] in NAMES_IT
+        named = named or words[i] in NAMES_IT or words[i] in QUOTED
         if at and named and read.casing != reading.UPPER_ONLY and (lettered := _lettered(read, at)):
             yield lettered
+            continue
+        if words[i] in QUOTED:
             continue
         if not at or (run := _run(read, at)) is None:
             continue

@@ -55,11 +55,19 @@ def find_initials(read: Note, found: Sequence[Span]) -> Iterator[Span]:
         return
     for span in [s for s in found if s.kind in NUMBERS]:
         dated = None
-        if span.kind == "REFERENCE" and read.folded.startswith(DAY_BEGINS, span.end):
+        if (
+            span.kind in ("REFERENCE", "OFFICER")
+            and read.folded[span.end - 1].isdigit()
+            and read.folded.startswith(DAY_BEGINS, span.end)
+        ):
             dated = OF_DAY.match(read.folded, span.end)
         if dated:
             yield span._replace(end=dated.end("d"))
-        if read.casing == PROSE and (before := CAPITALS.search(read.text, max(0, span.start - 6), span.start)):
+        if (
+            span.kind != "OFFICER"
+            and read.casing == PROSE
+            and (before := CAPITALS.search(read.text, max(0, span.start - 6), span.start))
+        ):
             yield from _letters(
                 read,
                 span,
@@ -81,7 +89,7 @@ def _letters(read: Note, span: Span, before: re.Match[str], *, dated: bool) -> I
         yield span._replace(start=start)
 
 
-NUMBERS = frozenset(["REFERENCE", "PRISON NUMBER", "PNC ID", "CRO NUMBER", "NHS NUMBER", "NINO", "UPN"])
+NUMBERS = frozenset(["REFERENCE", "OFFICER", "PRISON NUMBER", "PNC ID", "CRO NUMBER", "NHS NUMBER", "NINO", "UPN"])
 NO_LETTERS = FUNCTION | WORD | RANK | TITLE
 CAPITALS = re.compile(r"(?<![\w/\-])(?P<v>[A-Z]{2,4}|Inc|Log|Cad|Occ|Ref) $")
 DAYED = re.compile(rf"/\d{{1,2}}{MONTH}")

@@ -6,6 +6,7 @@ Nothing here decides; each question is one place in the note, or one habit of wh
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import compress
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
@@ -82,7 +83,7 @@ class Company:
         self.rule = [""] * self.n
         self.marked: set[int] = set()
         """Tokens with a score: far fewer than all."""
-        self.titles = [i for i, shape in enumerate(self.shapes) if shape == reading.TITLE]
+        self.titles = [i for i in compress(range(self.n), read.loud) if self.shapes[i] == reading.TITLE]
         """Tokens with a capital before small letters."""
         KNOWN_WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
 

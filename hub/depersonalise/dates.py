@@ -34,11 +34,15 @@ def find_dates(folded: str, at: int = 0, to: int = 1 << 62) -> list[tuple[int, i
     return found
 
 
-PARTS = tuple((f"y{n}", f"m{n}", f"d{n}") for n in ("", "2", "3", "4", "5", "6"))
+PARTS = {
+    f"{last}{n}": (f"y{n}", f"m{n}", f"d{n}")
+    for last, n in (("d", ""), ("y", "2"), ("y", "3"), ("y", "4"), ("y", "5"), ("d", "6"))
+}
+"""The last group of each way to write a date → its year, month and day."""
 
 
 def _days(match: re.Match[str]) -> Days:
-    return _meant(*next(p for names in PARTS if (p := match.group(*names))[0]))
+    return _meant(*match.group(*PARTS[match.lastgroup or ""]))
 
 
 @lru_cache(maxsize=4096)
@@ -47,7 +51,7 @@ def _meant(year: str, month: str, day: str) -> Days:
     short = year.lstrip("'")
     years = [int(short)] if len(short) == 4 else [1900 + int(short), 2000 + int(short)]
     number = int(month) if month.isdigit() else MONTHS[month[:3]]
-    pairs = {(number, int(day))} | ({(int(day), number)} if month.isdigit() else set())
+    pairs = [(number, int(day)), (int(day), number)] if month.isdigit() else [(number, int(day))]
     return frozenset([(y, m, d) for y in years for m, d in pairs if _is_date(y, m, d)])
 
 

@@ -21,7 +21,7 @@ NO_PERSON = frozenset(
     " sex ethnicity ethnic nationality religion language status outcome disposal priority grade source method mo weapon colour"
     " make model service department dept description summary notes note text narrative version marital relationship role rank"
     " occupation reason result tenure property diagnosis complaint presenting triage acuity call signal day month class course"
-    " subject year risk level plan need needs flag flags stage allegation incident vulnerability circumstances".split()
+    " vehicle vehicles veh car van bike subject year risk level plan need needs flag flags stage allegation incident vulnerability circumstances".split()
 )  # fmt: skip
 NO_REFERENCE = frozenset(
     "time date datetime timestamp at when created updated occurred reported start end duration amount cost value fee arrears"
@@ -32,9 +32,9 @@ UNKNOWN_VALUE = frozenset(
     "unknown none nil null na nk n/a n/k not-known anonymous anon withheld refused tbc yes no true false y n m f male female".split()
 )
 ROLE_WORDS: list[tuple[Role, frozenset[str]]] = [
-    (Role.DOB, frozenset("dob birth born birthdate birthday dateofbirth bday".split())),
+    (Role.DOB, frozenset("dob birth born birthdate birthday dateofbirth bday geni".split())),
     (Role.EMAIL, frozenset("email mail emailaddress emails eml".split())),
-    (Role.PHONE, frozenset("phone tel telephone mobile mob landline msisdn cell phoneno telno mobileno fax phones telephones ph msisdn".split())),
+    (Role.PHONE, frozenset("phone tel telephone mobile mob landline msisdn cell phoneno telno mobileno fax phones telephones ph msisdn ffon".split())),
     (Role.POSTCODE, frozenset("postcode pcode postal zip pc postcodes postalcode pstcd".split())),
     (Role.NHS, frozenset("nhs nhsno nhsnumber".split())),
     (Role.NINO, frozenset("nino ni insurance natins nationalinsurance".split())),
@@ -44,19 +44,21 @@ ROLE_WORDS: list[tuple[Role, frozenset[str]]] = [
     (Role.UPRN, frozenset("uprn".split())),
     (Role.UPN, frozenset("upn".split())),
     (Role.OFFICER, frozenset("collar shoulder badge warrant epaulette".split())),
-    (Role.ADDRESS, frozenset("address addr addresses add add1 add2 add3 add4 line1 line2 house flat premise premises residence apartment home lives property".split())),
-    (Role.STREET, frozenset("street road location locus scene place".split())),
+    (Role.ADDRESS, frozenset("address addr addresses add add1 add2 add3 add4 line1 line2 house flat premise premises residence apartment home lives property cyfeiriad".split())),
+    (Role.STREET, frozenset("street road location loc locus scene place whereabouts".split())),
     (Role.FORENAME, frozenset("forename forenames first firstname given givenname middle middlename midnm midname christian fname nickname preferred fn fnm forenm frnm vorname prenom".split())),
-    (Role.SURNAME, frozenset("surname surnames last lastname family familyname maiden nee sname lname sn snm snme surnm srnm lnm nachname".split())),
-    (Role.FULL_NAME, frozenset("name nm nme fullname names alias aliases aka akas called known".split())),
+    (Role.SURNAME, frozenset("surname surnames last lastname family familyname maiden nee cyfenw sname lname sn snm snme surnm srnm lnm nachname".split())),
+    (Role.FULL_NAME, frozenset("name nm nme enw fullname names alias aliases aka akas called known".split())),
 ]  # fmt: skip
 PERSONS = frozenset(
     "victim suspect complainant tenant patient caller officer oic parent mother father witness neighbour offender informant"
     " resident client pupil student child subject perpetrator aggrieved carer guardian applicant nok contact gp doctor nurse"
     " worker keyworker manager landlord partner driver casualty occupier owner defendant service_user user sibling reporter"
-    " author attending clinician professional referrer advocate executor deputy liaison next kin caseworker housemate cohabitee girlfriend boyfriend wife husband son daughter brother sister paramedic practitioner teacher head lead sender member household person people individual linked".split()
+    " author attending clinician professional referrer advocate executor deputy liaison next kin caseworker housemate cohabitee girlfriend boyfriend wife husband son daughter brother sister tutor responsible adult party parties serviceuser adultatrisk personatrisk nominal prisoner detainee claimant appellant paramedic practitioner teacher head lead sender member household person people individual linked".split()
 )  # fmt: skip
-SHORT_PERSONS = frozenset("vic v susp comp ten pt wit off offdr clr cust appl inf agg def resp int".split())
+SHORT_PERSONS = frozenset(
+    "vic v susp comp ten pt wit off offdr clr cust appl inf agg aggr def resp int su yp dp aa".split()
+)
 """As prefixes of fields' names only: `vic_snm`, `ptdob`."""
 CODES = frozenset(
     "id ref refs reference references no num number nos urn crn noms nomis mrn pas asn ptiurn code token key".split()
@@ -125,12 +127,17 @@ def read_key(path: tuple[str, ...]) -> Key:
     parts = [p for p in path if not p.isdigit()] or [""]
     last = words_of(parts[-1])
     asked = _with_joined(last)
+    if parts[1:] and len(parts[-1]) == 1 and _with_joined(words_of(parts[-2])) & (PERSONS | SHORT_PERSONS):
+        asked |= {"name"} if parts[-1] == "n" else _with_joined(words_of(parts[-2]))  # `parties.a`, `aggr.n`
     of_thing = asked & (NO_PERSON - PERSONS) and not asked & PERSONS
     unnamed = of_thing or (asked & {"first", "last", "known", "called"} and asked & NOT_NAMED)
     roles = tuple(r for r, names in ROLE_WORDS if asked & names and not (unnamed and r in PEOPLE))
     if not roles and not asked & (NO_PERSON | CODES):
         roles = _of_parents(parts[:-1])
-    person = bool(asked & (PERSONS | SHORT_PERSONS)) and not asked & ((NO_PERSON - PERSONS) | CODES)
+    head = next((w for w in reversed(last) if w not in QUIET and not w.isdigit()), "")
+    headed = not asked & (NO_PERSON - PERSONS) or not {head, head.removesuffix("s")}.isdisjoint(PERSONS) or bool(
+        asked & {"adultatrisk", "personatrisk"})  # fmt: skip
+    person = bool(asked & (PERSONS | SHORT_PERSONS)) and headed and not asked & CODES
     while len(path) > 1 and path[-1].isdigit():
         path = path[:-1]
     subject = ".".join([*path[:-1], "_".join(w for w in last if w not in TAKEN)]).strip(".")

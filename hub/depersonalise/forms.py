@@ -55,15 +55,16 @@ FAMILIES: list[tuple[str, str, str, Check | None, float]] = [
     ("PRISON NUMBER", "noms", r"\b[a-z]\d{4}[a-z]{2}\b", None, 0.9),
     ("GRID REFERENCE", "grid", r"\b(?:s[c-ehj-km-z]|n[a-dfg-ljm-nuw-z]|no(?! )|t[afglmqrv]|h[pu])[ ]?\d{3,5}[ ]?\d{3,5}\b", None, 0.8),
     ("GRID REFERENCE", "latitude", r"(?<![\d.])-?\d{1,2}\.\d{4,8}, ?-?\d{1,2}\.\d{4,8}(?!\d)", None, 0.9),
+    ("REFERENCE", "parcel", r"\b[a-z]{2} ?\d{4} ?\d{4} ?\d ?gb\b", None, 0.8),
     ("ONLINE NAME", "numbered", r"(?<![\w.@/\-])[a-z]{6,20}\d{2,4}(?![\w@\-/])", None, 0.6),
     ("REFERENCE", "long-number", r"(?<![\d£$€.])\d{7,20}(?!\d)", None, 0.7),
 ]  # fmt: skip
 NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
-    ("EMAIL", "email-spelt", rf"\b[\w.+\-]{{1,40}}(?: dot [\w\-]{{1,30}}){{0,3}} at [\w\-]{{1,30}}(?: dot [\w\-]{{1,20}}){{1,3}}|\b[\w.+\-]{{2,40}} at (?:[\w\-]{{1,30}}\.{TLD}|{MAILERS})\b", None, 0.9),
+    ("EMAIL", "email-spelt", rf"\b[\w.+\-]{{1,40}}(?: dot [\w\-]{{1,30}}){{0,3}} at [\w\-]{{1,30}}(?: dot [\w\-]{{1,20}}){{1,3}}|\b[\w.+\-]{{1,40}} at (?:[\w\-]{{1,30}}\.{TLD}|{MAILERS})\b", None, 0.9),
     ("ONLINE NAME", "url", r"\bhttps?://[^\s<>\"']{3,300}|\bwww\.[^\s<>\"']{3,300}|\b[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,3}\.(?:com|co\.uk|me|net|org|tv|gg|ee|be|app|link|bio|ly|io|fm|live|social|site|xyz)/[^\s<>\"']{1,300}|\b[\w\-]{1,63}\.(?:tumblr|blogspot|wordpress|bandcamp|carrd|substack|wixsite|weebly|neocities|livejournal|deviantart|itch)\.[a-z]{2,5}\b", None, 0.9),
     ("ONLINE NAME", "site", rf"\b{SITES}\.(?:com|me|tv)/[^\s<>\"']{{1,300}}", None, 0.9),
     ("ONLINE NAME", "underscored", r"(?<![\w.@/])[a-z][a-z\d]{0,30}(?:[._]?_[a-z\d]{1,30}){1,4}(?![\w@])", None, 0.85),
-    ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w", None, 0.9),
+    ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w|(?<![\w$])\$[a-z]\w{2,30}", None, 0.9),
     ("PHONE", "phone-said", rf"\b{DIGIT_SAID}(?:[ ,\-]{{1,2}}{DIGIT_SAID}){{5,15}}\b", None, 0.9),
     ("LOCATION CODE", "what3words", r"/{3} ?[a-z]{2,25}\.[a-z]{2,25}\.[a-z]{2,25}\b|(?<=what3words )[a-z]+\.[a-z]+\.[a-z]+|\b(?:w3w|what3words)\W{1,4}(?:is |at )?[a-z]{2,25}[. ][a-z]{2,25}[. ][a-z]{2,25}\b", None, 0.95),
     ("LOCATION CODE", "what3words-bare", r"(?<![\w./@])[a-z]{4,20}\.[a-z]{4,20}\.[a-z]{4,20}(?![\w./@])", None, 0.6),
@@ -82,7 +83,7 @@ SAID = re.compile(
 HINTS: dict[str, Callable[[str], object]] = {
     "email-spelt": lambda t: " at " in t and (" dot " in t or AT_SITE.search(t)),
     "url": lambda t: "://" in t or "www." in t or SLASHED.search(t),
-    "site": SLASHED.search, "at-name": lambda t: "@" in t,
+    "site": SLASHED.search, "at-name": lambda t: "@" in t or "$" in t,
     "underscored": lambda t: "_" in t, "phone-said": lambda t: ("oh " in t or "zero " in t or "nought " in t or "double " in t) and SAID.search(t),
     "what3words": lambda t: "///" in t or "what3words" in t or "w3w" in t,
     "what3words-bare": THREE_WORDS.search,
@@ -145,6 +146,10 @@ LOCAL_PHONE = cued_form(
     " work cell fax t m p no voicemail",
     r"(?: (?:no|num|number|him|her|them|back|me|is|on))?[.: \-]{0,3}(?P<v>\(?\d{3,6}\)?[ \-]\d{3,6}(?:[ \-]\d{3,4})?|\d{6})(?![\d/])",
 )  # fmt: skip
+PLACED = cued_form(
+    "GRID REFERENCE", "latitude-cued", 0.8, "lat latitude lon long longitude lng",
+    r"[ .:=]{1,3}(?P<v>-?\d{1,3}\.\d{3,10})(?!\d)",
+)  # fmt: skip
 EXTENSION = cued_form("PHONE", "phone-extension", 0.8, "ext extn extension x", r"[.: ]{1,2}(?P<v>\d{3,6})(?![\d/:])")
 MORE_VRM = re.compile(
     r"\b(?P<p>[a-z]\d{1,3})(?P<s>[ \-]?)(?P<l>[a-z]{3})\b|\b(?P<l2>[a-z]{3})(?P<s2>[ \-]?)(?P<p2>\d{1,3}[a-hj-npr-tv-y])\b"
@@ -178,7 +183,7 @@ RANKED = cued_form(
     "OFFICER", "collar", 0.95,
     "pc dc ps ds di dci pcso sgt insp supt wpc sc cso psi po constable sergeant inspector officer collar ff wm cm paramedic emt eca"
     " crew warden unit units c/s",
-    r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>[a-z]{0,3}\d{2,6}[a-z]{0,2})\b",
+    r"(?: (?:no|number|collar))?[ :#.]{1,2}(?P<v>(?!ss?\d{2,3}\b|\d+(?:mg|ml|kg|hr|pm|am|st|nd|rd|th|yr|cm|mm)\b)[a-z]{0,3}\d{2,6}[a-z]{0,2})\b(?!\.\d)",
 )  # fmt: skip
 SEVERAL = cued_form(
     "OFFICER", "collars", 0.9, "officers pcs pcsos dcs constables",
@@ -192,15 +197,16 @@ RANKED_NEXT = cued_form(
 )  # fmt: skip
 AFTER_NAME_COLLAR = re.compile(r"^[ ,(]{0,3}#?\(?(?P<v>(?!ss?\d{3}\b)[a-z]{0,2}\d{3,6}[a-z]?)\)?(?![\d/:])")
 OLD = re.compile(
-    r"\b(?:aged?|now|turn(?:ed|s|ing)?|ages?|nearly|almost|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b| ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]|[a-z]\)?, (?P<y>9\d|1[01]\d)(?=, [a-z]|\.(?: |$))"
+    r"\b(?:aged?|now|turn(?:ed|s|ing)?|ages?|nearly|almost|is|was|i'm|im|he's|she's|hes|shes)[ :]{1,2}(?P<v>9\d|1[0-2]\d)\b(?![/:%]|\.\d)|\b(?P<w>9\d|1[0-2]\d)[ \-]?(?:y/?o\b|yrs?\b|years?|y\.o|year[ \-]old|y/?o?[mf]\b|yo[mf]\b|(?<!1[0-2]\d)(?<!1[0-2]\d[ \-]) ?[mf]\b)(?! (?:tenancy|lease|sentence))|\((?P<x>9\d|1[01]\d)[,)]|[a-z]\)?, (?P<y>9\d|1[01]\d)(?=, [a-z]|\.(?: |$))"
     rf"|\b(?P<u>9\d|1[01]\d)(?= (?:in|next|this|on) (?:{MONTH}|birthday|year|week|month)\b)"
+    r"|\b(?P<z>(?:9\d|1[01]\d)(?:st|nd|rd|th))(?= (?:birthday|b'?day|year|yr)\b)"
 )
 HANDLE = cued_form(
     "ONLINE NAME", "handle", 0.85,
     "social_media socials snapchat snap sc insta instagram ig tiktok tik_tok facebook fb twitter telegram discord kik steam psn xbox xbox_live gamertag"
     " gamer_tag roblox fortnite messenger signal wickr username user_name screenname screen_name handle profile account wechat viber imo hinge tinder bumble grindr reddit threads vinted line bsky bluesky mastodon vsco bereal yubo wizz kick twitch youtube soundcloud spotify strava steam minecraft"
     " ps4 ps5 onlyfans fansly badoo pof meetme gumtree ebay depop cashapp skype zoom line kakao qq vk threema session alias dmd dms",
-    r"(?: (?:name|account|user|username|handle|profile|page|id|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
+    r"(?: (?:name|account|user|username|handle|profile|page|id|tag|called|under|as|is|was|named|with))*[ :=\-(\"']{1,4}"
     r"(?P<v>(?!(?:snapchat|snap|insta|instagram|tiktok|facebook|fb|twitter|telegram|discord|xbox|psn|whatsapp|username|handle)\b)@?[a-z][\w.\-#]{2,40})",
 )  # fmt: skip
 BORN = re.compile(
@@ -219,12 +225,12 @@ BORN_DIGITS = cued_form(
     r"(?:'?s)?(?: (?:is|was))?[ :.\-]{1,3}(?P<v>(?=\d[\d ./\-_]{2,12})\d{1,8}(?:(?: ?[/\-_] ?|[ .])\d{1,4}){0,3})(?![\d:])",
 )  # fmt: skip
 NO_BIRTH = re.compile(
-    r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|due|between|to)\W{1,3}$"
+    r"\b(?:on|since|dated|convicted|from|until|till|by|before|after|review|tenancy|moved|started|began|of|visit|seen|offence|court|expires?|expiry|exp|valid|ends?|due|between|to)\W{1,3}$"
 )
 NOBODY: frozenset[str] = frozenset()
 FIXED: tuple[Cued, ...] = (
     PASSPORT, SORT, Cued("REFERENCE", "pattern.log-of-day", OF_DAY, 0.9, NOBODY),
-    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION,
+    Cued("REFERENCE", "pattern.crime-reference", STORM, 0.85, NOBODY), RANKED, SEVERAL, RANKED_NEXT, PART_PLATE, SPACED, KEYED, REF_CUE, LOCAL_PHONE, EXTENSION, PLACED,
     Cued("AGE", "pattern.age-over-89", OLD, 0.9, NOBODY), YEARLESS, BORN_YEAR, BORN_DIGITS,
 )  # fmt: skip
 """In the order in which they are asked; those without heads are looked for by what their numbers need (`_may_hold`)."""
@@ -233,14 +239,14 @@ MEASURE = re.compile(
 )
 
 
-DOSE_OR_ROAD = re.compile(r"\d+(?:mg|mcg|g|ml|l|kg|m|km|mmol|units?)/[a-z]{1,5}|[abm]\d{1,4}m?")
+DOSE_OR_ROAD = re.compile(r"\d+(?:mg|mcg|g|ml|l|kg|m|km|mmol|units?)/\d{0,2}[a-z]{1,5}|[abm]\d{1,4}m?")
 NEEDS: dict[str, tuple[int, int, bool, str, int]] = {
     "iban": (16, 1, True, "", 0), "card": (13, 1, False, "", 0), "card-grouped": (16, 4, False, "", 0), "driving-licence": (6, 6, False, "", 0),
     "nino": (6, 1, False, "", 0), "nino-any": (6, 1, False, "", 0), "upn": (11, 11, True, "", 0), "asn": (8, 1, True, "", 0), "pnc": (3, 1, True, "", 0),
     "cro": (3, 1, True, "", 0), "ndtms": (8, 8, True, "", 0), "phone": (8, 1, False, "", 0),
     "phone-abroad": (8, 1, False, "", 0), "nhs": (10, 1, False, "", 0), "ip": (4, 1, False, ".", 3), "ip6": (1, 1, False, ":", 2),
     "sort-code": (14, 4, False, "", 0), "vrm": (2, 2, True, "", 0), "postcode": (2, 1, True, "", 0), "noms": (4, 4, True, "", 0),
-    "grid": (6, 3, False, "", 0), "latitude": (10, 4, False, ".", 2), "long-number": (7, 7, False, "", 0), "numbered": (2, 2, True, "", 0),
+    "grid": (6, 3, False, "", 0), "latitude": (10, 4, False, ".", 2), "long-number": (7, 7, False, "", 0), "numbered": (2, 2, True, "", 0), "parcel": (9, 4, False, "", 0),
 }  # fmt: skip
 """What a zone must have for a family to be looked for in it: digits, the longest run of them, a digit that touches a
 letter, a sign and how often."""

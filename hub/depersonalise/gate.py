@@ -28,11 +28,24 @@ NOT_TELLING = frozenset("mr mrs ms miss mx dr prof rev sir pc dc ds ps the and d
                         " unknown none not known info admin mail".split())  # fmt: skip
 STREETS = frozenset("road street close avenue drive lane way gardens terrace court place crescent grove hill park square"
                     " house lodge walk row estate rd st ave cl dr ln".split())  # fmt: skip
+DWELLINGS = "cottage cottages farm farmhouse villa lodge forge barn bungalow rectory vicarage manor grange".split()
+BETWEEN = rf"([a-z]{{3,}}) (?:(?:{'|'.join(sorted(STREETS))}|gr|grv|gdns|cres|terr|pl|sq|ct|no|number|at|flat|house) )+"
+"""What stands between a street's name and the house behind it: `Alder Road, no. 14`."""
 PLACEHOLDER = r"\[[A-Z][A-Z ]*(?: \d+)?\]"
+_YEAR = r"'?(?:\d{4}|\d{2})"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}"
 WRITTEN_DATE = (
-    r"\b(?:\d{4}[-/. ]\d{1,2}[-/. ]\d{1,2}|\d{1,2}(?:st|nd|rd|th)?[-/. ]{1,2}(?:of )?(?:\d{1,2}|[a-z]{3,9})\.?,?[-/. ]{1,2}(?:\d{4}|\d{2})"
-    r"|[a-z]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:\d{4}|\d{2})|\d{8})\b"
-)
+    r"\b(?:" + "|".join(rf"\d{{4}}{s}\d{{1,2}}{s}\d{{1,2}}|\d{{1,2}}{s}\d{{1,2}}{s}{_YEAR}" for s in (" ?/ ?", " ?- ?", r" ?\. ?", r"\\", " "))
+    + rf"|\d{{1,2}}(?:st|nd|rd|th)?[-/. ]{{0,2}}(?:day )?(?:of )?{_MONTH}[-/. ,]{{0,3}}{_YEAR}|{_MONTH}[-/. ]{{1,2}}(?:the )?\d{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}"
+    rf"|\d{{4}}[-/. ]{_MONTH}[-/. ]\d{{1,2}}|\d{{8}}|\d{{6}})\b"
+)  # fmt: skip
+"""One separator a date: of `21 04/03/88` the last three numbers are the date."""
+ONE_SPELLING = (
+    (r"\b(?:day|of|the)\b|[',]", " "), (r"(\d)(?:st|nd|rd|th)\b", "$1"), (r"([a-z])(\d)", "$1-$2"), (r"(\d)([a-z])", "$1-$2"),
+    (r"[\s/.\\-]+", "-"), (r"^(\d{4})-([a-z]{3})[a-z]*-(\d{1,2})$", "$3-$2-$1"), (r"^([a-z]{3})[a-z]*-(\d{1,2})-(\d{2,4})$", "$2-$1-$3"),
+    (r"^(\d\d)(\d\d)(\d\d)$", "$1-$2-$3"),
+)  # fmt: skip
+"""What makes of every written date one that the normaliser of births reads: `the 4th of March '88` is `4-march-88`."""
 PROVEN: tuple[tuple[str, Role, str], ...] = (
     ("nhs-number", Role.NHS, r"\b\d{3}[ -]?\d{3}[ -]?\d{4}\b"),
     ("nino", Role.NINO, r"(?i)\b[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"),
@@ -173,7 +186,10 @@ def _left_numbers(read: pl.DataFrame, values: pl.Series, role: Role) -> list[int
     elif role is Role.PNC:
         short = normalise(values, role)
         forms = [values.str.replace(r"^(?:19|20)(\d\d)", "$1"), values, short]
-    elif role in (Role.NINO, Role.UPRN, Role.OFFICER):
+    elif role is Role.OFFICER:
+        number = normalise(values, role)
+        forms = [number, *("pc" + number, "ps" + number, "dc" + number, "collar" + number)]
+    elif role in (Role.NINO, Role.UPRN):
         forms = [normalise(values, role)]
     else:
         forms = [values]
@@ -195,17 +211,35 @@ def _left_births(read: pl.DataFrame, values: pl.Series) -> list[int]:
     each = written.filter(pl.col("born").is_not_null() & (pl.col("d").list.len() > 0)).explode("d")
     if each.is_empty():
         return []
-    same = birth(each["d"]) == each["born"]
+    plain = pl.col("d")
+    for spelt, one in ONE_SPELLING:
+        plain = plain.str.replace_all(spelt, one)
+    dates = each.select(plain)["d"]
+    turned = dates.str.replace(r"^(\d{1,2})-(\d{1,2})-(\d{2,4})$", "$2-$1-$3")  # American, where it is no British date
+    same = (
+        pl.DataFrame({"a": birth(dates), "b": birth(turned)}).select(pl.coalesce("a", "b")).to_series() == each["born"]
+    )
     return sorted(set(each["index"].filter(same.fill_null(value=False))))
 
 
 def _left_houses(read: pl.DataFrame, addresses: pl.Series) -> list[int]:
-    """House number and the street's first word, one after the other."""
-    house = addresses.str.to_lowercase().str.extract_groups(r"\b(\d{1,4}[a-z]?)[ ,]+([a-z][a-z']{2,})").struct.unnest()
-    needle = (house["1"] + " " + house["2"]).str.replace_many(["'"], [""])
-    spaced = read["folded"].str.replace_many(["'", ","], ["", " "]).str.replace_all(r"\s+", " ")
-    both = pl.DataFrame({"s": " " + spaced, "n": " " + needle})
-    return both.select(pl.col("s").str.contains(pl.col("n"), literal=True).fill_null(value=False)).to_series().arg_true().to_list()  # fmt: skip
+    """House number and the street's first words, one after the other or turned; a house's name where it has no number."""
+    plain = addresses.str.to_lowercase().str.replace_many(["'", "\u2019"], [""])
+    house = plain.str.extract_groups(r"\b(\d{1,4}[a-z]?)[ ,]+((?:the |[a-z]{1,2} )?[a-z]{3,})").struct.unnest()
+    named = plain.str.extract(rf"^((?:[a-z]+ ){{1,3}}(?:{'|'.join(DWELLINGS)}))(?:$|,| )", 1)
+    spaced = read["folded"].str.replace_many(["'", ",", "-", "#", ".", "/", "(", ")"], ["", *" " * 7])
+    spaced = " " + spaced.str.replace_all(r"\s+", " ").str.replace_all(r" (\d{1,4}) ([a-z]) ", " $1$2 ") + " "
+    forms = pl.DataFrame({
+        "s": spaced, "t": spaced.str.replace_all(BETWEEN, "$1 "),
+        "n": " " + house["1"] + " " + house["2"], "u": " " + house["2"] + " " + house["1"] + " ", "d": " " + named + " ",
+    })  # fmt: skip
+    return forms.select(
+        pl.any_horizontal(
+            pl.col("s").str.contains(pl.col("n"), literal=True).fill_null(value=False),
+            pl.col("t").str.contains(pl.col("u"), literal=True).fill_null(value=False),
+            pl.col("s").str.contains(pl.col("d"), literal=True).fill_null(value=False),
+        )
+    ).to_series().arg_true().to_list()  # fmt: skip
 
 
 def proven(texts: pl.Series) -> list[tuple[int, str]]:

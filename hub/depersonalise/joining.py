@@ -273,10 +273,12 @@ class JoinedNames(LooseEnds):
         """`answer me shell` in a note that names Michelle: short forms that are words, of the note's own names."""
         known = self.lexicon.nicknames
         short = {n for w in named if w in known for n in known[w]}
+        if not short or short.isdisjoint(self.words):
+            return []
         return [
             i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))
             if w in short and not self.score[i] and not b & NO_NICKNAME_OF and w not in self.lists.keep
-        ] if short else []  # fmt: skip
+        ]  # fmt: skip
 
     def _in_addresses(self) -> set[str]:
         """`Chichi` beside chichi.okonkwo@example.com: the names in an e-mail address."""
@@ -285,9 +287,11 @@ class JoinedNames(LooseEnds):
 
     def _shorter(self, named: set[str]) -> set[str]:
         """What the note's names are shortened to, with a capital: `Ore` beside `Oreoluwa`."""
-        heads = {n[:k] for n in named if len(n) > 4 for k in (3, 4, 5)}
         words, score, bits = self.words, self.score, self.bits
-        return {words[i] for i in self.titles if words[i] in heads and not score[i] and not bits[i] & NO_SHORT_FORM}
+        may_be = {
+            words[i] for i in self.titles if not score[i] and not bits[i] & NO_SHORT_FORM and 2 < len(words[i]) < 6
+        }
+        return {head for head in may_be if any(len(name) > 4 and name.startswith(head) for name in named)}
 
     def _joined(self) -> list[Span]:
         read, score, marked, spans = self.read, self.score, self.marked, []

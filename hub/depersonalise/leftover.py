@@ -8,25 +8,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import NamedTuple
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
+from hub.depersonalise.harmless import (
+    CLOCK,
+    ENDS,
+    HARMLESS,
+    OVER,
+    READING,
+    SIGN,
+    YEAR,
+    Code,
+    is_age,
+    is_alone,
+    is_harmless,
+    is_quantity,
+    is_reading,
+    is_shown,
+    is_sum,
+    is_unexplained,
+)
 from hub.depersonalise.leftover_words import (
-    AGED_NOT,
-    COUNTED_NOT,
     FILLERS,
     HANDLED,
-    HELP,
     MEASURED,
     NOUNS,
     NUMBERED,
     POSTS,
-    SPENT,
-    SUFFIXES,
-    UNITS,
-    WAITING,
+    SENT,
 )
 from hub.depersonalise.reading import DIGITS, Note
 from hub.depersonalise.redaction import Span
@@ -34,67 +44,83 @@ from hub.depersonalise.redaction import Span
 JOINTS = frozenset(["", "-", "/", "*", "#", "_", "\\", "~", ".", "+"])
 MOST_JOINED, MOST_CHAINED = 8, 16
 """Tokens of one code, codes of one chain: so that no run of digits is read twice as often as it is long."""
-CLOCK = re.compile(r"(?:[01]\d|2[0-4])[0-5]\d")
-YEAR = re.compile(r"(?:19|20)\d\d")
-HARMLESS = re.compile(
-    r"\d{1,3}[x*]\d{1,3}(?:[x*]\d{1,3})?[a-z]{0,3}|(?:[a-z]\d{1,2}){2,4}|\d{1,2}(?:ft|st|m)\d{1,2}[a-z]{0,2}|[a-z]{1,3}\.(?:19|20)\d\d"
-    r"|\d{1,2}[.:]\d\d(?:am|pm|hrs?|h)?|\d+(?:\.\d+)?(?:mg|mcg|g|ml|units?)/[a-z0-9]{1,5}|[abm]\d{1,4}m?|(?:s|ss|sec|reg|art|para|form|cat|code)\.?\d{1,3}[a-z]?"
-    r"|x\d{1,4}|\d{1,4}(?:[-.]\d{1,4})?(?:hrs?|h|mg|mcg|ml|g|kg|cm|mm|m|km|k|v|w|kw|l|p|st|nd|rd|th|ft|in|lbs?|mph|bpm|cc|yrs?|yo|[mf]|mls|ish|pm|am|s|x)"
-    r"|(?:hr|bp|rr|bm|gcs|t|q|k|na|hb|p|o|spo|sats?|crp|ck|wt|ht|news|rate|iphone|covid)[-.]?\d{1,3}"
-)
-"""Letters with digits that are a size, a road, a section, a dose, an hour, a reading."""
-READING = re.compile(
-    r"(?:19|20)\d\d/\d\d|\d{1,3}/(?!2\d$)\d{1,3}|\d{1,2}/\d{2}|\d{1,4}[-+]\d{1,3}|\d+\.\d{1,3}|\d{3,4}[-/]\d{3,4}"
-)
-"""A blood pressure, a range, a score, a decimal, hours from and to."""
 GROUPED_LEAST, CODE_LEAST, SAID_LEAST = 7, 3, 4
-OVER, UNDER = 90, 112
-"""Ages that tell who it is."""
-SIGN = frozenset("£$€")
-ENDS = frozenset(".!?\n;|")
-
-
-class Code(NamedTuple):
-    """Tokens `first` to `last` written as one: `24*88213`, `4471`, `0088-2173-X`."""
-
-    first: int
-    last: int
-    start: int
-    end: int
-    text: str
-    digits: int
-    letters: int
 
 
 def find_leftover(read: Note, lexicon: lx.Lexicon, found: Sequence[Span]) -> Iterator[Span]:
     """Spans of the numbers that `found` leaves and nothing explains."""
-    places = [i for i, shape in enumerate(read.shapes) if shape == DIGITS]
-    if not places:
+    if not read.numbers:
         return
     hidden = bytearray(len(read.text))
     for span in found:
         hidden[span.start : span.end] = (b"\2" if span.kind == "OFFICER" else b"\1") * (span.end - span.start)
-    left = [i for i in places if not hidden[read.starts[i]]]
+    left = [i for i in read.numbers if not hidden[read.starts[i]]]
     if not left:
         return
-    for start, end, _ in read.dates:
-        if read.folded[start:end].isdigit() and read.folded[start - 1 : start] in ("-", "/", "_", "*"):
-            continue  # digits of a number that may be read as a day: `1187-161025`
-        hidden[start:end] = b"\1" * (end - start)
-    codes = list(_codes(read, left, hidden))
-    for chain in _chains(read, codes):
+    _hide_dates(read, hidden)
+    yield from _tails(read, left, hidden)
+    for chain in _chains(read, list(_codes(read, left, hidden))):
         if _goes_on(read, chain, hidden):
             yield Span(chain[0].start, chain[-1].end, "REFERENCE", 0.5, "pattern.leftover-grouped")
-        elif len(chain) > 1 and (grouped := _grouped(read, chain)):
-            yield grouped
         else:
-            before = _follows_officer(read, chain[0], hidden)
-            for at, code in enumerate(chain):
-                kind = _kind(read, lexicon, code, follows=at > 0 or before, known=before)
-                before = bool(kind)
-                if kind:
-                    start = _start(read, code.first) if code.digits > 3 else code.start
-                    yield Span(start, code.end, kind, 0.55, "pattern.leftover")
+            yield from _of_chain(read, lexicon, chain, _follows_officer(read, chain[0], hidden))
+
+
+def _hide_dates(read: Note, hidden: bytearray) -> None:
+    """Days are no numbers; but digits joined to others may only look like one: `1187-161025`."""
+    for start, end, _ in read.dates:
+        if not (read.folded[start:end].isdigit() and read.folded[start - 1 : start] in ("-", "/", "_", "*")):
+            hidden[start:end] = b"\1" * (end - start)
+
+
+def _tails(read: Note, left: Sequence[int], hidden: bytearray) -> Iterator[Span]:
+    """`klee04`: digits joined to letters that were masked as a name."""
+    for i in left:
+        size = len(read.words[i])
+        if i and not read.gaps[i] and hidden[read.ends[i - 1] - 1] and size > 1 and len(read.words[i - 1]) > 2:
+            hidden[read.starts[i] : read.ends[i]] = b"\1" * size
+            yield Span(read.starts[i], read.ends[i], "ONLINE NAME", 0.5, "pattern.leftover-joined")
+
+
+def _of_chain(read: Note, lexicon: lx.Lexicon, chain: Sequence[Code], known: bool) -> Iterator[Span]:
+    """Spans of codes beside one another; `known`: a collar number stands before them."""
+    before, at = known, 0
+    while at < len(chain):
+        code, run = chain[at], _spaced(read, chain, at)
+        if len(run) > 1 and (grouped := _grouped(read, run)):
+            yield grouped
+            before, at = True, at + len(run)
+            continue
+        kind = _kind(read, lexicon, code, follows=at > 0 or before, known=before)
+        if not kind and at + 1 < len(chain) and _is_paired(read, code, chain[at + 1]):
+            kind = "OFFICER"
+        if kind:
+            yield Span(
+                _start(read, code.first) if code.digits > 3 else code.start, code.end, kind, 0.55, "pattern.leftover"
+            )
+        before, at = bool(kind), at + 1
+
+
+def _is_paired(read: Note, one: Code, other: Code) -> bool:
+    """`2207 AND 3315 ASSIGNED`: four digits that might be an hour, joined to four that are none."""
+    joined = other.first == one.last + 2 or "&" in read.gaps[other.first] or "/" in read.gaps[other.first]
+    return joined and len(one.text) == len(other.text) == 4 and one.text.isdigit() and _is_number(read, other)
+
+
+def _is_number(read: Note, code: Code) -> bool:
+    text = code.text
+    explained = CLOCK.fullmatch(text) or YEAR.fullmatch(text) or text.endswith("00") or is_quantity(read, code)
+    return text.isdigit() and not explained
+
+
+def _spaced(read: Note, chain: Sequence[Code], at: int) -> Sequence[Code]:
+    """The codes from a place on with nothing but spaces between them."""
+    end = at + 1
+    while (
+        end < len(chain) and chain[end].first == chain[end - 1].last + 1 and not read.gaps[chain[end].first].strip(" ")
+    ):
+        end += 1
+    return chain[at:end]
 
 
 def _follows_officer(read: Note, code: Code, hidden: bytearray) -> bool:
@@ -152,10 +178,6 @@ def _joined(read: Note, one: Code, other: Code) -> bool:
     return other.first == one.last + 2 and read.words[one.last + 1] == "and"
 
 
-def _is_harmless(code: Code) -> bool:
-    return HARMLESS.fullmatch(code.text) is not None or READING.fullmatch(code.text) is not None
-
-
 PHONED = re.compile(r"0(?:[ /.\-_]?\d){9,10}")
 """`07/700 900 943`: a telephone number, however it is parted."""
 
@@ -167,14 +189,12 @@ def _goes_on(read: Note, chain: Sequence[Code], hidden: bytearray) -> bool:
         return False
     digits = len(read.words[i]) + sum(c.digits for c in chain)
     plain = all(c.first == c.last and not CLOCK.fullmatch(c.text) for c in chain) and len(chain[0].text) > 2
-    return plain and digits >= GROUPED_LEAST - 1 and not _is_quantity(read, chain[-1])
+    return plain and digits >= GROUPED_LEAST - 1 and not is_quantity(read, chain[-1])
 
 
 def _grouped(read: Note, chain: Sequence[Code]) -> Span | None:
     """`0614 7720 9931`, `30 881 227`, `4 4 7 1`: one number, written in groups of digits alone."""
-    if any(read.gaps[c.first] not in (" ", "  ") or c.first != b.last + 1 for b, c in pairwise(chain)):
-        return None
-    while len(chain) > 2 and _is_harmless(chain[0]) and sum(c.digits for c in chain[1:]) >= GROUPED_LEAST:
+    while len(chain) > 2 and is_harmless(chain[0]) and sum(c.digits for c in chain[1:]) >= GROUPED_LEAST:
         chain = chain[1:]
     texts = [c.text for c in chain]
     if any(c.letters for c in chain[1:-1]):
@@ -182,9 +202,9 @@ def _grouped(read: Note, chain: Sequence[Code]) -> Span | None:
     digits = sum(c.digits for c in chain)
     if (
         any(c.letters > 3 for c in chain)
-        or (any(map(_is_harmless, chain)) and not (PHONED.fullmatch(" ".join(texts)) or _cue(read, chain[0])))
+        or (any(map(is_harmless, chain)) and not (PHONED.fullmatch(" ".join(texts)) or _cue(read, chain[0])))
         or digits < SAID_LEAST
-        or _is_quantity(read, chain[-1])
+        or is_quantity(read, chain[-1])
         or not SIGN.isdisjoint(read.gaps[chain[0].first])
     ):
         return None
@@ -229,20 +249,20 @@ def _kind(read: Note, lexicon: lx.Lexicon, code: Code, *, follows: bool, known: 
     number = code.text
     size = len(number)
     if size < CODE_LEAST:
-        return "AGE" if size == 2 and number >= str(OVER) and _is_age(read, code) else ""
-    if _is_sum(read, code) or _is_quantity(read, code):
+        return "AGE" if size == 2 and number >= str(OVER) and is_age(read, code) else ""
+    if is_sum(read, code) or is_quantity(read, code):
         return ""
     if cue:
         return cue
     if follows and size == 4 and (known or CLOCK.fullmatch(read.words[code.first - 1]) is not None):
         return "OFFICER"
-    if _is_alone(read, code):
+    if is_alone(read, code):
         return "OFFICER" if size < 6 else "REFERENCE"
     if size == 3:
-        return "OFFICER" if _is_shown(read, code) else ""
+        return "OFFICER" if is_shown(read, code) or is_unexplained(read, code) else ""
     if CLOCK.fullmatch(number) or YEAR.fullmatch(number) or number.endswith("00"):
         return ""
-    return "" if _is_reading(read, code) else "REFERENCE"
+    return "" if is_reading(read, code) else "REFERENCE"
 
 
 def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
@@ -250,7 +270,9 @@ def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
     text = code.text
     if re.fullmatch(r"[fm]9\d", text):
         return "AGE"
-    if code.digits < CODE_LEAST or HARMLESS.fullmatch(text) or _is_sum(read, code):
+    if code.digits > 1 and code.letters and _is_sent(read, code):
+        return "OFFICER"
+    if code.digits < CODE_LEAST or HARMLESS.fullmatch(text) or is_sum(read, code):
         return ""
     if not code.letters:
         parts = re.split(r"\D", text)
@@ -258,19 +280,28 @@ def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
             code.digits > 4 and "-" in text and _is_abbreviated(read, code.first - 1)
         ):
             return cue or "REFERENCE"
-        if (
-            READING.fullmatch(text)
-            or _is_sum(read, code)
-            or all(CLOCK.fullmatch(p) or YEAR.fullmatch(p) for p in parts)
-        ):
+        if READING.fullmatch(text) or is_sum(read, code) or all(CLOCK.fullmatch(p) or YEAR.fullmatch(p) for p in parts):
             return ""
-        return "REFERENCE" if code.digits > 4 and not _is_quantity(read, code) else ""
+        return "REFERENCE" if code.digits > 4 and not is_quantity(read, code) else ""
     words = [t for t in re.findall(r"[a-z]{4,}", text) if lexicon.of(t) & (lx.WORD | lx.KEEP)]
     if words and code.digits < 5 and not cue and "#" not in text and "_" not in text:
         return ""
     if code.letters > 2 * code.digits + 4:
         return "ONLINE NAME" if not words else ""
     return cue or "REFERENCE"
+
+
+def _is_sent(read: Note, code: Code) -> bool:
+    """`BX21 DEPLOYED`, `W14 to attend`: who is sent, by the name that the radio gives them."""
+    j = code.last + 1
+    if j >= len(read.words) or read.gaps[j] != " " or code.letters > 3 or read.shapes[code.first] == reading.LOWER:
+        return False
+    return read.words[j] in SENT and (
+        read.words[j] not in ("on", "at", "to", "en") or read.words[j + 1 : j + 2] in ONWARDS
+    )
+
+
+ONWARDS = (["scene"], ["attend"], ["route"])
 
 
 def _is_abbreviated(read: Note, i: int) -> bool:
@@ -294,6 +325,8 @@ def _cue(read: Note, code: Code) -> str:
     if i < 0 or not ENDS.isdisjoint(read.gaps[i + 1].removeprefix(".").removeprefix("\n")):
         return ""
     word = read.words[i].removesuffix("'s")
+    if ". " in read.gaps[i + 1] and CLOCK.fullmatch(code.text) and word not in NUMBERED and word not in NOUNS:
+        return ""  # `0010 HCP. 0055 arrived`
     if word in POSTS or (word == "by" and i and read.words[i - 1] in HANDLED):
         return "OFFICER"
     if word in NOUNS:
@@ -303,84 +336,3 @@ def _cue(read: Note, code: Code) -> str:
     named = read.words[code.first - 1]
     sure = named in ("number", "num") or (named in ("no", "nr", "ref") and read.gaps[code.first][0] in ".:#")
     return "REFERENCE" if sure or word in NUMBERED else ""
-
-
-def _is_sum(read: Note, code: Code) -> bool:
-    """`£5521`, `$ 900`, `18,400`, `owes 2113`."""
-    gap = read.gaps[code.first]
-    if (
-        not SIGN.isdisjoint(gap)
-        or gap == ","
-        or (code.last + 1 < len(read.gaps) - 1 and read.gaps[code.last + 1] == ",")
-    ):
-        return True
-    return code.first > 0 and gap == " " and read.words[code.first - 1] in SPENT and code.digits < 6
-
-
-def _is_quantity(read: Note, code: Code) -> bool:
-    """`800 mg`, `120 bales`, `2500 miles`: a unit or a noun of several behind it."""
-    j = code.last + 1
-    folded = read.folded
-    if folded[code.end : code.end + 1] in ("%", "°", "'", '"') and folded[code.end : code.end + 2] != "'s":
-        return True
-    if j >= len(read.words) or read.gaps[j] not in (" ", "-", "") or code.text.startswith("0"):
-        return j < len(read.words) and read.gaps[j] in (" ", "") and read.words[j] in ("hrs", "hr", "hours", "h")
-    word = read.words[j]
-    return word in UNITS or (word.endswith("s") and len(word) > 3 and "'" not in word and word not in COUNTED_NOT and read.shapes[j] != reading.TITLE
-                             and not read.bits[j] & (lx.DOES | lx.ACTS | lx.FUNCTION | lx.RANK))  # fmt: skip
-
-
-def _is_reading(read: Note, code: Code) -> bool:
-    """`CK 4200`, `peak flow 340`, `45 -> 112`."""
-    i = code.first - 1
-    if i < 0:
-        return False
-    return "->" in read.gaps[code.first] or read.words[i] in MEASURED or (read.words[i] in FILLERS and i > 0 and read.words[i - 1] in MEASURED)  # fmt: skip
-
-
-def _is_age(read: Note, code: Code) -> bool:
-    """A number over 89 that nothing measures: `Audrey, 92 (born`."""
-    i = code.first - 1
-    if _is_reading(read, code) or _is_quantity(read, code) or not SIGN.isdisjoint(read.gaps[code.first]):
-        return False
-    after = read.folded[code.end : code.end + 1]
-    if after in ("/", ":") or (after == "." and read.folded[code.end + 1 : code.end + 2].isdigit()):
-        return False
-    return i < 0 or (read.words[i] not in AGED_NOT and read.shapes[i] != DIGITS and read.gaps[code.first][-1:] not in ("'", ":", "/", "-", ".", "+", "x", "~", "="))  # fmt: skip
-
-
-def _is_alone(read: Note, code: Code) -> bool:
-    """A number that is a sentence: `no signal. 2217` at the end, `. 618.`"""
-    last = code.last == len(read.words) - 1
-    gap = read.gaps[code.first]
-    begins = bool(code.first) and (
-        not ENDS.isdisjoint(gap) or " -" in gap or (last and gap[-1:] in ("(", "/", "~", "*", "-"))
-    )
-    if code.text in HELP or _is_reading(read, code):
-        return False
-    if last:
-        return begins
-    if code.first == 0 or CLOCK.fullmatch(code.text) or YEAR.fullmatch(code.text):
-        return False
-    return begins and read.gaps[code.last + 1].strip(" ").startswith((".", "\n", ";", "|"))
-
-
-def _is_shown(read: Note, code: Code) -> bool:
-    """Three digits behind a word with a capital that is no measure, thing or place: `Clin 208`."""
-    i = code.first - 1
-    if (
-        i < 0
-        or read.gaps[code.first] != " "
-        or code.text in HELP
-        or read.casing != reading.PROSE
-        or _is_reading(read, code)
-    ):
-        return False
-    word, bits = read.words[i], read.bits[i]
-    if (
-        read.shapes[i] not in (reading.TITLE, reading.UPPER)
-        or word in WAITING
-        or bits & (lx.KEEP | lx.FUNCTION | lx.STREET | lx.PLACE)
-    ):
-        return False
-    return not (code.text[-1] in "05" and word.endswith(SUFFIXES))

@@ -20,13 +20,18 @@ POSTS = _set(
     " shoulder epaulette callsign detective commander arv gaoler jailer loggist steward warden rmn rgn amhp atto dafc oic"
 )
 """A number right behind one is a member of staff, even where it looks like an hour."""
+SENT = _set(
+    "deployed attended attending attends dispatched despatched resuming resumed assigned committed arrived conveying conveyed"
+    " allocated responding mobilised mobile diverted to on at en"
+)
+"""What is said of who is sent."""
 HANDLED = _set("closed updated authorised authorized attended reviewed seen completed written logged entered taken signed countersigned"
                " recorded reported submitted created opened allocated assigned approved arrested searched seized interviewed supervised"
                " endorsed dealt investigated resulted finalised filed typed actioned dip sampled witnessed driven crewed conveyed"
                " escorted transported stopped detained")  # fmt: skip
 """What was done `by 2217` was done by somebody, not before an hour."""
 NOUNS = _set(
-    "oyster safe nhs uln mrn upn uprn usrn keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
+    "oyster puk safe nhs uln mrn upn uprn usrn keysafe keycode doorcode pin passcode passphrase tag fac sgc cad log inc incident crime"
     " occurrence occ niche athena storm datix ulysses riddor rio mosaic liquidlogic carefirst systmone emis lorenzo epr epcr prf"
     " pcr casenote ni urn crn noms nomis delius pnc cro asn nino utr trn sia gmc nmc hcpc gphc gdc brp arc nass imei iccid mpan mprn"
     " chassis vin microchip railcard clubcard nectar passport permit licence license policy invoice docket exhibit"
@@ -52,7 +57,7 @@ MEASURED = _set(
     " creat creatinine alt ast alp ggt bili bilirubin lactate ph pco po egfr inr ecg qrs qt qtc pr rate pulse resp resps flow pefr"
     " news news2 score scored scores lion reading reads weight wt height ht bmi dose psa tsh hba1c ferritin b12 folate ddimer dimer"
     " amylase lipase level levels lvl tachy brady sinus cholesterol calories kcal psi voltage volts rpm mileage altitude"
-    " pressure systolic diastolic map fio act iq percentile sao o fev fvc cap aed joules shock shocks target ebl avpu breath lower spo2"
+    " pressure systolic diastolic map fio act iq percentile sao o fev fvc cap alcohol etoh breath bac coag urate aed joules shock shocks target ebl avpu breath lower spo2"
 )
 UNITS = _set(
     "hrs hr hours hour h mins minutes min secs seconds sec days day weeks week wk wks months month years year yrs yr yo miles mile metres"

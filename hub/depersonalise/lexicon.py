@@ -25,7 +25,9 @@ DULL = FUNCTION | KEEP | DOES | CUE | STREET | BODY
 ORDINARY = OFTEN | FUNCTION | KEEP
 NO_MISSPELLING = WORD | KEEP | FUNCTION | TITLE | RANK | CUE | STREET | BODY
 """No misspelt name, whatever it resembles."""
-MONONYMS = frozenset("mc mac o de da di du la le van von der den al el bin ben ibn abdul abu fitz st san".split())
+MONONYMS = frozenset(
+    "mc mac o d l dell de da di du la le van von der den al el bin ben ibn abdul abu fitz st san".split()
+)
 """First parts of names of several words."""
 KNOWN = WORD | MAYBE_WORD | KEEP | PLACE | TITLE | RANK | CUE | STREET | BODY | FUNCTION
 

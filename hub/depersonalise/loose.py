@@ -51,7 +51,7 @@ class LooseEnds(InSlots):
         if self.read.casing == reading.PROSE:
             self._lone_capitals()
             self._lettered()
-            self._initials()
+            self._stand_for()
             self._dotted()
         else:
             self._two_alone()
@@ -139,8 +139,10 @@ class LooseEnds(InSlots):
             ):  # fmt: skip
                 self._mark(i, MAYBE, "name.to-do")
 
-    def _initials(self) -> None:
+    def _stand_for(self) -> None:
         """`PJ` of Patrick Joseph Keenan, `"TJ"`, `CJ has`: two or three capitals that stand for somebody."""
+        if reading.UPPER not in self.shapes:
+            return
         short = [
             i for i, shape in enumerate(self.shapes)
             if shape == reading.UPPER and len(self.words[i]) < 4 and not self.score[i] and not self.bits[i] & NO_INITIALS_OF
@@ -236,10 +238,9 @@ class LooseEnds(InSlots):
             self._mark(last, MAYBE, "name.signature")
         for i in self.titles:
             after = self.gaps[i + 1]
-            if self.score[i] or not self._starts(i) or not i:
-                continue
-            alone = len(self.words[i]) == 1 and after[:1] == "." and (i == last or "\n" in after)
-            if alone or (after == ", " and self._ends_with(i)):
+            alone = after[:1] == "." and len(self.words[i]) == 1 and (i == last or "\n" in after)
+            if i and not self.score[i] and (alone or after == ", ") and self._starts(i) and (
+                    alone or self._ends_with(i)):  # fmt: skip
                 self._mark(i, MAYBE, "name.signature")
 
     def _ends_with(self, i: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from hub.depersonalise.forms import HANDLE, Cued, cued_matches
@@ -17,7 +18,7 @@ from hub.depersonalise.lexicon import (
     WORD,
     Lexicon,
 )
-from hub.depersonalise.reading import DIGITS, LOWER, MONTH_WORDS, TITLE, Note
+from hub.depersonalise.reading import DIGITS, LOWER, MONTH_WORDS, PROSE, TITLE, Note
 from hub.depersonalise.redaction import Span
 
 NO_HANDLE = frozenset(
@@ -37,6 +38,7 @@ SENDERS = frozenset(
 def find_handles(read: Note, places: Sequence[int], lexicon: Lexicon) -> Iterator[Span]:
     """Spans of names online; `places` is where the word of a site or of a name online stands."""
     yield from _cued(HANDLE, read, places, lexicon)
+    yield from _shown(read, places)
     if "." in read.gaps:
         yield from _dotted(read)
     if any(z.touching for z in read.zones):
@@ -57,6 +59,24 @@ def _cued(handle: Cued, read: Note, places: Sequence[int], lexicon: Lexicon) -> 
             or (not bits & (WORD | MAYBE_WORD | KEEP | SURNAME) and plain not in FUNCTION_WORDS)
         ):
             yield Span(start, start + len(value), "ONLINE NAME", 0.85, "pattern.handle")
+
+
+def _shown(read: Note, places: Sequence[int]) -> Iterator[Span]:
+    """`gamertag Void Reaper99`, `account "Kev's Motors"`: what stands in quotation marks, or in capitals behind firm words."""
+    for place in places:
+        found = QUOTED.match(read.text, place) or (read.casing == PROSE and CAPITALISED.match(read.text, place))
+        if found:
+            yield Span(*found.span("v"), "ONLINE NAME", 0.6, "pattern.handle-shown")
+
+
+NAMED = r"(?i:gamer ?tag|username|user name|screen ?name|handle|display name|profile|account|alias|psn|xbox(?: live)?|snap(?:chat)?|insta(?:gram)?|tiktok|facebook|fb|roblox|discord|telegram)"
+LED = r"(?:'s)?(?: (?i:name|account|user|username|handle|profile|page|id|tag|called|under|as|is|was|named|with|in the name)){0,3}[ :=\-(]{1,3}"
+QUOTED = re.compile(rf"{NAMED}{LED}(?P<q>[\"'])(?P<v>[^\"'\n]{{2,30}}(?:'s?[^\"'\n]{{1,20}})?)(?P=q)")
+CAPITALISED = re.compile(
+    r"(?i:gamer ?tag|username|user name|screen ?name|handle|display name|alias|psn|xbox live)"
+    + LED
+    + r"(?P<v>[A-Z][\w.]{1,20}(?: [A-Z][\w.]{0,20}){0,2})"
+)
 
 
 def _dotted(read: Note) -> Iterator[Span]:
@@ -98,7 +118,7 @@ def _is_handle(read: Note, first: int, last: int) -> bool:
 def _numbered(read: Note) -> Iterator[Span]:
     """`kaz88`: a name, or what is no word, with two digits or more at its end."""
     words, gaps = read.words, read.gaps
-    for i in [i for i, shape in enumerate(read.shapes) if shape == DIGITS]:
+    for i in read.numbers:
         if (
             i
             and not gaps[i]

@@ -16,38 +16,84 @@ from hub.depersonalise.spelling import bones, one_edit
 
 def find_own_names(read: Note, own: Own) -> Iterator[Span]:
     """Own names; a name that is also a word counts where its case or its company says that it is a name."""
-    words, bits, shapes = read.words, read.bits, read.shapes
+    words, shapes = read.words, read.shapes
     letters = {n[0] for n in own.names}
-    names, loud, last = own.names, read.casing == reading.UPPER_ONLY, len(words) - 1
+    names, loud = own.names, read.casing == reading.UPPER_ONLY
     todo = [i for i, (word, rare) in enumerate(zip(words, read.rare, strict=True)) if rare or word in names]
     for i in todo:
-        word, subject = words[i], names.get(words[i])
         if shapes[i] == reading.DIGITS:
             continue
-        end = i
+        subject, end = names.get(words[i]), i
         if subject is None:
-            if "'" in word:
-                subject = names.get(lx.bare(word)) or names.get(word.replace("'", "")) or _piece(word, names)
-            elif word in lx.MONONYMS and i < last and read.starts[i + 1] - read.ends[i] <= 1:
-                subject = names.get(word + lx.bare(words[i + 1]))
-                end = i + 1 if subject is not None else i
-            elif len(word) == 1:
-                subject, end = _dotted(read, i, own.initials)
-            elif len(word) <= 3 and shapes[i] == reading.UPPER and not loud and not bits[i] & (lx.KNOWN | lx.FUNCTION):
-                subject = own.initials.get(word)
-            if subject is None and len(word) >= FUZZY_FROM - 1 and not bits[i] & lx.NO_MISSPELLING:
-                subject = _nearly(word, bits[i], own, shapes[i])
+            subject, end = _other_form(read, i, own, loud=loud)
         elif not _meant_as_name(read, i, names):
             subject = None
         if subject is not None:
-            to = _with_initial_after(read, end, letters, own.fronts)
+            to = _with_initials_after(read, end, letters, own.fronts)
             if to == read.ends[end] and words[end].endswith("'s"):
                 to -= 2
             yield Span(_with_initial(read, i, letters, own.fronts), to, "PERSON", 1.0, "own.name", subject)
 
 
+def _other_form(read: Note, i: int, own: Own, *, loud: bool) -> tuple[str | None, int]:
+    """Whose name a word is, that is none as the record has it, and its last token."""
+    word, names, words = read.words[i], own.names, read.words
+    follows = read.gaps[i + 1] if i + 1 < len(words) else "\n\n"
+    if "'" in word:
+        found = names.get(lx.bare(word)) or names.get(word.replace("'", "")) or _piece(word, names)
+        if found is not None:
+            return found, i
+    elif len(follows) <= 1 and (word in lx.MONONYMS or (len(word) > 2 and follows in (" ", "-"))):
+        found = names.get(word + lx.bare(words[i + 1]))
+        if found is not None:
+            return found, i + 1
+    if len(word) == 1:
+        return _dotted(read, i, own.initials)
+    if (
+        len(word) <= 3
+        and read.shapes[i] == reading.UPPER
+        and not loud
+        and _may_be_initials(read, i)
+        and word in own.initials
+    ):
+        return own.initials[word], i
+    if len(word) >= FUZZY_FROM - 1 and not read.bits[i] & lx.NO_MISSPELLING:
+        found = _nearly(word, read.bits[i], own, read.shapes[i])
+        if found is not None:
+            return found, i
+    short = lx.bare(word)
+    return (own.shorts[short] if short in own.shorts and _may_be_short(read, i) else None), i
+
+
+def _may_be_initials(read: Note, i: int) -> bool:
+    """Capitals that are no known abbreviation and no head of a code (`LS9`); three of them may spell a word."""
+    if i + 1 < len(read.words) and read.shapes[i + 1] == reading.DIGITS and not read.gaps[i + 1]:
+        return False
+    return not read.bits[i] & (
+        lx.FUNCTION | (lx.KNOWN - lx.WORD - lx.MAYBE_WORD | lx.COMMON if len(read.words[i]) > 2 else lx.KNOWN)
+    )
+
+
+def _may_be_short(read: Note, i: int) -> bool:
+    """Is a word that a name may be cut to meant so? An ordinary word needs a capital that no sentence's beginning explains."""
+    bits, shape = read.bits[i], read.shapes[i]
+    if bits & (lx.NO_MISSPELLING - lx.WORD | lx.PLACE):
+        return False
+    if not bits & (lx.WORD | lx.MAYBE_WORD):
+        return shape != reading.LOWER or len(read.words[i]) > 3 or bool(bits & lx.GIVEN)
+    if shape != reading.TITLE or read.casing != reading.PROSE:
+        return False
+    after = read.bits[i + 1] if i + 1 < len(read.words) else 0
+    begins = i == 0 or read.gaps[i].strip() != "" or "\n" in read.gaps[i]
+    return not begins or bool(after & lx.DOES)
+
+
 def _piece(word: str, names: Mapping[str, str]) -> str | None:
     return next((names[p] for p in word.split("'") if len(p) > 2 and p in names), None)
+
+
+SMALL_INITIALS = frozenset("am pm eg ie na ca pa".split())
+"""What small letters with full stops stand for: no one's initials."""
 
 
 def _dotted(read: Note, i: int, initials: Mapping[str, str]) -> tuple[str | None, int]:
@@ -58,9 +104,11 @@ def _dotted(read: Note, i: int, initials: Mapping[str, str]) -> tuple[str | None
             read.text[read.ends[at] : read.starts[at + 1]] in (".", " ", ". ", "/")):  # fmt: skip
         at += 1
         run.append(read.words[at])
-    if len(run) < 2 or not all(read.text[read.starts[j]].isupper() for j in range(i, at + 1)):
+    made = "".join(run)
+    small = made not in SMALL_INITIALS and all(read.gaps[j] == "." for j in range(i + 1, at + 1))
+    if len(run) < 2 or not (small or all(read.text[read.starts[j]].isupper() for j in range(i, at + 1))):
         return None, i
-    subject = initials.get("".join(run))
+    subject = initials.get(made)
     return (subject, at) if subject else (None, i)
 
 
@@ -115,6 +163,17 @@ def _run_together(read: Note, i: int) -> bool:
         lx.RANK | lx.TITLE | lx.CUE | lx.FUNCTION)  # fmt: skip
 
 
+def _with_initials_after(read: Note, i: int, letters: set[str], fronts: set[str]) -> int:
+    """Where a name ends, initials behind it included: `Hart, J.P.`."""
+    end = _with_initial_after(read, i, letters, fronts)
+    at = i + 1
+    while end != read.ends[i] and at + 1 < len(read.words) and len(read.words[at + 1]) == 1 and (
+        read.gaps[at + 1] in (".", "-") and read.shapes[at + 1] == reading.TITLE):  # fmt: skip
+        at += 1
+        end = read.ends[at]
+    return end
+
+
 def _with_initial_after(read: Note, i: int, letters: set[str], fronts: set[str]) -> int:
     nxt = i + 1
     if nxt < len(read.words) and read.gaps[nxt] in (" ", ", ") and (
@@ -136,7 +195,7 @@ def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
     word = lx.bare(word)
     if bits & lx.NO_MISSPELLING or (own.lexicon is SMALL and is_ordinary(word)):
         return None
-    if bits & lx.MAYBE_WORD and shape == reading.LOWER:
+    if bits & lx.MAYBE_WORD and shape == reading.LOWER and (len(word) < FUZZY_FROM or bits & lx.OFTEN):
         return None
     size = len(word)
     if size <= LONGEST_NAME:
@@ -144,7 +203,7 @@ def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
             for name in own.lengths.get(length, ()):
                 if one_edit(word, name) or (size >= LONG_NAME and word == name[1:]):
                     return own.names[name]
-    if size > LONG_NAME:
+    if size >= LONG_NAME:
         sound = bones(word) if size <= LONGEST_NAME else ""
         for name, of_name in own.bones.items():
             if name in word or (len(sound) > 2 and of_name == sound):

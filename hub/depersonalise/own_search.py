@@ -75,11 +75,19 @@ ENDS = re.compile(
 )
 
 
+LOCAL = re.compile(r"(?<![\d.,£-])\d{3} ?\d{3}(?!\d|[.,]\d)")
+"""A number without its area code."""
+
+
 def _find_ends(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
     """The last digits of the record's own phone, said to be that: `number ending 123`."""
+    phones = tuple(n for n, kind in needles.items() if kind == "PHONE")
+    for found in LOCAL.finditer(read.folded):
+        digits = found[0].replace(" ", "")
+        if any(p.endswith(digits) for p in phones):
+            yield Span(*found.span(), "PHONE", 0.9, "own.phone", digits)
     if "end" not in read.folded and "last " not in read.folded and "finish" not in read.folded:
         return
-    phones = tuple(n for n, kind in needles.items() if kind == "PHONE")
     for found in ENDS.finditer(read.folded):
         digits = re.sub(r"\D", "", found[1])
         if any(p.endswith(digits) for p in phones):
@@ -94,7 +102,7 @@ def _with_prefix(note: str, start: int) -> int:
 
 DOORS = frozenset("flat flt apartment apt unit room".split())
 NUMBER_BEFORE = frozenset(
-    "no number at between house flat nos num apt apartment room unit door address addr of from".split()
+    "no number at between house flat flt nos num apt apartment room unit door address addr of from".split()
 )
 
 
@@ -103,9 +111,11 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
     words, last = read.words, len(read.words) - 1
     numbers = {n for n, _ in own.houses}
     streets = own.streets
-    i = -1
-    while i < last:
-        i += 1
+    first = {dwelling[0] for dwelling in own.dwellings}
+    places = (
+        [i for i, w in enumerate(words) if w in first or read.shapes[i] == reading.DIGITS] if first else read.numbers
+    )
+    for i in places:
         word = words[i]
         if read.shapes[i] == reading.DIGITS:
             end = i
@@ -123,7 +133,7 @@ def _find_houses(read: Note, own: Own) -> Iterator[Span]:
             elif i and words[i - 1] in NUMBER_BEFORE:
                 if read.folded[read.ends[end] : read.ends[end] + 1] not in (":", "/", ".") or words[i - 1] in streets:
                     yield Span(
-                        read.starts[i - 1 if words[i - 1] in streets else i],
+                        read.starts[i - 1 if words[i - 1] in streets or words[i - 1] in DOORS else i],
                         read.ends[end],
                         "ADDRESS",
                         0.9,

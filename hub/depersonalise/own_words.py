@@ -63,6 +63,8 @@ class Own:
     """Initials of a person with two names or more, lower case → the person."""
     fronts: set[str] = field(default_factory=set)
     """Initials of forenames, one or more: `j` and `jp` of John Paul."""
+    shorts: dict[str, str] = field(default_factory=dict)
+    """What a name may be cut to → the person: only a capital or an unknown word says that it is meant."""
     needles: dict[str, str] = field(default_factory=dict)
     """Squeezed number, reference or address → kind."""
     births: set[tuple[int, int, int]] = field(default_factory=set)
@@ -87,7 +89,7 @@ class Own:
         for word in WORD.findall(reading.clean(value)):
             folded = fold(word)
             named = folded not in NO_NAME_PARTS or (folded in CUES_AS_NAMES and (sure or bool(parts)))
-            if sure and folded == "man" and " " in value:
+            if folded == "man" and " " in value and (sure or value.istitle()):
                 named = True  # `Man Fai`
             if (len(folded) > 1 and named) or (len(folded) == 1 and parts):
                 parts.append(folded)
@@ -109,6 +111,9 @@ class Own:
             for name in itertools.chain.from_iterable(forenames):
                 for other in self.lexicon.nicknames.get(name, ()):
                     self.names.setdefault(other, subject)
+                self._add_short(name, subject, 3)
+            for name in itertools.chain.from_iterable(surnames):
+                self._add_short(name, subject, 4)
             self._add_initials(forenames, surnames, subject)
         for name in self.names:
             if len(name) >= FUZZY_FROM:
@@ -119,14 +124,31 @@ class Own:
             if not self.lexicon.of(name + "s") & (lx.WORD | lx.FUNCTION | lx.KEEP | lx.CUE):
                 self.names.setdefault(name + "s", self.names[name])  # `the Mercers`
         for subject, (forenames, surnames) in people.items():
-            for given, family in itertools.product(forenames[:MOST_FIELDS], surnames[:MOST_FIELDS]):
-                if given and family:
-                    self.names.setdefault(given[0] + family[-1], subject)
-                    self.names.setdefault(family[-1] + given[0], subject)
+            self._add_joined(forenames[:MOST_FIELDS], surnames[:MOST_FIELDS], subject)
+
+    def _add_joined(self, forenames: list[list[str]], surnames: list[list[str]], subject: str) -> None:
+        for given, family in itertools.product(forenames, surnames):
+            if given and family:
+                self.names.setdefault(given[0] + family[-1], subject)
+                self.names.setdefault(family[-1] + given[0], subject)
+
+    def _add_short(self, name: str, subject: str, least: int) -> None:
+        """What a name may be cut to: `tiwa` of Tiwalade, `ella` of Emmanuella."""
+        for size in range(least, len(name) - 1):
+            self.shorts.setdefault(name[:size], subject)
+        for size in range(4, len(name) - 1):
+            self.shorts.setdefault(name[-size:], subject)
 
     def _add_initials(self, forenames: list[list[str]], surnames: list[list[str]], subject: str) -> None:
         leads = ["".join([n[0] for n in parts]) for parts in forenames if parts]
-        fronts = {f for lead in leads for f in (lead, lead[0])} | {"".join(leads[:n]) for n in (2, 3) if leads}
+        fronts = {f for lead in leads for f in (lead, lead[0], lead[:2])}
+        if len(leads) > 1:
+            fronts |= {
+                "".join(leads),
+                "".join(leads[:2]),
+                "".join([lead[0] for lead in leads]),
+                leads[0][0] + leads[1][0],
+            }
         self.fronts |= fronts
         for family in surnames:
             whole = "".join([n[0] for n in family])
@@ -166,6 +188,8 @@ def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
     places: dict[str, list[str]] = {}
     lines: set[str] = set()
     for value, role, subject in said:
+        if role is Role.EMAIL:
+            _add_mailbox(own, value, subject)
         if role in NUMBERS:
             for needle in _numbers(value, role):
                 own.needles[needle] = NUMBERS[role]
@@ -199,18 +223,31 @@ def _add_person(
         (forenames if role is Role.FORENAME else surnames).append(parts)
 
 
+def _add_mailbox(own: Own, value: str, subject: str) -> None:
+    """The names in an address of two parts or more: `gethin.prosser@example.com`."""
+    parts = [p for p in re.split(r"[._\d-]+", value.split("@")[0].lower()) if len(p) > 2 and p.isalpha()]
+    for part in parts if len(parts) > 1 else ():
+        if not own.lexicon.of(part) & (lx.WORD | lx.KEEP | lx.FUNCTION | lx.CUE | lx.BODY):
+            own.names.setdefault(part, subject)
+
+
 OTHER_NAME = re.compile(r"\b(?:n[eé]e|formerly|aka|a\.k\.a\.?|alias|(?:also )?known as|maiden name)\b", re.IGNORECASE)
 
 
 def _in_order(value: str) -> tuple[list[str], list[str]]:
-    """Forenames and surnames of a name in one field: `John Mercer`, `Mercer, John`, `MERCER John`."""
-    words = [w for w in WORD.findall(reading.clean(value)) if fold(w) not in NO_NAME_PARTS]
+    """Forenames and surnames of a name in one field: `John Mercer-Hall`, `Mercer, John`, `MERCER John`."""
+    words = [w for w in reading.clean(value).replace(",", " , ").split() if w == "," or fold(w) not in NO_NAME_PARTS]
+    comma = words.index(",") if "," in words else 0
+    words = [w for w in words if w != ","]
     loud = [len(w) > 1 and w.isupper() for w in words]
-    if "," in value.strip(" ,") or (loud and loud[0] and not all(loud) and not loud[-1]):
-        at = max(1, loud.index(False) if loud[0] and not all(loud) else 1)
-        words = words[at:] + words[:at]
-    parts = [fold(w) for w in words]
-    return parts[:-1], parts[-1:]
+    at = len(words) - 1  # where the surname begins
+    if 0 < comma < len(words):
+        words, at = words[comma:] + words[:comma], len(words) - comma
+    elif loud and loud[0] and not loud[-1]:
+        first = loud.index(False)
+        words, at = words[first:] + words[:first], len(words) - first
+    given, family = ([fold(p) for w in some for p in WORD.findall(w)] for some in (words[:at], words[at:]))
+    return [g for g in given if g], [f for f in family if f]
 
 
 HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+(?: [a-z']+){0,3})")
@@ -251,9 +288,12 @@ def _add_address(own: Own, values: list[str]) -> None:
         own.dwellings.add(tuple(first))
 
 
+STREET_ENDS = tuple(f" {s}" for s in lx.STREETS)
+
+
 def _add_dwelling(own: Own, value: str) -> None:
     """The first line of an address that has no number and is no street: `The Old Forge`."""
-    line = value.partition(",")[0]
+    line, _, behind = value.partition(",")
     if not line.replace(" ", "").isalpha() and any(map(str.isdigit, line)):
         return
     first = LETTERS_OR_DIGITS.findall(reading.fold(reading.clean(line)))
@@ -264,10 +304,29 @@ def _add_dwelling(own: Own, value: str) -> None:
         and not any(w.isdigit() for w in first)
         and not street
         and not all(b & (lx.PLACE | lx.FUNCTION) for b in bits)
-    ) or (len(first) == 1 and len(first[0]) >= LONG_NAME and not bits[0] and line == value):  # `Fellside`
+    ) or (
+        len(first) == 1
+        and len(first[0]) >= LONG_NAME
+        and not bits[0]
+        and (value.count(",") != 1 or behind.lower().endswith(STREET_ENDS))
+    ):  # `Fellside`
         own.dwellings.add(tuple(first))
         if first[0] == "the" and len(first) > 2:
             own.dwellings.add(tuple(first[1:]))
+
+
+def _padded(value: str) -> Iterator[str]:
+    """A reference with more or fewer zeros before its last run of digits: `INT/24/055017` and `INT-24-55017`."""
+    found = re.search(r"(?<!\d)0*(\d{3,})(?=\D*$)", value)
+    if found:
+        before, after = reading.squeeze(value[: found.start()]), reading.squeeze(value[found.end() :])
+        for zeros in range(4):
+            made = before + "0" * zeros + found[1].lstrip("0") + after
+            if len(made) >= SHORTEST_PADDED:
+                yield made
+
+
+SHORTEST_PADDED = 6
 
 
 def _numbers(value: str, role: Role) -> Iterator[str]:
@@ -281,6 +340,8 @@ def _numbers(value: str, role: Role) -> Iterator[str]:
         return
     squeezed = reading.squeeze(value)
     shortest = SHORTEST.get(role, 5)
+    if role is Role.REFERENCE:
+        yield from _padded(value)
     if role is Role.EMAIL:
         local = reading.squeeze(value.partition("@")[0])
         if len(local) >= shortest:

@@ -161,7 +161,9 @@ def _may_hold(pattern: re.Pattern[str], zone: Zone, folded: str) -> bool:
         return zone.digits > 1 and (
             (zone.digits > 4 and (stroke or zone.touching)) or folded.find(" of ", zone.start, zone.end) >= 0
         )
-    return zone.longest > 5 or (zone.longest > 3 and stroke) or (zone.longest > 2 and zone.touching)
+    if (zone.longest > 3 and stroke) or (zone.longest > 2 and zone.touching):
+        return True
+    return zone.longest > 5 and folded.find("-", zone.start, zone.end) >= 0
 
 
 def _windows(zones: list[Zone]) -> list[Zone]:
@@ -201,7 +203,7 @@ CLOCK = re.compile(
 
 
 def _is_time(found: re.Match[str], value: str, folded: str, end: int) -> bool:
-    if LOGGED.match(found[0]) and re.fullmatch(r"\d{3,6}", value):
+    if (LOGGED.match(found[0]) or folded.startswith(" of to", end)) and re.fullmatch(r"\d{3,6}", value):
         return False
     return CLOCK.match(value) is not None or folded[end : end + 1] == ":"
 
@@ -216,7 +218,7 @@ def _dates(read: Note, spans: list[Span]) -> None:
         before = folded[max(0, start - 40) : start]
         if BORN.search(before):
             spans.append(Span(start, end, "DATE OF BIRTH", 0.95, "pattern.birth-cued"))
-        elif any(y < 2016 for y, _, _ in meant) and not any(2019 < y < 2035 for y, _, _ in meant):
+        elif any(y < 2016 for y, _, _ in meant) and not any(2019 < y < 2029 for y, _, _ in meant):
             if not NO_BIRTH.search(before):
                 spans.append(Span(start, end, "DATE OF BIRTH", 0.55, "pattern.date-long-past"))
         elif before.endswith(("(", "( ")) and all(y < 2020 or y > 2030 for y, _, _ in meant):

@@ -163,9 +163,8 @@ class _Finder(JoinedNames):
 
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
-        if list(map(len, self.words)).count(1) < SPELT_FROM:
-            return
-        single = [i for i, w in enumerate(self.words) if len(w) == 1 and self.shapes[i] != reading.DIGITS]
+        rare = compress(enumerate(self.words), self.read.rare)
+        single = [i for i, w in rare if len(w) == 1 and self.shapes[i] != reading.DIGITS]
         if not any(
             last - first == SPELT_FROM - 1 for first, last in zip(single, single[SPELT_FROM - 1 :], strict=False)
         ):
@@ -189,7 +188,7 @@ class _Finder(JoinedNames):
             self._syllables()
             return found
         waiting = [
-            i for i, bits in enumerate(self.bits)
+            i for i, bits in compress(enumerate(self.bits), self.read.loud)
             if bits & lx.NAME and not self.score[i] and not bits & (lx.FUNCTION | lx.CUE | lx.TITLE | lx.RANK)
             and (not bits & lx.KEEP or bits & lx.WORD) and self.shapes[i] in (reading.TITLE, reading.UPPER)
             and self.words[i] not in self.lists.keep

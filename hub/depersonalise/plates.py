@@ -12,7 +12,7 @@ from hub.depersonalise import reading
 from hub.depersonalise.checks import AREAS, is_vrm
 from hub.depersonalise.forms import MORE_VRM
 from hub.depersonalise.leftover_words import MEASURED
-from hub.depersonalise.lexicon import CUE, DOES, FUNCTION, KEEP, MAYBE_WORD, RANK, TITLE, WORD, Lexicon
+from hub.depersonalise.lexicon import CUE, DOES, FUNCTION, KEEP, KNOWN, MAYBE_WORD, RANK, TITLE, WORD, Lexicon
 from hub.depersonalise.reading import DIGITS, LOWER, Note
 from hub.depersonalise.redaction import Span
 from hub.depersonalise.vehicle_words import BEHIND, LAWS, MAKES, SURE, VEHICLES
@@ -56,7 +56,7 @@ def _older(read: Note, lexicon: Lexicon) -> Iterator[Span]:
         spaced = found["s"] or found["s2"]
         wordy = lexicon.of(letters) & (WORD | KEEP | MAYBE_WORD)
         shown = capitals and not lexicon.of(letters) & FUNCTION and (not (wordy and spaced) or len(found[0]) > 7)
-        if letters in LAWS and spaced and found[0][0] == "s":
+        if letters in LAWS and (not spaced or found[0][0] == "s"):
             continue
         if shown or (not wordy and (not spaced or read.casing != reading.PROSE)):
             yield Span(start, end, "VEHICLE", 0.75, "pattern.vrm-older")
@@ -180,7 +180,9 @@ def _plate(read: Note, first: int, *, sure: bool) -> tuple[int, int] | None:
         return None
     if digits < 2 and read.folded[read.starts[first] : end] == read.text[read.starts[first] : end] and not sure:
         return None
-    if read.folded[end : end + 1] in (":", "/", "%") or (blocks == "1a" and not sure and digits < 3):
+    if read.folded[end : end + 1] in (":", "/", "%") or (
+        blocks == "1a" and not sure and digits < 3 and (letters < 3 or read.bits[last] & KNOWN)
+    ):
         return None
     return first, last
 
@@ -199,7 +201,8 @@ def _is_lettering(read: Note, j: int, *, sure: bool) -> bool:
     if read.casing == reading.PROSE and read.shapes[j] != LOWER:
         return len(word) == 1 or (read.text[read.ends[j] - 1].isupper() and not bits & (FUNCTION | RANK))
     if bits & (FUNCTION | TITLE | RANK | DOES) or word in UNITS:
-        return joined and len(word) == 1
+        short = len(word) == 1 or (len(word) == 2 and word not in UNITS and "" in (read.gaps[j + 1], read.gaps[j]))
+        return joined and short
     if read.casing == reading.PROSE:
         return joined and not bits & WORD
     return joined or len(word) == 1 or not bits & (WORD | KEEP) or (beside and sure)

@@ -114,7 +114,9 @@ TOKEN = re.compile(r"([^\W\d_]+(?:'[^\W\d_]+)*|\d+)")
 PLAIN_TOKEN = re.compile(r"([A-Za-z]+(?:'[A-Za-z]+)*|[0-9]+)")
 """One group, so that `split` gives gaps and tokens by turns; the same in ASCII, and faster."""
 STRANGE = re.compile(r"[^\x00-\x7f£°]")
-SMALL_STARTS, CAPITAL_STARTS = (re.compile(rf"(?:^|[.!?] |\n)[\"'(]?{letter}") for letter in ("[a-z]", "[A-Z]"))
+SMALL_STARTS, CAPITAL_STARTS = (re.compile(rf"(?:\. |! |\? |\n)[\"'(]?{letter}") for letter in ("[a-z]", "[A-Z]"))
+"""Where a sentence begins inside a note; each way begins with a character of its own, which is what makes the search fast."""
+SMALL_FIRST, CAPITAL_FIRST = (re.compile(rf"[\"'(]?{letter}") for letter in ("[a-z]", "[A-Z]"))
 CAPS_RUN = 4
 ZONE = 24
 OLD_AGES = frozenset(map(str, [*range(90, 130)]))
@@ -215,9 +217,7 @@ class Note:
         begun = over = -1
         digits = longest = runs = 0
         touching = aged = False
-        for i, shape in enumerate(self.shapes):
-            if shape != DIGITS:
-                continue
+        for i in self.numbers:
             at, to = starts[i], ends[i]
             start, end = (
                 max(0, starts[i - 2] - 3 if i > 1 else starts[0] - 3, at - ZONE),
@@ -251,8 +251,9 @@ class Note:
 
     def starts_small(self) -> bool:
         """Does whoever wrote this prose begin sentences without a capital, so that names may have none either?"""
-        small = len(SMALL_STARTS.findall(self.text))
-        return small > 1 and small > len(CAPITAL_STARTS.findall(self.text))
+        text = self.text
+        small = len(SMALL_STARTS.findall(text)) + (SMALL_FIRST.match(text) is not None)
+        return small > 1 and small > len(CAPITAL_STARTS.findall(text)) + (CAPITAL_FIRST.match(text) is not None)
 
     def in_small(self) -> Note:
         """The same note, read as one that says nothing by case."""
@@ -314,7 +315,8 @@ def _shape(word: str) -> int:
 
 
 def _casing(shapes: list[int]) -> int:
-    lower, title, upper = shapes.count(LOWER), shapes.count(TITLE) + shapes.count(MIXED), shapes.count(UPPER)
+    count = bytes(shapes).count
+    lower, title, upper = count(LOWER), count(TITLE) + count(MIXED), count(UPPER)
     if upper > 2 and lower * 8 < upper and title * 6 <= upper + 2:
         return UPPER_ONLY
     return LOWER_ONLY if lower > 2 and title * 25 <= lower else PROSE

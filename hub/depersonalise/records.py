@@ -83,12 +83,16 @@ def said_of_record(record: Mapping[str, object], lexicon: Lexicon) -> list[Said]
 def _roles(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
     """The roles of one value: by its field's name first, by its look where the name says nothing or the value is no such thing."""
     role = next((r for r in key.roles if _suits(r, value)), None)
-    if role in (Role.FULL_NAME, Role.OFFICER) or (
+    if "initials" in key.last and len(value) < 8:
+        yield Role.FULL_NAME, " ".join([c for c in value if c.isalpha()])
+        if len(value) > 2:
+            yield Role.FORENAME, value
+    elif role in (Role.FULL_NAME, Role.OFFICER) or (
         role is None and key.person and "@" not in value and _has_word(value)
     ):
         yield from _person_value(value, lexicon)
     elif role in (Role.ADDRESS, Role.STREET):
-        yield role, value
+        yield (Role.REFERENCE if IP_VALUE.fullmatch(value) or THREE_WORDS.fullmatch(value) else role), value
         if found := POSTCODE_VALUE.search(value):
             yield Role.POSTCODE, found[0]
     elif role is not None:
@@ -126,32 +130,55 @@ def _has_word(value: str) -> bool:
 
 
 def _by_look(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
-    found = EMAIL_VALUE.search(value)
-    if found:
-        yield Role.EMAIL, found[0]
-        return
-    if key.last & HANDLE_KEYS:
-        yield Role.REFERENCE, value
-        return
     folded = fold(clean(value))
-    if POSTCODE_VALUE.fullmatch(value.strip()):
+    if found := EMAIL_VALUE.search(value):
+        yield Role.EMAIL, found[0]
+    elif key.last & HANDLE_KEYS or THREE_WORDS.fullmatch(value) or IP_VALUE.fullmatch(value):
+        yield Role.REFERENCE, value
+    elif HOUSE_VALUE.match(value) or FLAT_VALUE.fullmatch(folded):
+        yield Role.ADDRESS, value
+    elif (plate := PLATE_VALUE.search(value)) and (plate[0] == value or key.words & VEHICLES):
+        yield Role.VRM, plate[0]
+    elif POSTCODE_VALUE.fullmatch(value.strip()):
         yield Role.POSTCODE, value
     elif PHONE_VALUE.match(value) and sum(c.isdigit() for c in value) >= 10 and not find_dates(folded):
         yield Role.PHONE, value
+        if value[0] not in "0+":  # a sort code and an account number
+            yield from ((Role.REFERENCE, part) for part in value.split())
     elif any(c.isdigit() for c in value):
-        if re.fullmatch(r"[a-z]{1,5}[-/ ]?\d{5,9}[a-z]?", folded) and key.last & CODES:
-            yield Role.REFERENCE, value  # `RX310556` holds a date for who looks for one
-            return
-        if find_dates(folded) or key.last & NO_REFERENCE or re.search(r"\d:\d\d", value) or len(value) > 30:
-            return
-        tokens = value.split()
-        if (sum(c.isdigit() for c in value) >= 3 and len(tokens) <= 4 and not re.fullmatch(r"[£$]?\d+(?:\.\d+)?", value)) or (
-                re.fullmatch(r"\d{5,}", value) and key.last & {"id", "ref", "no", "number", "reference", "urn"}) or re.fullmatch(r"\d{6,}", value):  # fmt: skip
+        if _is_reference(key, value, folded):
             yield Role.REFERENCE, value
     elif not key.words & NO_PERSON and len(value.split()) <= 5:
         yield from _person_value(value, lexicon, sure=False)
 
 
+def _is_reference(key: Key, value: str, folded: str) -> bool:
+    """Is a value with digits a reference, no date, time, count or measure?"""
+    if re.fullmatch(r"[a-z]{1,5}[-/ ]?\d{5,9}[a-z]?", folded) and key.last & CODES:
+        return True  # `RX310556` holds a date for who looks for one
+    dated = find_dates(folded) and len(re.sub(r"[\WtzT]|\d\d:\d\d", "", _without_dates(folded))) < 3
+    if dated or key.last & NO_REFERENCE or re.search(r"\d:\d\d", value) or len(value) > 30:
+        return False
+    if re.fullmatch(r"\d{6,}", value) or (
+        re.fullmatch(r"\d{5,}", value) and key.last & {"id", "ref", "no", "number", "reference", "urn"}
+    ):
+        return True
+    return (
+        sum(map(str.isdigit, value)) >= 3 and len(value.split()) <= 4 and not re.fullmatch(r"[£$]?\d+(?:\.\d+)?", value)
+    )
+
+
+def _without_dates(folded: str) -> str:
+    for start, end, _ in reversed(find_dates(folded)):
+        folded = folded[:start] + folded[end:]
+    return folded
+
+
+FLAT_VALUE = re.compile(r"(?:flat|apartment|apt|room|unit|plot|no\.?|number) ?\w{1,4}")
+PLATE_VALUE = re.compile(r"\b(?:[A-Z]{2}\d{2}[ -]?[A-Z]{3}|[A-Z]\d{1,3}[ -]?[A-Z]{3}|[A-Z]{3}[ -]?\d{1,3}[A-Z])\b")
+VEHICLES = frozenset("vehicle vehicles veh car van bike vrm vrn reg registration".split())
+THREE_WORDS = re.compile(r"/{0,3}[a-z]{3,20}\.[a-z]{3,20}\.[a-z]{3,20}")
+IP_VALUE = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 BESIDE = (
     (Role.EMAIL, EMAIL_VALUE),
     (Role.POSTCODE, POSTCODE_VALUE),

@@ -89,10 +89,10 @@ class _Numbers:
         self.words: dict[tuple[str, str], int] = {}
 
     def of(self, span: Span, value: str) -> int:
-        kind = span.kind
-        key = (kind, span.same or fold(value))
+        kind, folded = span.kind, fold(value)
+        key = (kind, span.same or folded)
         number = self.given.get(key)
-        words = [w for w in _NAME_WORD.findall(fold(value)) if w != "s"] if kind in PEOPLE else []
+        words = _NAME_WORD.findall(folded) if kind in PEOPLE else ()
         if number is None and words and not span.same:
             known = {self.words[kind, w] for w in words if (kind, w) in self.words}
             fresh = [w for w in words if (kind, w) not in self.words]

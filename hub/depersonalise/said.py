@@ -36,7 +36,7 @@ YEAR = (
     rf"|two[ \-]thousand(?: and)?(?: {COUNT})?|(?:19|20)\d\d|'?\d\d(?!\d)|{_any(TENS)}(?:[ \-]{_any(ONES)})?|(?:oh|nought) {_any(ONES)})"
 )
 DATE = re.compile(
-    rf"\b(?:the )?(?:{DAY}(?: day)?(?: of)?(?: the month)?(?: of)? (?:{MONTH}|the {ORDINAL}\b)|{MONTH},? (?:the )?(?:{ORDINAL}|{COUNT})\b)"
+    rf"\b(?:the )?(?:{DAY}(?: day)?(?: of)?(?: the month)?(?: of)? (?:{MONTH}|the (?:{ORDINAL}|\d{{1,2}}(?:st|nd|rd|th))\b)|{MONTH},? (?:the )?(?:{ORDINAL}|{COUNT})\b)"
     rf"(?:,? (?:in )?(?:the year )?(?P<y>{YEAR}))?\b"
 )
 ONCE = re.compile(
@@ -52,7 +52,6 @@ BIRTH = re.compile(
     r"\b(?:d\.?o\.?b|date of birth|birthdate|birthday|born)\b(?:'?s)?(?: (?:is|was|its|it's|on|the)){0,3}"
 )
 BIRTHS = frozenset("dob o birth birthdate birthday born".split())
-DATED = BIRTHS | reading.MONTH_WORDS
 ROOM = 40
 NO_AGE = _any(
     "quid pounds? percent per minutes? mins? hours? hrs? days? degrees? miles? metres? mph k grand p pence odd people times thousand"
@@ -60,9 +59,10 @@ NO_AGE = _any(
     " percentile yards? feet foot ft stone pages? messages? ago squared"
 )
 AGE = re.compile(
-    rf"(?<!teen )(?<!teen-)\bninety(?:[ \-]{_any(ONES)})?(?![ \-]{NO_AGE}\b)(?! years (?:ago|in)\b)\b"
+    rf"\b(?:ninetieth|ninety[ \-]{_any(SMALL_ORDINALS)}|hundredth)(?= (?:birthday|b'?day|year)\b)|(?<!teen )(?<!teen-)\bninety(?:[ \-]{_any(ONES)})?(?![ \-]{NO_AGE}\b)(?! years (?:ago|in)\b)\b"
     rf"|\b(?:a|one) hundred(?: and (?:{_any(ONES)}|{_any(TEENS)})\b(?![ \-]{NO_AGE}\b)|(?=[ \-](?:years? old|years? of age|y/?o\b|year[ \-]old)))"
 )
+AGES = frozenset("ninety hundred ninetieth hundredth".split())
 SIGNS = frozenset(f"{ONES} zero oh nought double triple treble hundred ten eleven twelve {TENS}".split())
 SINGLE = frozenset(f"{ONES} zero oh nought o double triple treble".split())
 ALPHABET = frozenset(
@@ -70,9 +70,9 @@ ALPHABET = frozenset(
     " sierra tango uniform victor whiskey whisky xray yankee zulu".split()
 )
 SIGNS |= ALPHABET
-NUMERALS = SIGNS | ORDINALS
+NUMERALS = SIGNS | ORDINALS | AGES
 CODED = frozenset("pin code number no reg registration ref reference log crime badge collar ext extension plate index key safe"
-                  " digits ending ends account sort card".split())  # fmt: skip
+                  " digits ending ends account sort card pc pcso sgt officer callsign unit staff starts begins starting vehicle car van".split())  # fmt: skip
 GAPS = frozenset([" ", ", ", "-", " - ", "...", ". ", "  ", ",", " ... ", "\n"])
 PHONE_LEAST, CODE_LEAST, SPELT_LEAST = 6, 3, 3
 MOST = 24
@@ -82,13 +82,14 @@ MOST = 24
 def find_said(read: Note) -> Iterator[Span]:
     """Spans of dates of birth, ages, numbers and spellings in words."""
     words = read.words
+    born = not BIRTHS.isdisjoint(words)
+    if born or (not ORDINALS.isdisjoint(words) and not reading.MONTH_WORDS.isdisjoint(words)):
+        yield from _dates(read)
     if not NUMERALS.isdisjoint(words):
-        if not ORDINALS.isdisjoint(words) and not DATED.isdisjoint(words):
-            yield from _dates(read)
-        if "ninety" in words or "hundred" in words:
+        if not AGES.isdisjoint(words):
             yield from (Span(*m.span(), "AGE", 0.7, "pattern.age-said") for m in AGE.finditer(read.folded))
         if not SIGNS.isdisjoint(words):
-            if not BIRTHS.isdisjoint(words):
+            if born:
                 yield from _births(read)
             yield from _runs(read)
     alone = list(map(len, words)).count(1)
@@ -134,11 +135,11 @@ def _kind(read: Note, first: int, last: int) -> str:
     said = read.words[first : last + 1]
     lettered = sum(w in ALPHABET for w in said)
     single = sum(w in SINGLE for w in said)
+    cued = not CODED.isdisjoint(read.words[max(0, first - 4) : first])
     if lettered > 1:
-        return "VEHICLE" if len(said) > SPELT_LEAST else ""
+        return "VEHICLE" if len(said) > SPELT_LEAST or (cued and len(said) == SPELT_LEAST) else ""
     if len(said) >= PHONE_LEAST and single > SPELT_LEAST:
         return "PHONE"
-    cued = not CODED.isdisjoint(read.words[max(0, first - 4) : first])
     return "REFERENCE" if cued and single >= CODE_LEAST else ""
 
 

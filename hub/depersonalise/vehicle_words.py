@@ -29,5 +29,5 @@ BEHIND = _set(
     "no of is was on in the a an and to its with dark light old new his her my their our at being as which or and"
 )
 """Short words that may stand before the mark; longer ones always may."""
-LAWS = _set("mda mha mca pace rta poa ca toa bail poca cja cda")
-"""`S23 MDA` is a section of a law."""
+LAWS = _set("hba mda mha mca pace rta poa ca toa bail poca cja cda")
+"""`S23 MDA` is a section of a law, `HbA1c` a reading."""

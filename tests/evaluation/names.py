@@ -1,4 +1,4 @@
-"""Names by origin, written by hand: no list that the engine reads."""
+"""Names by origin, written by hand for measuring."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def addresses(p: Person) -> Spelt:
             f"{n[:-1]}{n[-1].lower()} {p.street}",
         ):
             yield "house with letter", form, "address"
-    elif len(head) > 4:
+    elif len(head) > 4 and head.isalpha():
         yield "street misspelt", f"{n} {head[:3] + head[4:]} {suffix}", "address"
         yield "street misspelt", f"{n} {head[:-1]} {SHORT_STREETS[suffix]}", "address"
     if f := p.flat:

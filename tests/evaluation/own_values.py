@@ -31,21 +31,20 @@ SENTENCES = {
     "number": ["Checks done on {} and nothing found.", "The file shows {} as given by the caller.", "Please update {} on the system."],
     "birth": ["Checked the system, born {} and known to us.", "dob {} confirmed at the desk.", "Details given: {}, no fixed income."],
 }  # fmt: skip
-KEPT = [
-    ("street alone", lambda p: f"A fight along {p.street} this evening."), ("outward code alone", lambda p: f"Patrols in the {p.postcode.split()[0]} area."),
-    ("town alone", lambda p: f"Seen in {p.town} town centre."), ("another house", lambda p: f"It was moved on {'2026-03-04'} at 21:15."),
-    ("ordinary words", lambda p: "He was angry and would not leave the house until the music was off and the bill was paid."),
-    ("ordinary words", lambda p: "She said that the manager of the shop had mark on her hand and the grey car drove off along the lane."),
-]  # fmt: skip
-
-
+STAYS = {
+    "street alone": "A fight along {p.street} near the shops this evening.", "outward code alone": "Patrols in the {out} area until 21:15 on 4 May 2026.",
+    "town alone": "Seen in {p.town} town centre.", "ordinary words": "He was angry and would not leave until the music was off and the bill was paid, then he ran to the park and sat by the mill.",
+    "more ordinary words": "She said that the manager of the shop had a mark on her hand, and the grey car drove down the hill past the church and the station.",
+    "numbers": "Paid £45.20 for 3 items, 2 tablets of 500mg, seen at 14:30, bus no 12, room temperature 19.",
+}  # fmt: skip
+"""Sentences in which nothing identifies."""
 MISSPELT = frozenset(("one letter more", "one letter fewer", "one letter other", "two exchanged", "doubled letter", "last letter gone", "last letter more",
                       "first letter wrong", "transliteration", "name possessive"))  # fmt: skip
 
 
 def is_ordinary_word(word: str) -> bool:
     """Does English have this word, so that it stays where a note has it?"""
-    return bool(load_engine().lexicon.of(word.lower()) & lx.WORD)
+    return any(load_engine().lexicon.of(w) & lx.WORD for w in word.lower().replace("-", " ").split())
 
 
 def is_abbreviation(word: str) -> bool:
@@ -54,7 +53,8 @@ def is_abbreviation(word: str) -> bool:
         word.isupper()
         and len(word) > 1
         and bool(
-            load_engine().lexicon.of(word.lower()) & (lx.KEEP | lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE | lx.STREET)
+            load_engine().lexicon.of(word.lower())
+            & (lx.KEEP | lx.PLACE | lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE | lx.STREET)
         )
     )
 
@@ -95,6 +95,25 @@ def probes(count: int, seed: int) -> Iterator[Probe]:
             yield Probe(family, shape, record, text, start, start + (len(part) if part else len(value)))
 
 
+def print_masked(count: int, seed: int) -> None:
+    """Print what the record-aware layer took of sentences in which nothing identifies."""
+    dice = random.Random(seed)
+    origins, lexicon = list(read_names()), load_engine().lexicon
+    taken: dict[str, Counter[str]] = {family: Counter() for family in STAYS}
+    for _ in range(count):
+        person = make_person(dice, dice.choice(ROLES), dice.choice(origins))
+        _, record = make_record(dice, [person])
+        own = own_of_record(record, lexicon)
+        for family, sentence in STAYS.items():
+            text = clean(sentence.format(p=person, out=person.postcode.split()[0]))
+            taken[family].update(text[s.start : s.end] for s in find_own(text, own))
+    print(
+        "| sentences that should stay | of so many | masked by the record-aware layer | most often |\n|---|---|---|---|"
+    )
+    for family, words in taken.items():
+        print(f"| {family} | {count} | {words.total()} | {', '.join(w for w, _ in words.most_common(8))} |")
+
+
 def main() -> None:
     """Print the tables."""
     options = argparse.ArgumentParser(prog="python -m tests.evaluation.own_values")
@@ -132,6 +151,7 @@ def main() -> None:
                 print(*shown[key], sep="\n", end="\n" if shown[key] else "")
         total = counts[by].total()
         print(f"| all | {total} | {own_leaks[by].total() / total:.2%} | {leaks[by].total() / total:.2%} |\n")
+    print_masked(chosen.records, chosen.seed)
 
 
 def leaked(probe: Probe, spans: list[tuple[int, int]]) -> bool:

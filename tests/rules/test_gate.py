@@ -46,6 +46,9 @@ def rules_of(*notes: str, record: dict[str, str] | None = None) -> list[tuple[in
         ("at 14, tanglewood", "own.house"), ("in nm1 2ab", "own.postcode"), ("in NM12AB.", "own.postcode"),
         ("PNC 99/7N", "own.pnc"), ("pnc 19990000007n", "own.pnc"), ("car ab12cde", "own.vrm"), ("AB-12-CDE", "own.vrm"),
         ("ref NM 123456 26", "own.reference"), ("uprn 100023336956", "own.uprn"), ("collar 40733", "own.officer"),
+        ("born 4th day of March '88", "own.birth"), ("1988 Mar 04", "own.birth"), ("March the 4th, 1988", "own.birth"), ("in room 21 04/03/88", "own.birth"),
+        ("dob 040388", "own.birth"), ("born 4Mar88", "own.birth"), ("Tanglewood Street (no. 14)", "own.house"), ("#14 Tanglewood", "own.house"),
+        ("flat 3/14 Tanglewood", "own.house"), ("TANGLEWOOD ST 14", "own.house"),
         ("NHS 943 476 5870", "nhs-number"), ("9434765870", "nhs-number"), ("AB 12 34 56 C", "nino"),
         ("call 01632 960 456", "phone"), ("a.b@example.com", "email"), ("2002/0073319Z", "pnc"), ("123456/99L", "cro"),
         ("B801200005001", "upn"), ("4111 1111 1111 1111", "card"),
@@ -60,6 +63,7 @@ def test_what_is_left_is_found(note: str, rule: str) -> None:
     [
         "[PERSON 1] of [ADDRESS 1] rang [PHONE 1] about [REFERENCE 1]", "they will return up the hill", "Will return later",
         "along Hill Street to Tanglewood Street", "ON THE HILL, WILL CALL BACK", "on 05/03/1988 a call", "at 14 minutes past two",
+        "along Tanglewood Street 145 metres", "on 4 April 1988", "040389 was dialled", "14 of them on Tanglewood Street",
         "943 476 5871 is no NHS number", "item 1234567890123456", "paid 14 pounds at 02:15 on 12/10/2026", "two of the three men",
         "", "code 12345 entered", "the 1988 event",
     ],
