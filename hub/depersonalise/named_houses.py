@@ -28,14 +28,14 @@ from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 BIG = frozenset(
-    "priory abbey hall court castle grange manor towers house lodge villa rectory vicarage mount mansions heights buildings".split()
+    "priory abbey hall court castle grange manor towers house lodge villa rectory vicarage mount mansions heights buildings point".split()
 )
 KINDS = HOUSE_NAMES | BIG | VIEWS
 PUBLIC = frozenset(
     "town village church city guild county music parish scout concert sports public school crown health magistrates high youth"
     " family supreme coroners coroner's custody care nursing opera safe treatment coffee ale halfway steak open full art social the"
     " parliament memorial moot assembly university student food tennis squash fire police dance bingo masonic drill market drop-in"
-    " magistrates' children's children community cathedral combined tribunal appeal immigration bankruptcy white royal".split()
+    " magistrates' children's children community cathedral combined tribunal appeal immigration bankruptcy white royal turning vantage access meeting focal entry starting contact service power match set decimal".split()
 )
 AT = frozenset("at of from to in outside near leaving left opposite visited lives visit behind nr".split())
 HOSTELS = frozenset(
@@ -49,6 +49,7 @@ WELSH_TAILS = frozenset(
 )
 LODGES = frozenset("lodge villa grange manor priory towers rectory vicarage mansions heights".split())
 COMMA_STREETS = KINDS_OF_STREET | WELSH_KINDS | {"nr"}
+AT_NAME = frozenset("at of from to".split())
 NOOKS = HOUSEY | VIEWS | NAMED
 SUFFIXES = ("dene", "haven", "croft", "holme", "lea", "leigh", "hurst", "wood", "mead", "side", "view", "brook", "dale", "field",
             "bank", "garth", "thwaite", "mount", "stead", "cot", "nook", "orchard", "thatch", "rest", "acre", "acres", "gables",
@@ -79,7 +80,7 @@ def _before_commas(read: Note) -> Iterator[tuple[int, int]]:
     """Houses whose street, or village, follows behind a comma."""
     words = read.words
     for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", "]:
-        if words[i] == "nr" and read.casing == reading.PROSE:
+        if words[i] == "nr" and i:
             yield _near(read, i)
         elif i and not COMMA_STREETS.isdisjoint(words[i : i + 4]):
             titled = read.casing != reading.UPPER_ONLY and is_name(read, i)
@@ -157,8 +158,11 @@ def _house(read: Note, i: int) -> int:
     while at < i and (not is_name(read, at) or read.bits[at] & (lx.DOES | lx.FUNCTION)):
         at += 1
     if words[i] in VIEWS - HOUSE_NAMES:
-        lives = at > 1 and words[at - 1] == "at" and not LIVES.isdisjoint(words[max(0, at - 4) : at - 1])
-        return at if lives else i
+        return (
+            at
+            if at and words[i] not in ("bank", "end") and words[at - 1] in AT_NAME and words[i - 1] not in PUBLIC
+            else i
+        )
     if at == i or joined or words[i] not in BIG:
         return at
     body = i + 1 < len(words) and read.gaps[i + 1] == " " and read.bits[i + 1] & lx.BODY
@@ -206,7 +210,8 @@ def _plain_with_street(read: Note, i: int) -> tuple[int, int]:
     if not end:
         return 0, 0
     at = i
-    while at and i - at < 5 and (at == i or read.gaps[at] in (" ", "-")) and is_small(read, at - 1):
+    while at and i - at < 5 and (at == i or read.gaps[at] in (" ", "-")) and is_small(read, at - 1) and (
+            words[at - 1] not in SURE_CUES):  # fmt: skip
         at -= 1
     at -= at > 0 and words[at - 1] == "the" and read.gaps[at] == " "
     cue = words[at - 2] if at > 1 and words[at - 1] in ("at", "is", "as", "alone") else words[at - 1] if at else ""
@@ -255,6 +260,7 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
     lives = alone or any(w in LIVES for w in words[max(0, at - 5) : at])
     told = (
         words[at] in CELTIC_HOUSES
+        or words[i - 1] in HOUSEY
         or _between_commas(read, at, i)
         or words[i - 1].endswith(SUFFIXES)
         or words[i - 1] in NAMED
