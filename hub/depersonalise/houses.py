@@ -11,9 +11,9 @@ from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 UNITS = frozenset(
-    "flat fflat apartment apt room rm unit plot block caravan berth pitch studio bedsit floor maisonette flt cell bay chalet lodge bungalow mooring static cabin pod hut".split()
+    "flat fflat apartment apt room rm unit plot block caravan blk berth pitch studio bedsit floor maisonette flt cell bay chalet lodge bungalow mooring static cabin pod hut".split()
 )
-ROOMS_ONLY = frozenset("room rm unit block floor cell bay lodge bungalow".split())
+ROOMS_ONLY = frozenset("room rm unit block blk floor cell bay lodge bungalow".split())
 """These are also parts of a hospital or a shop: alone with a number they stay unless a building or street follows."""
 NUMBER = frozenset("no number num nos house door address".split())
 DWELLINGS = frozenset("flat fflat flats apartment bedsit maisonette house bungalow room studio".split())
