@@ -86,11 +86,14 @@ class Own:
     def add_name(self, value: str, subject: str, *, sure: bool = False) -> list[str]:
         """Take in a name of one or more parts; the parts found, in order. `sure`: the field holds nothing but a name."""
         parts: list[str] = []
-        for word in WORD.findall(reading.clean(value)):
+        found = WORD.findall(reading.clean(value))
+        for at, word in enumerate(found):
             folded = fold(word)
             named = folded not in NO_NAME_PARTS or (folded in CUES_AS_NAMES and (sure or bool(parts)))
             if folded == "man" and " " in value and (sure or value.istitle()):
                 named = True  # `Man Fai`
+            if folded in lx.MONONYMS and (sure or at) and at < len(found) - 1:
+                named = True  # `Di Marco`: no inspector, since a name follows
             if (len(folded) > 1 and named) or (len(folded) == 1 and parts):
                 parts.append(folded)
             if "'" in word:  # O'Neill is also sought as Neill
@@ -101,7 +104,7 @@ class Own:
             if len(one) > 1 and len(two) > 1:
                 self.names.setdefault(one + two, subject)
         for part in parts:
-            if len(part) > 1:
+            if len(part) > 1 and not (part in lx.RANKS and part in lx.MONONYMS):  # `DI Hart` is an officer
                 self.names[part] = subject
         return [p for p in parts if p]
 
