@@ -27,7 +27,7 @@ from hub.depersonalise.redaction import Span
 SURE_CUES = (LIVES - {"property", "home"}) | frozenset(
     "visited attended attend att attd loc stopping sleeping staying live based addy add visit delivered visiting".split()
 )
-CUES = SURE_CUES | frozenset("at to of from outside opposite near home property opp nr into".split())
+CUES = SURE_CUES | frozenset("at to of from outside opposite near home property opp nr into in".split())
 AFTER_KEYS = frozenset("keys key to for".split())
 BLOCKS = frozenset("dwellings buildings mansions flats tower heights apartments maltings almshouses residences".split())
 RARE_KINDS = frozenset("ridings garth snicket ginnel twitten vennel wynds dell spinney copse glade coombe combe dene leys lea mead meads"
@@ -164,7 +164,7 @@ def _plain(read: Note, at: int, *, sure: bool) -> int:
     last = over(read, j - 1)
     kind = end > at and (words[end] in KINDS_OF_STREET or words[end] in SITE_TAILS)
     common = all(read.bits[k] & lx.COMMON for k in range(at, end + 1))
-    if end == at and words[at].endswith("s") and len(words[at]) < 7 and not sure:
+    if end == at and words[at].endswith("s") and len(words[at]) < 7:
         return 0
     if sure:
         ends = last or not is_plain(read, j)

@@ -74,8 +74,9 @@ INN = re.compile(
 )
 """`ROOM 6, TRAVELODGE`."""
 SITE = re.compile(
-    r"\b(?:unit|plot|pitch|caravan|berth|chalet|bay|lodge|static|mooring) \d{1,3}[a-z]?,? (?:[a-z']{2,20} ){1,3}(?:site|works|park|yard|marina|farm|stables|moorings|wharf|estate|mill|mills)\b|\b[a-z]\d{1,3} [a-z']{3,20} halls\b"
+    r"\b(?:unit|plot|pitch|caravan|berth|chalet|bay|lodge|static|mooring) \d{1,3}[a-z]?,? (?:[a-z']{2,20} ){1,3}(?:site|works|park|yard|marina|farm|stables|moorings|wharf|estate|mill|mills)\b"
 )
+HALLS = re.compile(r"\b[a-z]\d{1,3} [a-z']{3,20} halls\b")
 """`unit 4 gladstone works`, `c14 maple halls`."""
 SMALL = r"(?!(?:the|and|was|for|has|are|but|not|all|off|via|out|who|her|his|its|our|any|one|two|with|from|into|that|this|when|next|near|then|said|above|below|which|where|after|which|until|over|when) )[a-z']{3,20} "
 IN_BLOCK = re.compile(
@@ -87,6 +88,21 @@ IN_BRACKETS = re.compile(
     r"\b\d{1,3}[a-z]? \((?:\d?[bgpt]?f[lr\d]|\d/\d)\) [a-z']{2,20}(?: [a-z']{2,20}){0,2} (?:road|rd|street|st|place|pl|terrace|avenue|drive|row|gardens|lane|walk|court)\b"
 )
 """`15 (3F2) Dalkeith Road`."""
+
+
+FORMS = (
+    (frozenset({"flat", "apt"}), SCOTS, 0.8),
+    (BLOCKS | FLATS, BLOCK, 0.8),
+    (FLATS, IN_BLOCK, 0.7),
+    (ON_SITE, SITE, 0.7),
+    (frozenset({"room", "rm"}), INN, 0.7),
+    (PLURALS, NUMBERS, 0.5),
+)
+WRITTEN = {
+    head: tuple((pattern, score) for heads, pattern, score in FORMS if head in heads)
+    for head in BLOCKS | FLATS | ON_SITE | PLURALS
+}
+"""Word → the forms that may begin with it."""
 
 
 def find_doors(read: Note) -> Iterator[Span]:
@@ -113,20 +129,14 @@ def _between(read: Note) -> Iterator[Span]:
 def _spelt(read: Note) -> Iterator[Span]:
     """Doors by how they are written: `flat 0/2`, `numbers 8 and 10`."""
     folded = read.folded
-    if "flat " in folded or "apt " in folded:
-        yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in SCOTS.finditer(folded))
-    if not BLOCKS.isdisjoint(read.words):
-        yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in BLOCK.finditer(folded))
-    if not FLATS.isdisjoint(read.words):
-        yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.flat") for m in IN_BLOCK.finditer(folded))
-    if not ON_SITE.isdisjoint(read.words):
-        yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-site") for m in SITE.finditer(folded))
-    if "room" in read.words or "rm" in read.words:
-        yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-room") for m in INN.finditer(folded))
-    if "f" in folded and ") " in folded:
+    if ") " in folded:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in IN_BRACKETS.finditer(folded))
-    if not PLURALS.isdisjoint(read.words):
-        yield from (Span(*m.span("v"), "ADDRESS", 0.5, "pattern.doors") for m in NUMBERS.finditer(folded))
+    if "halls" in folded:
+        yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-site") for m in HALLS.finditer(folded))
+    for i in [i for i, word in enumerate(read.words) if word in WRITTEN]:
+        for pattern, score in WRITTEN[read.words[i]]:
+            if found := pattern.match(folded, read.starts[i]):
+                yield Span(*found.span(), "ADDRESS", score, "pattern.flat")
 
 
 def _possessed(read: Note, i: int) -> bool:

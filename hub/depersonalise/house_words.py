@@ -16,7 +16,19 @@ HOMES = _set(
     " basement conversion stable stables penthouse static van camper campervan motorhome hostel hmo up"
 )
 """Where somebody lives or sleeps; `up` of a lock-up."""
-SURE_HOMES = HOMES - {"home", "place", "property", "room", "rooms", "up", "basement", "terrace", "container", "loft"}
+SURE_HOMES = HOMES - {
+    "van",
+    "home",
+    "place",
+    "property",
+    "room",
+    "rooms",
+    "up",
+    "basement",
+    "terrace",
+    "container",
+    "loft",
+}
 ADJECTIVES = _set(
     "last first second third end corner big little small tiny large old new white red green blue yellow black brown grey pink"
     " purple orange top ground upper lower basement rear front back attic garden middle next furthest far only other semi mid"
@@ -58,7 +70,7 @@ CELTIC_HOUSES = _set(
 )
 """How the names of houses begin in Wales, the Highlands and Cornwall."""
 CELTIC_STREETS = CELTIC_HOUSES | _set(
-    "lon heol ffordd stryd rhodfa cilgant clos rhes teras gerddi parc pont pant bro dol erw min clwyd rhos stad sraid rubha bealach park"
+    "lon heol ffordd stryd rhodfa cilgant clos rhes teras gerddi parc pont pant bro dol erw min clwyd rhos stad cwrt cwm coed ynys gardd sraid rubha bealach park"
 )
 """How the names of streets begin there."""
 WELSH_KINDS = _set("lon heol ffordd stryd rhodfa cilgant clos rhes teras gerddi maes sraid")

@@ -20,6 +20,7 @@ from hub.depersonalise.house_words import (
     NAMED,
     STREETS_ALONE,
     VIEWS,
+    WELSH_KINDS,
 )
 from hub.depersonalise.houses import LIVES
 from hub.depersonalise.place_names import is_name, is_small, welsh_street
@@ -27,14 +28,14 @@ from hub.depersonalise.reading import Note
 from hub.depersonalise.redaction import Span
 
 BIG = frozenset(
-    "priory abbey hall court castle grange manor towers house lodge villa rectory vicarage mount mansions heights buildings".split()
+    "priory abbey hall court castle grange manor towers house lodge villa rectory vicarage mount mansions heights buildings point".split()
 )
 KINDS = HOUSE_NAMES | BIG | VIEWS
 PUBLIC = frozenset(
     "town village church city guild county music parish scout concert sports public school crown health magistrates high youth"
     " family supreme coroners coroner's custody care nursing opera safe treatment coffee ale halfway steak open full art social the"
     " parliament memorial moot assembly university student food tennis squash fire police dance bingo masonic drill market drop-in"
-    " magistrates' children's children community cathedral combined tribunal appeal immigration bankruptcy white royal".split()
+    " magistrates' children's children community cathedral combined tribunal appeal immigration bankruptcy white royal turning vantage access meeting focal entry starting contact service power match set decimal".split()
 )
 AT = frozenset("at of from to in outside near leaving left opposite visited lives visit behind nr".split())
 HOSTELS = frozenset(
@@ -47,6 +48,8 @@ WELSH_TAILS = frozenset(
     "bach fach mawr fawr wen gwyn uchaf isaf newydd hen coch du ddu las glas canol beag mor mhor bheag".split()
 )
 LODGES = frozenset("lodge villa grange manor priory towers rectory vicarage mansions heights".split())
+COMMA_STREETS = KINDS_OF_STREET | WELSH_KINDS | {"nr"}
+AT_NAME = frozenset("at of from to".split())
 NOOKS = HOUSEY | VIEWS | NAMED
 SUFFIXES = ("dene", "haven", "croft", "holme", "lea", "leigh", "hurst", "wood", "mead", "side", "view", "brook", "dale", "field",
             "bank", "garth", "thwaite", "mount", "stead", "cot", "nook", "orchard", "thatch", "rest", "acre", "acres", "gables",
@@ -66,16 +69,22 @@ def find_named_houses(read: Note) -> Iterator[Span]:
     if "The " in read.text:
         found += [(i - 1, i) for i, w in enumerate(words) if w in HOUSEY and _the(read, i)]
         found += [(i - 1, _the_old(read, i)) for i, w in enumerate(words) if w in ("old", "former")]
-    for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", " and i]:
-        if words[i] == "nr" and read.casing == reading.PROSE:
-            found.append(_near(read, i))
-        elif read.casing != reading.UPPER_ONLY and is_name(read, i):
-            found.append(_with_street(read, i))
-        else:
-            found.append(_plain_with_street(read, i))
+    if not COMMA_STREETS.isdisjoint(words):
+        found += _before_commas(read)
     for start, end in found:
         if end > start >= 0:
             yield Span(read.starts[start], read.ends[end], "ADDRESS", 0.6, "pattern.house-named")
+
+
+def _before_commas(read: Note) -> Iterator[tuple[int, int]]:
+    """Houses whose street, or village, follows behind a comma."""
+    words = read.words
+    for i in [i for i, gap in enumerate(read.gaps[:-1]) if gap == ", "]:
+        if words[i] == "nr" and i:
+            yield _near(read, i)
+        elif i and not COMMA_STREETS.isdisjoint(words[i : i + 4]):
+            titled = read.casing != reading.UPPER_ONLY and is_name(read, i)
+            yield _with_street(read, i) if titled else _plain_with_street(read, i)
 
 
 def _small_celtic(read: Note, i: int) -> bool:
@@ -149,8 +158,11 @@ def _house(read: Note, i: int) -> int:
     while at < i and (not is_name(read, at) or read.bits[at] & (lx.DOES | lx.FUNCTION)):
         at += 1
     if words[i] in VIEWS - HOUSE_NAMES:
-        lives = at > 1 and words[at - 1] == "at" and not LIVES.isdisjoint(words[max(0, at - 4) : at - 1])
-        return at if lives else i
+        return (
+            at
+            if at and words[i] not in ("bank", "end") and words[at - 1] in AT_NAME and words[i - 1] not in PUBLIC
+            else i
+        )
     if at == i or joined or words[i] not in BIG:
         return at
     body = i + 1 < len(words) and read.gaps[i + 1] == " " and read.bits[i + 1] & lx.BODY
@@ -198,7 +210,8 @@ def _plain_with_street(read: Note, i: int) -> tuple[int, int]:
     if not end:
         return 0, 0
     at = i
-    while at and i - at < 5 and (at == i or read.gaps[at] in (" ", "-")) and is_small(read, at - 1):
+    while at and i - at < 5 and (at == i or read.gaps[at] in (" ", "-")) and is_small(read, at - 1) and (
+            words[at - 1] not in SURE_CUES):  # fmt: skip
         at -= 1
     at -= at > 0 and words[at - 1] == "the" and read.gaps[at] == " "
     cue = words[at - 2] if at > 1 and words[at - 1] in ("at", "is", "as", "alone") else words[at - 1] if at else ""
@@ -247,6 +260,7 @@ def _with_street(read: Note, i: int) -> tuple[int, int]:
     lives = alone or any(w in LIVES for w in words[max(0, at - 5) : at])
     told = (
         words[at] in CELTIC_HOUSES
+        or words[i - 1] in HOUSEY
         or _between_commas(read, at, i)
         or words[i - 1].endswith(SUFFIXES)
         or words[i - 1] in NAMED

@@ -21,6 +21,7 @@ BUILT = frozenset("works plaza exchange studios lofts yard arcade".split())
 PARKS = ("park", "site", "estate", "village", "club")
 NAMED_OR_STREET = KINDS_OF_STREET | NAMED
 PARTS = ("block", "tower", "building", "staircase", "stair", "wing", "flat", "room", "rm", "apt")
+SIDES = frozenset("north south east west nth sth upper lower".split())
 JOINS = CONNECTORS - {"of", "the", "in", "on", "by"}
 SURE_STREETS = STREETS_ALONE - {"close", "drive", "way"}
 LONGEST_NAME = 4
@@ -98,6 +99,8 @@ def _further_word(read: Note, last: int) -> bool:
         return True
     if words[at] in lx.STREETS and words[last] in KINDS_OF_STREET and (
             words[at] in SURE_STREETS or (read.casing != reading.UPPER_ONLY and is_name(read, at))):  # fmt: skip
+        return True
+    if words[at] in SIDES and words[last] in KINDS_OF_STREET and read.shapes[at] == read.shapes[last]:
         return True
     return words[at] in SITE_TAILS and (words[at] not in lx.STREETS or words[last] in lx.STREETS)
 
