@@ -29,6 +29,7 @@ HEADED = (
     REMARKABLE | PLACE_BEFORE | frozenset("on operation op year class ward for since after before dear sig".split())
 )
 """Before a capital that is a day's, a feast's, a place's or a department's."""
+BEFORE_INITIAL = frozenset("as by from to for with and named called signed re cc of per".split())
 NOT_LETTERED = lx.FUNCTION | lx.BODY | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.COMMON | lx.PLACE | lx.DOES
 NEVER_ALONE = NOT_ALONE | lx.COMMON | lx.ACTS
 LETTERED = frozenset("hepatitis hep vitamin strep plan class category cat type grade schedule annex appendix exhibit block wing flat unit zone bay"
@@ -38,6 +39,8 @@ ABBREVIATED = frozenset(
     "am pm eg ie uk us usa eu un gp nb ps rip bp ba ma bsc msc md phd po hq id ok tv dj mp dob".split()
 )
 STOPS = frozenset((",", ".", ";", ":", ")", "-", "\n", "?", "!", ""))
+POST = lx.KEEP | lx.CUE | lx.RANK
+"""What somebody is, before the letters that sign: `DSL GHP`."""
 TO_THE_END = 5
 LONGEST_ASIDE = 4
 
@@ -55,6 +58,7 @@ class LooseEnds(InSlots):
             self._dotted()
         else:
             self._two_alone()
+        self._initial_first()
         self._signature()
         self._asides()
 
@@ -138,6 +142,24 @@ class LooseEnds(InSlots):
                 and self.bits[j] & lx.WORD and not self.bits[j] & (lx.FUNCTION | lx.PLACE)
             ):  # fmt: skip
                 self._mark(i, MAYBE, "name.to-do")
+
+    def _initial_first(self) -> None:
+        """`ADDRESSED TO P. MEEK`, `signs as m. coward`: a letter with a stop, and a word that may be a family name."""
+        for j in [j for j, gap in enumerate(self.gaps[1:-1]) if gap in (". ", ".") and len(self.words[j]) == 1]:
+            i = j + 1
+            if self.shapes[j] == reading.DIGITS or self.score[j]:
+                continue
+            bits, before = self.bits[i], self.words[j - 1] if j else ""
+            led = before in BEFORE_INITIAL or (j > 0 and bool(self.bits[j - 1] & (lx.TITLE | lx.RANK | lx.CUE)))
+            may_be = (
+                bits & lx.ANY_NAME
+                and len(self.words[i]) > 2
+                and not bits & (NEVER_ALONE & ~lx.ACTS)
+                and self._end_of_phrase(i)
+            )
+            if led and (self.score[i] or may_be):
+                self._mark(j, MAYBE, "name.with-initial")
+                self._mark(i, max(MAYBE, self.score[i]), "name.with-initial")
 
     def _stand_for(self) -> None:
         """`PJ` of Patrick Joseph Keenan, `"TJ"`, `CJ has`: two or three capitals that stand for somebody."""
@@ -232,8 +254,10 @@ class LooseEnds(InSlots):
             1 < len(word) < 4
             and shape in (reading.LOWER, reading.UPPER)
             and not bits & lx.KNOWN
-            and self._starts(last)
             and last
+            and (
+                self._starts(last) or (shape == reading.UPPER and self.bits[last - 1] & POST and self.gaps[last] == " ")
+            )
         ):
             self._mark(last, MAYBE, "name.signature")
         for i in self.titles:
