@@ -39,8 +39,6 @@ ABBREVIATED = frozenset(
     "am pm eg ie uk us usa eu un gp nb ps rip bp ba ma bsc msc md phd po hq id ok tv dj mp dob".split()
 )
 STOPS = frozenset((",", ".", ";", ":", ")", "-", "\n", "?", "!", ""))
-POST = lx.KEEP | lx.CUE | lx.RANK
-"""What somebody is, before the letters that sign: `DSL GHP`."""
 TO_THE_END = 5
 LONGEST_ASIDE = 4
 
@@ -145,9 +143,9 @@ class LooseEnds(InSlots):
 
     def _initial_first(self) -> None:
         """`ADDRESSED TO P. MEEK`, `signs as m. coward`: a letter with a stop, and a word that may be a family name."""
-        for j in [j for j, gap in enumerate(self.gaps[1:-1]) if gap in (". ", ".") and len(self.words[j]) == 1]:
+        for j in self.letters:
             i = j + 1
-            if self.shapes[j] == reading.DIGITS or self.score[j]:
+            if i >= self.n or self.gaps[i] not in (". ", ".") or self.score[j]:
                 continue
             bits, before = self.bits[i], self.words[j - 1] if j else ""
             led = before in BEFORE_INITIAL or (j > 0 and bool(self.bits[j - 1] & (lx.TITLE | lx.RANK | lx.CUE)))
@@ -183,7 +181,7 @@ class LooseEnds(InSlots):
 
     def _dotted(self) -> None:
         """`countersigned B.P.`, `N.O-B asked`: letters with stops that are no abbreviation of a list."""
-        single = [i for i in self.titles if len(self.words[i]) == 1]
+        single = [i for i in self.letters if self.shapes[i] == reading.TITLE]
         for at in single[:-1]:
             j = at
             while (
@@ -205,11 +203,11 @@ class LooseEnds(InSlots):
 
     def _lettered(self) -> None:
         """`Shell P missed three days`, `chat between Yas B (21 Sept)`: a name and the first letter of another."""
-        for j in self.titles:
+        for j in self.letters:
             i = j - 1
             if (
-                len(self.words[j]) > 1
-                or i < 0
+                i < 0
+                or self.shapes[j] != reading.TITLE
                 or self.score[i]
                 or self.gaps[j] != " "
                 or self.shapes[i] != reading.TITLE
@@ -247,24 +245,11 @@ class LooseEnds(InSlots):
         return found
 
     def _signature(self) -> None:
-        """`all back after 6. tm`, `pls see below. B.`, `Jan, community safety` at the end of a note or of a line."""
-        last = self.n - 1
-        word, shape, bits = self.words[last], self.shapes[last], self.bits[last]
-        if (
-            1 < len(word) < 4
-            and shape in (reading.LOWER, reading.UPPER)
-            and not bits & lx.KNOWN
-            and last
-            and (
-                self._starts(last) or (shape == reading.UPPER and self.bits[last - 1] & POST and self.gaps[last] == " ")
-            )
-        ):
-            self._mark(last, MAYBE, "name.signature")
-        for i in self.titles:
-            after = self.gaps[i + 1]
-            alone = after[:1] == "." and len(self.words[i]) == 1 and (i == last or "\n" in after)
-            if i and not self.score[i] and (alone or after == ", ") and self._starts(i) and (
-                    alone or self._ends_with(i)):  # fmt: skip
+        """`Jan, community safety` at the end of a note."""
+        for i in reversed(self.titles):
+            if i < self.n - TO_THE_END - 1:
+                return
+            if i and not self.score[i] and self.gaps[i + 1] == ", " and self._starts(i) and self._ends_with(i):
                 self._mark(i, MAYBE, "name.signature")
 
     def _ends_with(self, i: int) -> bool:
