@@ -183,6 +183,8 @@ class LooseEnds(InSlots):
         """`countersigned B.P.`, `N.O-B asked`: letters with stops that are no abbreviation of a list."""
         single = [i for i in self.letters if self.shapes[i] == reading.TITLE]
         for at in single[:-1]:
+            if self.score[at] or self.gaps[at][-1:] in (".", "-"):
+                continue  # inside a run, which is read once from its first letter
             j = at
             while (
                 j + 1 < self.n
@@ -192,7 +194,7 @@ class LooseEnds(InSlots):
             ):
                 j += 1
             letters = "".join(self.words[at : j + 1])
-            if j == at or self.score[at] or self.gaps[at][-1:] in (".", "-"):
+            if j == at:
                 continue
             signed = at > 0 and self.words[at - 1].endswith("signed")
             if signed or not (
