@@ -124,7 +124,13 @@ class CapitalWords(Company):
         elif (
             given
             and not bits & lx.DOES
-            and (self._does_after(i) or self._possessive(i) or self._and_name(i) or self._bracketed(i))
+            and (
+                self._does_after(i)
+                or self._deed_irregular(i)
+                or self._possessive(i)
+                or self._and_name(i)
+                or self._bracketed(i)
+            )
         ):
             self._mark(i, MAYBE, "name.word-does")
         elif given and i + 1 < self.n and self.words[i + 1] in ("from", "who", "whose") and self.gaps[i + 1] == " ":
@@ -135,6 +141,10 @@ class CapitalWords(Company):
             strong and not bits & (lx.COMMON | lx.DOES | lx.KEEP | lx.BODY | lx.CUE | lx.STREET) and self._does_after(i)
         ):
             self._mark(i, MAYBE, "name.word-does")
+
+    def _deed_irregular(self, i: int) -> bool:
+        """`Summer held back`: no noun looks like these verbs."""
+        return i + 1 < self.n and self.words[i + 1] in lx.IRREGULAR and self.gaps[i + 1] == " "
 
     def _took(self, i: int, bits: int) -> bool:
         """Does a rare word begin a sentence, and do to somebody what people do?"""

@@ -85,6 +85,8 @@ class Company:
         """Tokens with a score: far fewer than all."""
         self.titles = [i for i in compress(range(self.n), read.loud) if self.shapes[i] == reading.TITLE]
         """Tokens with a capital before small letters."""
+        self.letters = [i for i in compress(range(self.n), read.rare) if len(self.words[i]) == 1]
+        """Tokens of a single letter."""
         KNOWN_WORDS.setdefault(id(lexicon.bits), lexicon.bits)  # type: ignore[arg-type]
 
     def _mark(self, i: int, score: float, rule: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise.house_words import NOT_DOORS
@@ -98,6 +98,7 @@ FORMS = (
     (frozenset({"room", "rm"}), INN, 0.7),
     (PLURALS, NUMBERS, 0.5),
 )
+WENT = frozenset("went go goes going gone came walked ran run sent popped nipped called".split())
 WRITTEN = {
     head: tuple((pattern, score) for heads, pattern, score in FORMS if head in heads)
     for head in BLOCKS | FLATS | ON_SITE | PLURALS
@@ -161,6 +162,16 @@ def _outside(read: Note, i: int) -> bool:
     return before in OUTSIDE or (before == "of" and i > 1 and words[i - 2] in ("rear", "front", "back", "side"))
 
 
+def _went_to(words: Sequence[str], i: int) -> bool:
+    """`went across to 16`, `went up to 28`, `DOOR TO 61 KICKED`: where somebody goes, not how many."""
+    way = words[i - 2] if i > 1 else ""
+    return (
+        way in WENT
+        or way in ("across", "door", "keys", "round")
+        or (way in ("up", "over", "down", "back") and i > 2 and words[i - 3] in WENT)
+    )
+
+
 def _by_word(read: Note) -> Iterator[Span]:
     """`no 9`, `for 45A`: told by the word before the number."""
     words, folded = read.words, read.folded
@@ -170,7 +181,7 @@ def _by_word(read: Note) -> Iterator[Span]:
             continue
         if _possessed(read, i):
             yield Span(read.starts[i], read.ends[i], "ADDRESS", 0.5, "pattern.door-possessed")
-        elif _outside(read, i):
+        elif _outside(read, i) or (before == "to" and _went_to(words, i)):
             if (found := NO_DOOR.match(folded, read.ends[i])) and NO_CLOCK.match(folded, read.ends[i]):
                 yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-outside")
         elif i > 1 and words[i - 2] in NOT_DOORS:

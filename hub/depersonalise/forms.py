@@ -67,7 +67,7 @@ NO_DIGITS: list[tuple[str, str, str, Check | None, float]] = [
     ("ONLINE NAME", "at-name", r"(?<![\w.@])@[a-z_][\w.\-]{1,40}\w|(?<![\w$])\$[a-z]\w{2,30}", None, 0.9),
     ("PHONE", "phone-said", rf"\b{DIGIT_SAID}(?:[ ,\-]{{1,2}}{DIGIT_SAID}){{5,15}}\b", None, 0.9),
     ("LOCATION CODE", "what3words", r"/{3} ?[a-z]{2,25}\.[a-z]{2,25}\.[a-z]{2,25}\b|(?<=what3words )[a-z]+\.[a-z]+\.[a-z]+|\b(?:w3w|what3words)\W{1,4}(?:is |at )?[a-z]{2,25}[. ][a-z]{2,25}[. ][a-z]{2,25}\b", None, 0.95),
-    ("LOCATION CODE", "what3words-bare", r"(?<![\w./@])[a-z]{4,20}\.[a-z]{4,20}\.[a-z]{4,20}(?![\w./@])", None, 0.6),
+    ("LOCATION CODE", "what3words-bare", r"(?<![\w./@])[a-z]{4,20}\.[a-z]{4,20}\.[a-z]{4,20}(?!\w|[./@]\w)", None, 0.6),
 ]  # fmt: skip
 Family = tuple[str, str, re.Pattern[str], Check | None, float]
 WITH_DIGITS: list[Family] = [(k, f"pattern.{r}", re.compile(p), c, s) for k, r, p, c, s in FAMILIES]

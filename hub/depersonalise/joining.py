@@ -6,7 +6,7 @@ import re
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.company import GUESS, MAYBE, OWNED, PERSON
+from hub.depersonalise.company import EPITHETS, GUESS, MAYBE, OWNED, PERSON
 from hub.depersonalise.loose import LooseEnds
 from hub.depersonalise.redaction import Span
 from hub.depersonalise.spelling import sayable, syllable
@@ -85,10 +85,12 @@ class JoinedNames(LooseEnds):
                 titled
                 and gap in (" ", ". ", ".", ", ")
                 and not (step > 0 and "." in gap and len(self.words[i]) > 1)
-                and not (step < 0 and j and self.gaps[j] in ("&", "/"))
+                and not (step < 0 and j and self.gaps[j] in ("&", "/") and "." not in gap)
                 and not (step < 0 and j and self.shapes[j - 1] == reading.DIGITS and not self.gaps[j])
                 and (step < 0 or word not in ("a", "i") or (prose and gap == " " and self._does_now(j)))
-                and not (step < 0 and self._starts(j) and word in ("a", "i") and "." not in gap)
+                and not (
+                    step < 0 and self._starts(j) and word in ("a", "i") and "." not in gap and not self._ends_note(i)
+                )
             )
         if gap not in (" ", "-", "  "):
             return (
@@ -124,6 +126,8 @@ class JoinedNames(LooseEnds):
                 and bool(self.score[k] or self.bits[k] & lx.NAME or self.words[k] in PARTICLES)
                 and self.gaps[max(j, k)] in (" ", "-")
             )
+        if step < 0 and capitals and gap == " " and word in EPITHETS and self.bits[i] & lx.GIVEN:
+            return True  # `at Big Al's`
         if step > 0 and capitals and gap == " " and bits & lx.CUE and bits & lx.ANY_NAME and self._is_given(i) and (
                 self._end_of_phrase(j) and shape == reading.TITLE):  # fmt: skip
             return True  # `Ramila Lad`
@@ -196,6 +200,10 @@ class JoinedNames(LooseEnds):
         unknown = not bits & lx.WORD and (bool(bits & lx.ANY_NAME) or not bits)
         return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(
             self.bits[i] & lx.GIVEN or not self.bits[i] & (lx.WORD | lx.KEEP))  # fmt: skip
+
+    def _ends_note(self, i: int) -> bool:
+        """`A Mapperley` as the last words of a line: a signature, no article."""
+        return i + 1 >= self.n or "\n" in self.gaps[i + 1]
 
     def _hyphened(self, j: int, step: int) -> bool:
         """`per-olof` in small letters: the first half of a double name, whatever else it means, and no `ex-`."""

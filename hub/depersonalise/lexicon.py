@@ -41,6 +41,7 @@ FUNCTION_WORDS = _set(
     " if in into is it its let may me more my no nor not now of off on once one only onto or our out over own per said same"
     " say see she should since so some such than that the their them then there these they this those though through to too"
     " two under until up upon us very was we were what when where which while who whom whose why will with would yet you your"
+    " hes shes theyre youre weve theyve ive youve theyd itll thats whos heres theres"
     " about above after again against all also am because before being below between both during each few further having just"
     " most other s t don ll re ve d m st nd rd th via x near behind beside inside outside towards along across around within without"
 )
@@ -72,7 +73,7 @@ DOES_WORDS = _set(
     " grabbed pushed slapped threw smashed ran walked drove fell collapsed cried sat stood started began continues continued"
     " remains remained moved returned visited phoned texted messaged emailed contacted advised informed saw heard found"
     " took gave made put kept sent used uses needs needed can cannot could would should must also then later again"
-    " apologised acknowledged accepted described describes mentioned mentions noted notes repeated struggles struggled"
+    " rung apologised acknowledged accepted described describes mentioned mentions noted notes repeated struggles struggled"
     " suffers suffered sustained complained complains witnessed expressed discussed shared showed spoke speaks turned tried"
     " knows knew likes loves hates won't wont didn't didnt doesn't doesnt wasn't wasnt hasn't hasnt hadn't hadnt isn't isnt who will may might must shall"
 )

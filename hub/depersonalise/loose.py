@@ -29,6 +29,7 @@ HEADED = (
     REMARKABLE | PLACE_BEFORE | frozenset("on operation op year class ward for since after before dear sig".split())
 )
 """Before a capital that is a day's, a feast's, a place's or a department's."""
+BEFORE_INITIAL = frozenset("as by from to for with and named called signed re cc of per".split())
 NOT_LETTERED = lx.FUNCTION | lx.BODY | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.COMMON | lx.PLACE | lx.DOES
 NEVER_ALONE = NOT_ALONE | lx.COMMON | lx.ACTS
 LETTERED = frozenset("hepatitis hep vitamin strep plan class category cat type grade schedule annex appendix exhibit block wing flat unit zone bay"
@@ -55,6 +56,7 @@ class LooseEnds(InSlots):
             self._dotted()
         else:
             self._two_alone()
+        self._initial_first()
         self._signature()
         self._asides()
 
@@ -139,6 +141,24 @@ class LooseEnds(InSlots):
             ):  # fmt: skip
                 self._mark(i, MAYBE, "name.to-do")
 
+    def _initial_first(self) -> None:
+        """`ADDRESSED TO P. MEEK`, `signs as m. coward`: a letter with a stop, and a word that may be a family name."""
+        for j in self.letters:
+            i = j + 1
+            if i >= self.n or self.gaps[i] not in (". ", ".") or self.score[j]:
+                continue
+            bits, before = self.bits[i], self.words[j - 1] if j else ""
+            led = before in BEFORE_INITIAL or (j > 0 and bool(self.bits[j - 1] & (lx.TITLE | lx.RANK | lx.CUE)))
+            may_be = (
+                bits & lx.ANY_NAME
+                and len(self.words[i]) > 2
+                and not bits & (NEVER_ALONE & ~lx.ACTS)
+                and self._end_of_phrase(i)
+            )
+            if led and (self.score[i] or may_be):
+                self._mark(j, MAYBE, "name.with-initial")
+                self._mark(i, max(MAYBE, self.score[i]), "name.with-initial")
+
     def _stand_for(self) -> None:
         """`PJ` of Patrick Joseph Keenan, `"TJ"`, `CJ has`: two or three capitals that stand for somebody."""
         if reading.UPPER not in self.shapes:
@@ -161,8 +181,10 @@ class LooseEnds(InSlots):
 
     def _dotted(self) -> None:
         """`countersigned B.P.`, `N.O-B asked`: letters with stops that are no abbreviation of a list."""
-        single = [i for i in self.titles if len(self.words[i]) == 1]
+        single = [i for i in self.letters if self.shapes[i] == reading.TITLE]
         for at in single[:-1]:
+            if self.score[at] or self.gaps[at][-1:] in (".", "-"):
+                continue  # inside a run, which is read once from its first letter
             j = at
             while (
                 j + 1 < self.n
@@ -172,7 +194,7 @@ class LooseEnds(InSlots):
             ):
                 j += 1
             letters = "".join(self.words[at : j + 1])
-            if j == at or self.score[at] or self.gaps[at][-1:] in (".", "-"):
+            if j == at:
                 continue
             signed = at > 0 and self.words[at - 1].endswith("signed")
             if signed or not (
@@ -183,11 +205,11 @@ class LooseEnds(InSlots):
 
     def _lettered(self) -> None:
         """`Shell P missed three days`, `chat between Yas B (21 Sept)`: a name and the first letter of another."""
-        for j in self.titles:
+        for j in self.letters:
             i = j - 1
             if (
-                len(self.words[j]) > 1
-                or i < 0
+                i < 0
+                or self.shapes[j] != reading.TITLE
                 or self.score[i]
                 or self.gaps[j] != " "
                 or self.shapes[i] != reading.TITLE
@@ -225,22 +247,11 @@ class LooseEnds(InSlots):
         return found
 
     def _signature(self) -> None:
-        """`all back after 6. tm`, `pls see below. B.`, `Jan, community safety` at the end of a note or of a line."""
-        last = self.n - 1
-        word, shape, bits = self.words[last], self.shapes[last], self.bits[last]
-        if (
-            1 < len(word) < 4
-            and shape in (reading.LOWER, reading.UPPER)
-            and not bits & lx.KNOWN
-            and self._starts(last)
-            and last
-        ):
-            self._mark(last, MAYBE, "name.signature")
-        for i in self.titles:
-            after = self.gaps[i + 1]
-            alone = after[:1] == "." and len(self.words[i]) == 1 and (i == last or "\n" in after)
-            if i and not self.score[i] and (alone or after == ", ") and self._starts(i) and (
-                    alone or self._ends_with(i)):  # fmt: skip
+        """`Jan, community safety` at the end of a note."""
+        for i in reversed(self.titles):
+            if i < self.n - TO_THE_END - 1:
+                return
+            if i and not self.score[i] and self.gaps[i + 1] == ", " and self._starts(i) and self._ends_with(i):
                 self._mark(i, MAYBE, "name.signature")
 
     def _ends_with(self, i: int) -> bool:

@@ -33,6 +33,8 @@ ENDING = frozenset("regards thanks sincerely faithfully signed cheers wishes".sp
 TAGS = frozenset("tag tags tagged handle".split())
 IS = frozenset("he's she's name's i'm".split())
 BREAKS = frozenset('.!?;\n|"')
+POST = lx.KEEP | lx.CUE | lx.RANK
+"""What somebody is, before the letters that sign: `DSL GHP`."""
 NO_NICKNAME = lx.FUNCTION | lx.TITLE | lx.RANK | lx.CUE
 NO_SMALL_NAME = NO_NICKNAME | lx.DOES | lx.KEEP | lx.STREET | lx.BODY | lx.COMMON
 ALL = frozenset(CALLED) | ANIMALS | ROSTER | ENDING | IS | TAGS
@@ -205,11 +207,13 @@ class CalledSo(UnlistedNames):
     def _initials(self) -> None:
         """`…after 6. tm` at the end of a note, `urgent. B.` at the end of a line: one to three letters by themselves."""
         prose = self.read.casing == reading.PROSE
-        for i in [i for i, w in enumerate(self.words) if len(w) < 4 and i]:
+        lines = [i for i, gap in enumerate(self.gaps[1:-1]) if "\n" in gap] if "\n" in self.read.text else []
+        for i in (*lines, self.n - 1):
             last, gap = i == self.n - 1, self.gaps[i]
-            if not (last or "\n" in self.gaps[i + 1]) or self.score[i] or self.shapes[i] == reading.DIGITS:
+            if not i or len(self.words[i]) > 3 or self.score[i] or self.shapes[i] == reading.DIGITS:
                 continue
-            begins = not SIGN_OFF.isdisjoint(gap) or gap.endswith(("/", " -", "- ", "~"))
+            begins = not SIGN_OFF.isdisjoint(gap) or gap.endswith(("/", " -", "- ", "~")) or (
+                gap == " " and last and self.shapes[i] == reading.UPPER and bool(self.bits[i - 1] & POST))  # fmt: skip
             if len(self.words[i]) == 1:
                 known = self.shapes[i] == reading.LOWER or not prose or self.words[i] == "x"
             else:

@@ -28,7 +28,7 @@ NO_HANDLE = frozenset(
 )
 """Parts of addresses, files and shortenings that stand at dots too."""
 SENDERS = frozenset(
-    "from by account user username handle profile name named called as tagged tag via snap snapchat insta instagram ig tiktok fb"
+    "from by sender senders account user username handle profile name named called as tagged tag via snap snapchat insta instagram ig tiktok fb"
     " facebook twitter x discord telegram whatsapp xbox psn roblox added add adds follow follows followed messaged dm dms dmd blocked"
     " account's alias page under is was id login logon gamertag to".split()
 )
@@ -102,7 +102,9 @@ def _is_handle(read: Note, first: int, last: int) -> bool:
     if any(len(read.words[k]) > 20 for k in parts) or read.shapes[first + 1] == TITLE != read.shapes[first]:
         return False  # a sentence begins
     bits = [read.bits[k] for k in parts]
-    if (bits[1] & (FUNCTION | DOES) and len(read.words[first + 1]) > 1) or len(read.words[first]) < 2:
+    if (bits[1] & (FUNCTION | DOES) and len(read.words[first + 1]) > 1) or (
+        len(read.words[first]) < 2 and len(parts) < 3
+    ):
         return False
     if first and read.words[first - 1] in SENDERS and read.gaps[first] in (" ", ": ", " '", ' "', " @"):
         return True

@@ -62,7 +62,7 @@ def _other_form(read: Note, i: int, own: Own, *, loud: bool) -> tuple[str | None
         if found is not None:
             return found, i
     short = lx.bare(word)
-    return (own.shorts[short] if short in own.shorts and _may_be_short(read, i) else None), i
+    return (own.short_of(short) if len(short) > 2 and _may_be_short(read, i) else None), i
 
 
 def _may_be_initials(read: Note, i: int) -> bool:

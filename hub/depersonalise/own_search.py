@@ -200,7 +200,7 @@ def _own_street(words: list[str], at: int, streets: Mapping[str, tuple[str, ...]
                     break
                 end += 1
             if end > first:
-                return end
+                return end + 1 if end + 1 < len(words) and words[end + 1] in lx.STREETS else end
             while end + 1 < len(words) and end - first < 3 and words[end] not in lx.STREETS:
                 if words[end + 1] in lx.STREETS:
                     return end + 1

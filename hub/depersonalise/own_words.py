@@ -63,8 +63,8 @@ class Own:
     """Initials of a person with two names or more, lower case → the person."""
     fronts: set[str] = field(default_factory=set)
     """Initials of forenames, one or more: `j` and `jp` of John Paul."""
-    shorts: dict[str, str] = field(default_factory=dict)
-    """What a name may be cut to → the person: only a capital or an unknown word says that it is meant."""
+    shorts: dict[str, list[tuple[str, int, str]]] = field(default_factory=dict)
+    """Three letters at either end → the names that may be cut, how many letters are left at least, and whose they are."""
     needles: dict[str, str] = field(default_factory=dict)
     """Squeezed number, reference or address → kind."""
     births: set[tuple[int, int, int]] = field(default_factory=set)
@@ -86,11 +86,14 @@ class Own:
     def add_name(self, value: str, subject: str, *, sure: bool = False) -> list[str]:
         """Take in a name of one or more parts; the parts found, in order. `sure`: the field holds nothing but a name."""
         parts: list[str] = []
-        for word in WORD.findall(reading.clean(value)):
+        found = WORD.findall(reading.clean(value))
+        for at, word in enumerate(found):
             folded = fold(word)
             named = folded not in NO_NAME_PARTS or (folded in CUES_AS_NAMES and (sure or bool(parts)))
             if folded == "man" and " " in value and (sure or value.istitle()):
                 named = True  # `Man Fai`
+            if folded in lx.MONONYMS and (sure or at) and at < len(found) - 1:
+                named = True  # `Di Marco`: no inspector, since a name follows
             if (len(folded) > 1 and named) or (len(folded) == 1 and parts):
                 parts.append(folded)
             if "'" in word:  # O'Neill is also sought as Neill
@@ -101,7 +104,7 @@ class Own:
             if len(one) > 1 and len(two) > 1:
                 self.names.setdefault(one + two, subject)
         for part in parts:
-            if len(part) > 1:
+            if len(part) > 1 and not (part in lx.RANKS and part in lx.MONONYMS):  # `DI Hart` is an officer
                 self.names[part] = subject
         return [p for p in parts if p]
 
@@ -134,10 +137,20 @@ class Own:
 
     def _add_short(self, name: str, subject: str, least: int) -> None:
         """What a name may be cut to: `tiwa` of Tiwalade, `ella` of Emmanuella."""
-        for size in range(least, len(name) - 1):
-            self.shorts.setdefault(name[:size], subject)
-        for size in range(4, len(name) - 1):
-            self.shorts.setdefault(name[-size:], subject)
+        if len(name) > least + 1:
+            self.shorts.setdefault(name[:3], []).append((name, least, subject))
+            self.shorts.setdefault(name[-3:], []).append((name, least, subject))
+
+    def short_of(self, word: str) -> str | None:
+        """Whose name a word is cut from."""
+        for end in (word[:3], word[-3:]):
+            for name, least, subject in self.shorts.get(end, ()):
+                size = len(word)
+                if size < len(name) - 1 and (
+                    (size >= least and name.startswith(word)) or (size > 3 and name.endswith(word))
+                ):
+                    return subject
+        return None
 
     def _add_initials(self, forenames: list[list[str]], surnames: list[list[str]], subject: str) -> None:
         leads = ["".join([n[0] for n in parts]) for parts in forenames if parts]

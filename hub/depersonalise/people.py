@@ -163,8 +163,7 @@ class _Finder(JoinedNames):
 
     def _spelt_out(self) -> None:
         """`B R A N N I G A N` and `k.a.t.h`: four single letters and more."""
-        rare = compress(enumerate(self.words), self.read.rare)
-        single = [i for i, w in rare if len(w) == 1 and self.shapes[i] != reading.DIGITS]
+        single = self.letters
         if not any(
             last - first == SPELT_FROM - 1 for first, last in zip(single, single[SPELT_FROM - 1 :], strict=False)
         ):

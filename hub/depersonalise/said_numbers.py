@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
+from hub.depersonalise.doors import FROM_DOOR
 from hub.depersonalise.house_words import CONNECTORS, HOMES, KINDS_OF_STREET, NAMED
 from hub.depersonalise.houses import COUNTED, GOES_ON, LIVES
 from hub.depersonalise.place_names import is_name, over
@@ -126,7 +127,10 @@ def _door(read: Note, i: int, last: int) -> bool:
             last > i
             or ":" in read.gaps[i - 1]
             or cue in BEFORE_ADDRESS
-            or cue in ("outside", "opposite", "into", "next")
+            or cue in ("outside", "opposite", "into", "next", "door's", "doors", "door", "over", "across")
+            or "," in read.gaps[i - 1]
             or cue in HOMES
         )
+    if before == "from" and i > 1 and words[i - 2] in FROM_DOOR:
+        return bool(over) and (last > i or words[i] in TEENS)  # `him from twenty eight`
     return before in ("flat", "apartment") and bool(over)

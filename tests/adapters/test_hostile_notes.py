@@ -61,6 +61,7 @@ KINDS = {
     "names": ("Quillon", "Zofia", "Hartnell", "the", "garden", "Oakes", "Perpetua", "Storm", "Ore", "Oreoluwa"),
     "roster": ("also", "present", "Jan", "aka", "his", "name", "name", "of"),
     "small": ("kath", "will", "storm", "man", "fai", "dil", "bahadur", "asked", "and", "son"),
+    "numbers": ("4471", "and", "PC", "12", "no", "ref", "AB", "0229", "silver", "golf", "one", "90", "born", "of"),
     "homes": ("flat", "over", "at", "14", "lives", "no", "4", "top", "floor", "Room", "12", "Mill"),
 }
 
@@ -74,4 +75,11 @@ def test_a_long_note_takes_linear_time(kind: str) -> None:
             dice.choice(KINDS[kind]) + dice.choice(("", "", "", dice.choice("abcdefgh"))) for _ in range(words)
         )
         took.append(least_seconds(text, 2))
+    assert took[1] < 10 * took[0] + 0.5
+
+
+@pytest.mark.parametrize("piece", ["A-B-", "A.B.", "a1-", "1 ", "4471 and ", "no 1 2 ", "car A 1 ", "account 'a "])
+def test_a_run_of_one_thing_takes_linear_time(piece: str) -> None:
+    """Four times the run: less than ten times the time, with the whole stock of words."""
+    took = [least_seconds(piece * (size // len(piece)), 1) for size in (6_000, 24_000)]
     assert took[1] < 10 * took[0] + 0.5

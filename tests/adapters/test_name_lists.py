@@ -18,7 +18,7 @@ def test_names_that_measure_stand_apart_from_the_lists_written_after_them(name: 
     written = {word for line in lines[mark:] if not line.startswith("#") for word in line.split()}
     measured = {
         fold(part).replace("'", "")
-        for _, file in FILES
+        for _, file in FILES[:2]  # the third was written apart from the lists, and they from it
         for both in read_names(file).values()
         for names in both
         for one in names

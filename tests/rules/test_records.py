@@ -79,6 +79,7 @@ SHAPES: list[tuple[dict[str, Any], str, str]] = [
     ({"informant_tel": "01632 960774"}, "on 960774, not 960775", "on [PHONE 1], not 960775"),
     ({"loc": "12 Hawthorn Rise"}, "at 12 Hawthorn Rise", "at [ADDRESS 1]"),
     ({"occurred": "2026-03-04 21:15", "log_date": "20260304"}, "on 4.3.26 at 21:15", "on 4.3.26 at 21:15"),
+    ({"surname": "Di Marco", "forename": "Vito"}, "di/marco rang V D; DI Hart", "[PERSON 1] rang [PERSON 1]; DI Hart"),
     ({"nino": "AB123456C"}, "ab 123 456", "[NINO 1]"),
 ]  # fmt: skip
 
