@@ -352,7 +352,7 @@ class Company:
             j > 0 and shape == reading.TITLE and self.words[j] in EPITHETS and self.shapes[j] == reading.TITLE
             and self.gaps[i] == " " and not self._starts(j) and len(self.words[i]) > 1
             and not bits & (lx.FUNCTION | lx.BODY | lx.STREET | lx.PLACE | lx.CUE) and not self._head_after(i)
-            and not (bits & lx.WORD and self.words[i].endswith("s"))
+            and not (bits & lx.WORD and self.words[i].endswith("s")) and not (self.words[j] == "old" and self.words[j - 1] == "the")
         )  # fmt: skip
 
     def _after_simple_title(self, i: int, bits: int, shape: int) -> bool:

@@ -90,7 +90,17 @@ IN_BRACKETS = re.compile(
 """`15 (3F2) Dalkeith Road`."""
 
 
+ABOVE = re.compile(
+    r"\b(?:flat|flt|apt|room|rm) \d{1,3}[a-z]?,? (?:over|above|abv|behind|beneath|below) (?:the |a )?[a-z'&]{3,20}"
+    r"(?: (?:shop|house|takeaway|bar|cafe|restaurant|store|office|club|garage|salon|bakery))?\b"
+)
+"""`rm 5 over kebab`."""
+STAIR = re.compile(r"(?:(?<=\bat )|(?<=\bin )|(?<=\bof )|(?<=rom )|(?<=lat ))(?:\d|[gpb])f[1-9lr]\b")
+"""`at 3F1`: a floor and a door of a Scottish stair."""
+
+
 FORMS = (
+    (FLATS, ABOVE, 0.7),
     (frozenset({"flat", "apt"}), SCOTS, 0.8),
     (BLOCKS | FLATS, BLOCK, 0.8),
     (FLATS, IN_BLOCK, 0.7),
@@ -134,6 +144,8 @@ def _spelt(read: Note) -> Iterator[Span]:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in IN_BRACKETS.finditer(folded))
     if "halls" in folded:
         yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-site") for m in HALLS.finditer(folded))
+    if any(zone.touching for zone in read.zones):
+        yield from (Span(*m.span(), "ADDRESS", 0.6, "pattern.flat") for m in STAIR.finditer(folded))
     for i in [i for i, word in enumerate(read.words) if word in WRITTEN]:
         for pattern, score in WRITTEN[read.words[i]]:
             if found := pattern.match(folded, read.starts[i]):

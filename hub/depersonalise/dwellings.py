@@ -66,7 +66,7 @@ def find_dwellings(read: Note) -> Iterator[Span]:
         ):
             continue
         else:
-            end = _boat(read, i) if word in BOATS else _described(read, i)
+            end = _boat(read, i) if word in BOATS else max(_described(read, i), _at_name(read, i))
             if word in ("room", "rooms") and read.words[end] not in KINDS_OF_STREET:
                 continue
         if end > i:
@@ -83,6 +83,23 @@ def _converted(read: Note, i: int) -> bool:
         and read.words[i - 1] in CONVERTED
         and (read.words[i - 1] == "converted" or not LIVES.isdisjoint(read.words[begun:i]))
     )
+
+
+def _at_name(read: Note, i: int) -> int:
+    """The last word of `annexe at Tall Trees` behind its `annexe`; i where no house or village is named."""
+    words, n, end = read.words, len(read.words), i
+    if read.casing != reading.PROSE or words[i] not in SMALL_HOMES or words[i + 1 : i + 2] != ["at"]:
+        return i
+    for j in range(i + 2, min(n, i + 5)):
+        if read.gaps[j] != " " or not is_name(read, j):
+            break
+        end = j
+    return i if end > i and read.bits[end] & (lx.BODY | lx.STREET) else end
+
+
+SMALL_HOMES = frozenset(
+    "annexe annex cottage bungalow caravan chalet barn lodge farmhouse stables cabin yurt studio static granny".split()
+)
 
 
 def _floor(read: Note, i: int) -> int:

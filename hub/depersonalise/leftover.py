@@ -272,6 +272,8 @@ def _kind_of_mix(read: Note, lexicon: lx.Lexicon, code: Code, cue: str) -> str:
         return "AGE"
     if code.digits > 1 and code.letters and _is_sent(read, code):
         return "OFFICER"
+    if code.digits >= CODE_LEAST and code.letters == 1 and code.first and read.words[code.first - 1] == "by":
+        return "OFFICER"  # `seized by K327`
     if code.digits < CODE_LEAST or HARMLESS.fullmatch(text) or is_sum(read, code):
         return ""
     if not code.letters:

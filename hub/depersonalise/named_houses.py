@@ -51,6 +51,9 @@ LODGES = frozenset("lodge villa grange manor priory towers rectory vicarage mans
 COMMA_STREETS = KINDS_OF_STREET | WELSH_KINDS | {"nr"}
 AT_NAME = frozenset("at of from to".split())
 NOOKS = HOUSEY | VIEWS | NAMED
+OLD = NOOKS | frozenset(
+    "smithy bakery bakehouse schoolhouse chapel coach dairy granary post station mill brewery malthouse tollhouse".split()
+)
 SUFFIXES = ("dene", "haven", "croft", "holme", "lea", "leigh", "hurst", "wood", "mead", "side", "view", "brook", "dale", "field",
             "bank", "garth", "thwaite", "mount", "stead", "cot", "nook", "orchard", "thatch", "rest", "acre", "acres", "gables",
             "bryn", "cote", "crest")  # fmt: skip
@@ -66,8 +69,10 @@ def find_named_houses(read: Note) -> Iterator[Span]:
         found += [(i, i + 2) for i, w in enumerate(words) if w in CELTIC_HOUSES and _celtic(read, i)]
     if not KINDS.isdisjoint(words):
         found += [(_house(read, i), i) for i, w in enumerate(words) if w in KINDS]
-    if "The " in read.text:
+    the = "The " in read.text
+    if the:
         found += [(i - 1, i) for i, w in enumerate(words) if w in HOUSEY and _the(read, i)]
+    if the or " Old " in read.text:
         found += [(i - 1, _the_old(read, i)) for i, w in enumerate(words) if w in ("old", "former")]
     if not COMMA_STREETS.isdisjoint(words):
         found += _before_commas(read)
@@ -124,8 +129,10 @@ def _the_old(read: Note, i: int) -> int:
     small = (
         i > 1 and read.casing == reading.PROSE and read.gaps[i - 1] in (" ", ", ", " - ") and read.words[i - 1] == "the"
     )
-    if not small or read.shapes[i - 1] != reading.TITLE or read.shapes[i] != reading.TITLE or i + 1 >= len(read.words):
+    if not small or read.shapes[i] != reading.TITLE or i + 1 >= len(read.words):
         return 0
+    if read.shapes[i - 1] != reading.TITLE and (read.words[i - 2] not in AT or read.words[i + 1] not in OLD):
+        return 0  # `the neighbour at the Old Smithy`; `at the Old Swan` is a pub
     if read.gaps[i + 1] != " " or not is_name(read, i + 1) or read.words[i + 1] == "bailey":
         return 0
     return i + 2 if i + 2 < len(read.words) and read.gaps[i + 2] == " " and is_name(read, i + 2) else i + 1

@@ -117,7 +117,7 @@ def name(values: pl.Series) -> pl.Series:
     """Forename or surname: titles, accents, case, spaces, hyphens and apostrophes do not count."""
     titled = values.str.contains(TITLES).fill_null(value=False)
     if titled.any():
-        values = values.str.replace(TITLES, "")
+        values = values.str.strip_chars().str.replace(TITLES, "")  # `MR ` may be a surname
     return squeezed(values)
 
 

@@ -92,6 +92,8 @@ def find_said(read: Note) -> Iterator[Span]:
             if born:
                 yield from _births(read)
             yield from _runs(read)
+    if "postcode" in words:
+        yield from _postcodes(read)
     alone = list(map(len, words)).count(1)
     if alone > 1 and (alone > SPELT_LEAST or "-" in read.gaps or "for" in words):
         yield from _spelt(read)
@@ -141,6 +143,30 @@ def _kind(read: Note, first: int, last: int) -> str:
     if len(said) >= PHONE_LEAST and single > SPELT_LEAST:
         return "PHONE"
     return "REFERENCE" if cued and single >= CODE_LEAST else ""
+
+
+def _postcodes(read: Note) -> Iterator[Span]:
+    """`postcode? m nine nine, one zed zed`: letters and digits one by one, soon behind the word."""
+    words, n = read.words, len(read.words)
+    for cue in [i for i, w in enumerate(words) if w == "postcode"]:
+        for first in range(cue + 1, min(n, cue + 6)):
+            last = first - 1
+            while (
+                last + 1 < min(n, first + POSTCODE_MOST)
+                and (last < first or read.gaps[last + 1] in GAPS)
+                and _one_sign(words[last + 1])
+            ):
+                last += 1
+            if last - first >= POSTCODE_LEAST:
+                yield Span(read.starts[first], read.ends[last], "POSTCODE", 0.8, "pattern.postcode-said")
+                break
+
+
+def _one_sign(word: str) -> bool:
+    return len(word) == 1 or word in SIGNS or word in ("zed", "zee")
+
+
+POSTCODE_LEAST, POSTCODE_MOST = 4, 10
 
 
 def _spelt(read: Note) -> Iterator[Span]:

@@ -74,7 +74,8 @@ class WordyNames(CapitalWords):
     def _small_start(self, i: int, bits: int) -> bool:
         """A name in small letters where a sentence of prose begins, somebody doing something after it."""
         if not (
-            (self._does_after(i) or self._deed_after(i)) and (i == 0 or self.gaps[i].strip()[-1:] in (".", "!", "?"))
+            (self._does_after(i) or (self._deed_after(i) and not bits & lx.OFTEN))
+            and (i == 0 or self.gaps[i].strip()[-1:] in (".", "!", "?"))
         ):
             return False
         if bits & lx.KEEP and bits & lx.GIVEN and not bits & lx.WORD:

@@ -49,6 +49,9 @@ def test_an_address_goes_whole(note: str, left: str) -> None:
 @pytest.mark.parametrize(
     ("note", "left"),
     [
+        ("He sleeps in the annexe at Copper Beeches now.", f"He sleeps in {A} now."),
+        ("the neighbour at the Old Bakehouse rang", f"the neighbour at {A} rang"),
+        ("he was seen at the Old Crown with her", "he was seen at the Old Crown with her"),
         ("They live at the flat over the Jade Garden on Hessle Road.", f"They live at {A}."),
         ("He rents a bedsit above the bookies, 22b Station Road.", f"He rents {A}."),
         ("down at the last cottage on Shore Road before the harbour.", f"down at {A}."),
@@ -120,6 +123,10 @@ def test_streets_of_rare_kinds_and_houses_with_names(note: str, left: str) -> No
 @pytest.mark.parametrize(
     ("note", "left"),
     [
+        ("Went across to 16, no reply.", f"Went across to {A}, no reply."),
+        ("Went up to 28 days without it.", "Went up to 28 days without it."),
+        ("the neighbour at 2F3 heard a bang", f"the neighbour at {A} heard a bang"),
+        ("found with a tag for rm 5 over kebab shop", f"found with a tag for {A}"),
         ("She says the noise from 38 has been worse.", f"She says the noise from {A} has been worse."),
         ("fence between 18 and 20 is down", f"fence between {A} is down"),
         ("she wants the hedge of no 9 cut back", f"she wants the hedge of no {A} cut back"),

@@ -39,6 +39,7 @@ def check(row: str) -> None:
     [
         "1904 {6612} TO ATTEND. 1911 {6612} ON SCENE",
         "17:02 {4418} AND {2207} ON SCENE 17:09 STATE 6",
+        "footage seized by {K327}. potassium k327 no",
         "0115 {3391} - MALE GONE ON ARRIVAL, NFA",
         "Passed to the night shift. {2188}",
         "it was upgraded to cat 2 by clin {771}",
@@ -196,6 +197,7 @@ def test_a_postcode_goes_behind_a_comma_in_every_area(area: str) -> None:
     "row",
     [
         "birthday {fourth of june two thousand and one}",
+        "op: and postcode? caller: {m nine nine, one zed zed} op: thanks",
         "DOB IS THE {TWENTY SECOND OF NOVEMBER SEVENTY SIX}",
         "date of birth {oh five oh three ninety one}",
         "born on {third of May 1982} there",
