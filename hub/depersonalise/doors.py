@@ -95,8 +95,7 @@ ABOVE = re.compile(
     r"(?: (?:shop|house|takeaway|bar|cafe|restaurant|store|office|club|garage|salon|bakery))?\b"
 )
 """`rm 5 over kebab`."""
-STAIR = re.compile(r"(?:(?<=\bat )|(?<=\bin )|(?<=\bof )|(?<=rom )|(?<=lat ))(?:\d|[gpb])f[1-9lr]\b")
-"""`at 3F1`: a floor and a door of a Scottish stair."""
+STAIR = frozenset("at in of from flat".split())
 
 
 FORMS = (
@@ -144,8 +143,6 @@ def _spelt(read: Note) -> Iterator[Span]:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in IN_BRACKETS.finditer(folded))
     if "halls" in folded:
         yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-site") for m in HALLS.finditer(folded))
-    if any(zone.touching for zone in read.zones):
-        yield from (Span(*m.span(), "ADDRESS", 0.6, "pattern.flat") for m in STAIR.finditer(folded))
     for i in [i for i, word in enumerate(read.words) if word in WRITTEN]:
         for pattern, score in WRITTEN[read.words[i]]:
             if found := pattern.match(folded, read.starts[i]):
@@ -184,6 +181,16 @@ def _went_to(words: Sequence[str], i: int) -> bool:
     )
 
 
+def _stair(read: Note, i: int) -> bool:
+    """`at 3F1`: a floor and a door of a Scottish stair."""
+    return (
+        i + 2 < len(read.words)
+        and read.gaps[i + 1] == read.gaps[i + 2] == ""
+        and len(read.words[i]) == 1
+        and len(read.words[i + 2]) == 1
+    )
+
+
 def _by_word(read: Note) -> Iterator[Span]:
     """`no 9`, `for 45A`: told by the word before the number."""
     words, folded = read.words, read.folded
@@ -196,6 +203,8 @@ def _by_word(read: Note) -> Iterator[Span]:
         elif _outside(read, i) or (before == "to" and _went_to(words, i)):
             if (found := NO_DOOR.match(folded, read.ends[i])) and NO_CLOCK.match(folded, read.ends[i]):
                 yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-outside")
+        elif before in STAIR and words[i + 1 : i + 2] == ["f"] and _stair(read, i):
+            yield Span(read.starts[i], read.ends[i + 2], "ADDRESS", 0.6, "pattern.flat")
         elif i > 1 and words[i - 2] in NOT_DOORS:
             continue
         elif before == "no" and read.gaps[i] in (" ", ".", ". "):

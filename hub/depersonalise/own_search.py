@@ -82,7 +82,7 @@ LOCAL = re.compile(r"(?<![\d.,£-])\d{3} ?\d{3}(?!\d|[.,]\d)")
 def _find_ends(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
     """The last digits of the record's own phone, said to be that: `number ending 123`."""
     phones = tuple(n for n, kind in needles.items() if kind == "PHONE")
-    for found in LOCAL.finditer(read.folded):
+    for found in LOCAL.finditer(read.folded) if _local(read) else ():
         digits = found[0].replace(" ", "")
         if any(p.endswith(digits) for p in phones):
             yield Span(*found.span(), "PHONE", 0.9, "own.phone", digits)
@@ -92,6 +92,14 @@ def _find_ends(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
         digits = re.sub(r"\D", "", found[1])
         if any(p.endswith(digits) for p in phones):
             yield Span(*found.span(1), "PHONE", 1.0, "own.phone", digits)
+
+
+def _local(read: Note) -> bool:
+    """Are there six digits by themselves, or three and three, with no more before them?"""
+    words, numbers = read.words, read.numbers
+    return any(
+        len(words[i]) == 6 or (len(words[i]) == 3 and i + 1 < len(words) and len(words[i + 1]) == 3) for i in numbers
+    )
 
 
 def _with_prefix(note: str, start: int) -> int:
