@@ -71,7 +71,13 @@ class JoinedNames(LooseEnds):
             and not self.bits[i] & lx.WORD
         ):
             return j + 1 < self.n and not self.bits[j + 1] & (lx.NAME | lx.FUNCTION | lx.DOES)  # `in ellie ms bag`
-        if len(word) == 1 and shape == reading.LOWER and step < 0 and gap == ". " and self.shapes[i] == reading.LOWER:
+        if (
+            len(word) == 1
+            and shape == reading.LOWER
+            and step < 0
+            and gap in (". ", ".")
+            and self.shapes[i] == reading.LOWER
+        ):
             return word not in ("a", "i")  # `p. worrall`
         if len(word) == 1 and shape == reading.LOWER and self.read.casing == reading.LOWER_ONLY:
             if step < 0:

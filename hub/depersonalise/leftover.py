@@ -237,7 +237,7 @@ def _is_prefix(read: Note, i: int) -> bool:
     return (
         (read.shapes[i] in (reading.UPPER, reading.SHOUTED) or read.casing == reading.LOWER_ONLY)
         and len(word) < 5
-        and not read.bits[i] & (lx.KNOWN & ~lx.MAYBE_WORD)
+        and not read.bits[i] & (lx.KNOWN & ~lx.MAYBE_WORD & ~lx.RANK)
     )
 
 
@@ -248,6 +248,8 @@ def _kind(read: Note, lexicon: lx.Lexicon, code: Code, *, follows: bool, known: 
         return _kind_of_mix(read, lexicon, code, cue)
     number = code.text
     size = len(number)
+    if size == 2 and code.first and read.words[code.first - 1] in POSTS and code.last + 1 >= len(read.words):
+        return "OFFICER"  # `… by radio. EMD 52`
     if size < CODE_LEAST:
         return "AGE" if size == 2 and number >= str(OVER) and is_age(read, code) else ""
     if is_sum(read, code) or is_quantity(read, code):

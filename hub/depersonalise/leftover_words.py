@@ -17,7 +17,7 @@ POSTS = _set(
     "hcp medic medics para paras paramedic paramedics tech techs technician clin clinician fme fmo ecp eca emt ect acp firefighter"
     " firefighters ff btp mdp cnc pcso pso sc wpc wps dc ds di dcs dci pc pcs ps sgt sgts sergeant constable inspector insp supt"
     " psi psu dho csi soco det dcon dsgt dsu spc cso pcc ceo cto nto eho tso pom som handler dispatcher collar collars badge warrant"
-    " shoulder epaulette callsign detective commander arv gaoler jailer loggist steward warden rmn rgn amhp atto dafc oic"
+    " shoulder epaulette callsign emd eoc emds controller operator calltaker detective commander arv gaoler jailer loggist steward warden rmn rgn amhp atto dafc oic"
 )
 """A number right behind one is a member of staff, even where it looks like an hour."""
 SENT = _set(

@@ -18,6 +18,7 @@ NEVER_TO = lx.WORD | lx.CUE | lx.BODY | lx.STREET | lx.TITLE | lx.RANK | lx.FUNC
 KIN_NAMES = frozenset(("son", "nan"))
 """Kin in English, names in Vietnamese and Thai."""
 OWNERS = frozenset("his her their my our your its the a an".split())
+SHORT_MONTHS = frozenset("jan apr may jun jul aug".split())
 DAYS = reading.MONTH_WORDS | frozenset("mon tue tues wed weds thu thur thurs fri sat sun".split())
 SMALL_NAMES = frozenset(("to", "do"))
 """Family names in Vietnamese."""
@@ -29,6 +30,10 @@ HEADED = (
     REMARKABLE | PLACE_BEFORE | frozenset("on operation op year class ward for since after before dear sig".split())
 )
 """Before a capital that is a day's, a feast's, a place's or a department's."""
+CAPITALS = (reading.UPPER, reading.SHOUTED)
+ARRIVES = frozenset(
+    "arrived attended visited rang called phoned met spoke said told asked saw left denied reported agreed declined".split()
+)
 BEFORE_INITIAL = frozenset("as by from to for with and named called signed re cc of per".split())
 NOT_LETTERED = lx.FUNCTION | lx.BODY | lx.CUE | lx.STREET | lx.TITLE | lx.RANK | lx.COMMON | lx.PLACE | lx.DOES
 NEVER_ALONE = NOT_ALONE | lx.COMMON | lx.ACTS
@@ -51,6 +56,7 @@ class LooseEnds(InSlots):
         self._among_syllables()
         if self.read.casing == reading.PROSE:
             self._lone_capitals()
+            self._baby()
             self._lettered()
             self._stand_for()
             self._dotted()
@@ -145,10 +151,18 @@ class LooseEnds(InSlots):
         """`ADDRESSED TO P. MEEK`, `signs as m. coward`: a letter with a stop, and a word that may be a family name."""
         for j in self.letters:
             i = j + 1
-            if i >= self.n or self.gaps[i] not in (". ", ".") or self.score[j]:
+            if i >= self.n or self.gaps[i] not in (". ", ".", " ") or (self.score[j] and self.gaps[i] != " "):
                 continue
+            if self.gaps[i] == " " and (
+                self.shapes[i] not in CAPITALS or not (j and self.shapes[j - 1] in CAPITALS and self._post(j - 1))
+            ):
+                continue  # `AMHP J STANDING,`
             bits, before = self.bits[i], self.words[j - 1] if j else ""
-            led = before in BEFORE_INITIAL or (j > 0 and bool(self.bits[j - 1] & (lx.TITLE | lx.RANK | lx.CUE)))
+            led = (
+                before in BEFORE_INITIAL
+                or self.gaps[i] == " "
+                or (j > 0 and bool(self.bits[j - 1] & (lx.TITLE | lx.RANK | lx.CUE)))
+            )
             may_be = (
                 bits & lx.ANY_NAME
                 and len(self.words[i]) > 2
@@ -161,11 +175,11 @@ class LooseEnds(InSlots):
 
     def _stand_for(self) -> None:
         """`PJ` of Patrick Joseph Keenan, `"TJ"`, `CJ has`: two or three capitals that stand for somebody."""
-        if reading.UPPER not in self.shapes:
+        if reading.UPPER not in self.shapes and reading.SHOUTED not in self.shapes:
             return
         short = [
             i for i, shape in enumerate(self.shapes)
-            if shape == reading.UPPER and len(self.words[i]) < 4 and not self.score[i] and not self.bits[i] & NO_INITIALS_OF
+            if shape in CAPITALS and len(self.words[i]) < 4 and not self.score[i] and not self.bits[i] & NO_INITIALS_OF
         ]  # fmt: skip
         if not short:
             return
@@ -173,6 +187,8 @@ class LooseEnds(InSlots):
         called = {
             self.words[i] for i in short
             if self.words[i] in known or (self._quoted(i) and not self.bits[i] & lx.WORD)
+            or (i > 0 and self.words[i - 1] == "initials")
+            or (not self.bits[i] & lx.KNOWN and self._deed_of_initials(i))
             or (self.words[i][1:] == "j" and (self._does_after(i) or self._possessive(i) or self._cued(i)))
         }  # fmt: skip
         for i in short:
@@ -234,6 +250,19 @@ class LooseEnds(InSlots):
                 self._mark(i, MAYBE, "name.two-alone")
                 self._mark(i + 1, MAYBE, "name.two-alone")
 
+    def _deed_of_initials(self, i: int) -> bool:
+        """`KBW to do home visit`, `RS arrived late`: letters of no list that do something, where a clause begins."""
+        j = i + 1
+        if j + 1 >= self.n or self.gaps[j] != " " or not (self._starts(i) or self.shapes[i - 1] in CAPITALS):
+            return False
+        task = (
+            self.words[j] == "to"
+            and self.gaps[j + 1] == " "
+            and self.bits[j + 1] & lx.WORD
+            and (not self.bits[j + 1] & lx.FUNCTION or self.words[j + 1] == "do")
+        )
+        return bool(task) or self.words[j] in ARRIVES
+
     def _initials_of_names(self) -> set[str]:
         """First letters of each found name of two words and more, of all and of the first two."""
         found, run = set(), ""
@@ -253,6 +282,13 @@ class LooseEnds(InSlots):
                 return
             if i and not self.score[i] and self.gaps[i + 1] == ", " and self._starts(i) and self._ends_with(i):
                 self._mark(i, MAYBE, "name.signature")
+
+    def _baby(self) -> None:
+        """`her and baby Jun.`: a month cut short, where a person is named."""
+        for i in self.titles:
+            if i and self.words[i] in SHORT_MONTHS and not self.score[i] and self.bits[i - 1] & lx.CUE and self.gaps[i] == " " and (
+                    self.gaps[i + 1][:1] in (".", ",", ")", "'")):  # fmt: skip
+                self._mark(i, MAYBE, "name.after-kin")
 
     def _ends_with(self, i: int) -> bool:
         """`Jan, community safety`: a given name, what somebody is, and nothing more in the note."""

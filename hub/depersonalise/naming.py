@@ -210,18 +210,26 @@ class CalledSo(UnlistedNames):
         lines = [i for i, gap in enumerate(self.gaps[1:-1]) if "\n" in gap] if "\n" in self.read.text else []
         for i in (*lines, self.n - 1):
             last, gap = i == self.n - 1, self.gaps[i]
+            if last and i and self.shapes[i] == reading.MIXED and not self.bits[i] and not SIGN_OFF.isdisjoint(gap):
+                self._mark(i, MAYBE, "name.last-word")  # `SMacP`
             if not i or len(self.words[i]) > 3 or self.score[i] or self.shapes[i] == reading.DIGITS:
                 continue
             begins = not SIGN_OFF.isdisjoint(gap) or gap.endswith(("/", " -", "- ", "~")) or (
-                gap == " " and last and self.shapes[i] == reading.UPPER and bool(self.bits[i - 1] & POST))  # fmt: skip
+                gap == " " and last and self.shapes[i] == reading.UPPER and self._post(i - 1))  # fmt: skip
             if len(self.words[i]) == 1:
                 known = self.shapes[i] == reading.LOWER or not prose or self.words[i] == "x"
+            elif last and self.shapes[i] == reading.LOWER and self.bits[i] & lx.RANK:
+                known = False  # `… appt sent. gm`
             else:
                 known = bool(self.bits[i] & (lx.KNOWN | lx.DOES)) or (
                     self.shapes[i] == reading.LOWER and prose and not last
                 )
             if begins and not known:
                 self._mark(i, MAYBE, "name.last-word")
+
+    def _post(self, i: int) -> bool:
+        """Does the word say what somebody is: a known post, or capitals where a sentence begins (`. CRO LM`)?"""
+        return bool(self.bits[i] & POST) or (self.shapes[i] in (reading.UPPER, reading.SHOUTED) and self._starts(i))
 
     def _signed(self, i: int) -> None:
         """`Regards, Dot` and `Kind regards\\nArt` at the end of a note or of a line."""

@@ -216,6 +216,8 @@ def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
             if role is Role.ADDRESS and subject not in lines:
                 lines.add(subject)
                 _add_dwelling(own, value)
+            if role is Role.ADDRESS and "," in value and len(whole := reading.squeeze(value)) >= SHORTEST_ADDRESS:
+                own.needles[whole] = "ADDRESS"  # with its town, where the note has it in full
     for parts in places.values():
         _add_address(own, parts)
     own.finish(people)
@@ -301,6 +303,7 @@ def _add_address(own: Own, values: list[str]) -> None:
         own.dwellings.add(tuple(first))
 
 
+SHORTEST_ADDRESS = 12
 STREET_ENDS = tuple(f" {s}" for s in lx.STREETS)
 
 

@@ -76,13 +76,26 @@ def said_of_record(record: Mapping[str, object], lexicon: Lexicon) -> list[Said]
         if value.lower() in UNKNOWN_VALUE:
             continue
         key = read_key(path)
-        said += [(found, role, key.subject) for role, found in _roles(key, value, lexicon)]
+        role = None
+        for role in key.roles:
+            if (role in PLAIN_NAMES and value.isalpha()) or _suits(role, value):
+                break
+        else:
+            role = None
+        if role in AS_IT_STANDS:
+            said.append((value, role, key.subject))
+        else:
+            said += [(found, as_role, key.subject) for as_role, found in _roles(key, role, value, lexicon)]
     return said
 
 
-def _roles(key: Key, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
-    """The roles of one value: by its field's name first, by its look where the name says nothing or the value is no such thing."""
-    role = next((r for r in key.roles if _suits(r, value)), None)
+PLAIN_NAMES = frozenset((Role.FORENAME, Role.SURNAME))
+AS_IT_STANDS = frozenset(Role) - {Role.FULL_NAME, Role.OFFICER, Role.ADDRESS, Role.STREET}
+"""Roles whose value needs no further reading."""
+
+
+def _roles(key: Key, role: Role | None, value: str, lexicon: Lexicon) -> Iterator[tuple[Role, str]]:
+    """The roles of one value: by its field's name first (`role`), by its look where that says nothing or the value is no such thing."""
     if "initials" in key.last and len(value) < 8:
         yield Role.FULL_NAME, " ".join([c for c in value if c.isalpha()])
         if len(value) > 2:

@@ -30,7 +30,8 @@ System = Callable[[Sequence[Case]], Masks]
 SETS = (("development", "dev"), ("held out", "held"), ("last", "fresh"), ("blind", "blind"), ("second blind", "second"),
         ("third blind", "third"), ("fourth blind", "fourth"), ("fifth blind", "fifth"), ("sixth blind", "sixth"), ("seventh blind", "seventh"), ("eighth blind", "eighth"), ("ninth blind", "ninth"), ("tenth blind", "tenth"), ("eleventh blind", "eleventh"),
         ("twelfth blind", "twelfth"), ("thirteenth blind", "thirteenth"), ("fourteenth blind", "fourteenth"),
-        ("fifteenth blind", "fifteenth"), ("sixteenth blind", "sixteenth"))  # fmt: skip
+        ("fifteenth blind", "fifteenth"), ("sixteenth blind", "sixteenth"),
+        ("seventeenth blind", "seventeenth"), ("eighteenth blind", "eighteenth"))  # fmt: skip
 """What a set is called, and its file."""
 
 

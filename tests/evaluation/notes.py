@@ -16,7 +16,7 @@ NOTES = Path(__file__).parent / "notes"
 MARK = re.compile(r"\{([A-Z0-9]+)\|([^{}|]*)(?:\|([^{}|]*))?\}")
 ROLES = (
     "pc|dc|ps|ds|di|sm|gm|do|pcso|pso|insp|inspector|sgt|sergeant|det|wm|cm|crew manager|ff|firefighter|btp|ddo|eho|dsl|mr|mrs|ms|miss|dr"
-    "|sn|s/n|sr|sister|staff nurse|nurse presc\\.?|nurse|hca|hcp|emt|para|paramedic|medic|clin|technician|tech|ot|sw|bank|a/ps|number|no\\.?"
+    "|sn|s/n|sr|sister|staff nurse|nurse presc\\.?|nurse|hca|hcp|emt|para|paramedic|medic|clin|technician|tech|ot|sw|bank|a/ps|t/n|number|no\\.?"
 )
 PREFIX = re.compile(rf"^(?:(?:{ROLES})\s+)+", re.IGNORECASE)
 SUFFIX = re.compile(r"(?:,? (?:cpn|rmn|crhtt|st\d))+$", re.IGNORECASE)
