@@ -133,7 +133,9 @@ def _spelt(read: Note) -> Iterator[Span]:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in IN_BRACKETS.finditer(folded))
     if "halls" in folded:
         yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-site") for m in HALLS.finditer(folded))
-    for i in [i for i, word in enumerate(read.words) if word in WRITTEN]:
+    for i in (
+        [i for i, word in enumerate(read.words) if word in WRITTEN] if not WRITTEN.keys().isdisjoint(read.words) else ()
+    ):
         for pattern, score in WRITTEN[read.words[i]]:
             if found := pattern.match(folded, read.starts[i]):
                 yield Span(*found.span(), "ADDRESS", score, "pattern.flat")
@@ -165,9 +167,10 @@ def _by_word(read: Note) -> Iterator[Span]:
     """`no 9`, `for 45A`: told by the word before the number."""
     words, folded = read.words, read.folded
     for i in read.numbers:
-        before, number = words[i - 1] if i else "", words[i]
+        number = words[i]
         if len(number) > 3:
             continue
+        before = words[i - 1] if i else ""
         if _possessed(read, i):
             yield Span(read.starts[i], read.ends[i], "ADDRESS", 0.5, "pattern.door-possessed")
         elif _outside(read, i):
