@@ -11,10 +11,11 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.dates import find_dates
+from hub.depersonalise.dates import Days, find_dates
 from hub.depersonalise.lexicon import SMALL, Lexicon
 from protocols.contract import Contract, FieldType, Role, Sensitivity
 
@@ -211,6 +212,12 @@ Said = tuple[str, Role, str]
 """A value of a record, its role, whose it is."""
 
 
+@lru_cache(maxsize=256)
+def dates_of(value: str) -> Sequence[tuple[int, int, Days]]:
+    """The dates in a value, kept for as long as its record is read: they are asked for twice."""
+    return find_dates(reading.fold(value))
+
+
 def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
     """What values with known roles say about a record's people."""
     own = Own(lexicon=lexicon)
@@ -226,7 +233,7 @@ def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
         elif role in NAMES:
             _add_person(own, people.setdefault(subject, ([], [])), value, role, subject)
         elif role is Role.DOB:
-            for _, _, meant in find_dates(reading.fold(value)):
+            for _, _, meant in dates_of(value):
                 own.births |= meant
         elif role in PLACES:
             places.setdefault(subject, []).append(value)
@@ -323,6 +330,8 @@ STREET_ENDS = tuple(f" {s}" for s in lx.STREETS)
 
 def _add_dwelling(own: Own, value: str) -> None:
     """The first line of an address that has no number and is no street: `The Old Forge`."""
+    if value[:1].isdigit():
+        return
     line, _, behind = value.partition(",")
     if not line.replace(" ", "").isalpha() and any(map(str.isdigit, line)):
         return
