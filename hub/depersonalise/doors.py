@@ -54,6 +54,7 @@ NO_DOOR = re.compile(
 LETTERED = re.compile(rf"[a-f]\b{OVER}")
 """`post for 45A`."""
 OUTSIDE = frozenset("outside opposite opp behind into nr beside".split())
+BEFORE_DOOR = OUTSIDE | {"of", "s", "o"}
 NO_CLOCK = re.compile(rf"[a-z]?{OVER}")
 TO_DOORS = frozenset("at from of to for outside opposite into".split())
 BLOCKS = frozenset("block blk tower building stair staircase wing".split())
@@ -171,9 +172,9 @@ def _by_word(read: Note) -> Iterator[Span]:
         if len(number) > 3:
             continue
         before = words[i - 1] if i else ""
-        if _possessed(read, i):
+        if read.gaps[i + 1] == "'" and _possessed(read, i):
             yield Span(read.starts[i], read.ends[i], "ADDRESS", 0.5, "pattern.door-possessed")
-        elif _outside(read, i):
+        elif before in BEFORE_DOOR and _outside(read, i):
             if (found := NO_DOOR.match(folded, read.ends[i])) and NO_CLOCK.match(folded, read.ends[i]):
                 yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-outside")
         elif i > 1 and words[i - 2] in NOT_DOORS:
