@@ -74,7 +74,9 @@ def load_engine() -> Engine:
             raise Fault("HUB_REFERENCE_FORMS holds what is no regular expression") from None
     model = load_model()
     engine = Engine(load_lexicon(), load_tagger(), forms=tuple(forms), more=(model,) if model is not None else ())
-    gc.set_threshold(20_000, 20, 50)  # a look for garbage every 700 objects costs a notes' process a fifteenth of its time
+    gc.set_threshold(
+        20_000, 20, 50
+    )  # a look for garbage every 700 objects costs a notes' process a fifteenth of its time
     gc.freeze()  # the stock is never garbage: collections need not walk it, and forked workers share it
     return engine
 

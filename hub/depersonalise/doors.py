@@ -54,6 +54,7 @@ NO_DOOR = re.compile(
 LETTERED = re.compile(rf"[a-f]\b{OVER}")
 """`post for 45A`."""
 OUTSIDE = frozenset("outside opposite opp behind into nr beside".split())
+BEFORE_DOOR = OUTSIDE | {"of", "s", "o"}
 NO_CLOCK = re.compile(rf"[a-z]?{OVER}")
 TO_DOORS = frozenset("at from of to for outside opposite into".split())
 BLOCKS = frozenset("block blk tower building stair staircase wing".split())
@@ -143,7 +144,9 @@ def _spelt(read: Note) -> Iterator[Span]:
         yield from (Span(*m.span(), "ADDRESS", 0.8, "pattern.flat") for m in IN_BRACKETS.finditer(folded))
     if "halls" in folded:
         yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-site") for m in HALLS.finditer(folded))
-    for i in [i for i, word in enumerate(read.words) if word in WRITTEN]:
+    for i in (
+        [i for i, word in enumerate(read.words) if word in WRITTEN] if not WRITTEN.keys().isdisjoint(read.words) else ()
+    ):
         for pattern, score in WRITTEN[read.words[i]]:
             if found := pattern.match(folded, read.starts[i]):
                 yield Span(*found.span(), "ADDRESS", score, "pattern.flat")
@@ -195,12 +198,13 @@ def _by_word(read: Note) -> Iterator[Span]:
     """`no 9`, `for 45A`: told by the word before the number."""
     words, folded = read.words, read.folded
     for i in read.numbers:
-        before, number = words[i - 1] if i else "", words[i]
+        number = words[i]
         if len(number) > 3:
             continue
-        if _possessed(read, i):
+        before = words[i - 1] if i else ""
+        if read.gaps[i + 1] == "'" and _possessed(read, i):
             yield Span(read.starts[i], read.ends[i], "ADDRESS", 0.5, "pattern.door-possessed")
-        elif _outside(read, i) or (before == "to" and _went_to(words, i)):
+        elif (before in BEFORE_DOOR and _outside(read, i)) or (before == "to" and _went_to(words, i)):
             if (found := NO_DOOR.match(folded, read.ends[i])) and NO_CLOCK.match(folded, read.ends[i]):
                 yield Span(read.starts[i], found.end(), "ADDRESS", 0.5, "pattern.door-outside")
         elif before in STAIR and words[i + 1 : i + 2] == ["f"] and _stair(read, i):

@@ -29,10 +29,10 @@ def find_own_names(read: Note, own: Own) -> Iterator[Span]:
         elif not _meant_as_name(read, i, names):
             subject = None
         if subject is not None:
-            to = _with_initials_after(read, end, letters, own.fronts)
+            to = _with_initials_after(read, end, letters, own)
             if to == read.ends[end] and words[end].endswith("'s"):
                 to -= 2
-            yield Span(_with_initial(read, i, letters, own.fronts), to, "PERSON", 1.0, "own.name", subject)
+            yield Span(_with_initial(read, i, letters, own), to, "PERSON", 1.0, "own.name", subject)
 
 
 def _other_form(read: Note, i: int, own: Own, *, loud: bool) -> tuple[str | None, int]:
@@ -48,7 +48,7 @@ def _other_form(read: Note, i: int, own: Own, *, loud: bool) -> tuple[str | None
         if found is not None:
             return found, i + 1
     if len(word) == 1:
-        return _dotted(read, i, own.initials)
+        return _dotted(read, i, own)
     if (
         len(word) <= 3
         and read.shapes[i] == reading.UPPER
@@ -96,8 +96,10 @@ SMALL_INITIALS = frozenset("am pm eg ie na ca pa".split())
 """What small letters with full stops stand for: no one's initials."""
 
 
-def _dotted(read: Note, i: int, initials: Mapping[str, str]) -> tuple[str | None, int]:
+def _dotted(read: Note, i: int, own: Own) -> tuple[str | None, int]:
     """`K.B.` and `K B` of a person K… B…; letters run together only where they are capitals."""
+    if i + 1 < len(read.words) and len(read.words[i + 1]) > 1:
+        return None, i
     run = [read.words[i]]
     at = i
     while at + 1 < len(read.words) and len(read.words[at + 1]) == 1 and len(run) < 4 and (
@@ -108,7 +110,7 @@ def _dotted(read: Note, i: int, initials: Mapping[str, str]) -> tuple[str | None
     small = made not in SMALL_INITIALS and all(read.gaps[j] == "." for j in range(i + 1, at + 1))
     if len(run) < 2 or not (small or all(read.text[read.starts[j]].isupper() for j in range(i, at + 1))):
         return None, i
-    subject = initials.get(made)
+    subject = own.initials.get(made)
     return (subject, at) if subject else (None, i)
 
 
@@ -140,9 +142,9 @@ def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
     return starts and i + 1 < len(read.words) and bool(read.bits[i + 1] & lx.DOES)
 
 
-def _with_initial(read: Note, i: int, letters: set[str], fronts: set[str]) -> int:
+def _with_initial(read: Note, i: int, letters: set[str], own: Own) -> int:
     """Where a name begins, an initial before it included, or the person's own run together: `JP Hart`."""
-    if i and read.words[i - 1] in fronts and _run_together(read, i - 1) and read.gaps[i] == " ":
+    if i and read.gaps[i] == " " and _run_together(read, i - 1) and read.words[i - 1] in own.fronts:
         return read.starts[i - 1]
     while (
         i
@@ -163,9 +165,9 @@ def _run_together(read: Note, i: int) -> bool:
         lx.RANK | lx.TITLE | lx.CUE | lx.FUNCTION)  # fmt: skip
 
 
-def _with_initials_after(read: Note, i: int, letters: set[str], fronts: set[str]) -> int:
+def _with_initials_after(read: Note, i: int, letters: set[str], own: Own) -> int:
     """Where a name ends, initials behind it included: `Hart, J.P.`."""
-    end = _with_initial_after(read, i, letters, fronts)
+    end = _with_initial_after(read, i, letters, own)
     at = i + 1
     while end != read.ends[i] and at + 1 < len(read.words) and len(read.words[at + 1]) == 1 and (
         read.gaps[at + 1] in (".", "-") and read.shapes[at + 1] == reading.TITLE):  # fmt: skip
@@ -174,10 +176,10 @@ def _with_initials_after(read: Note, i: int, letters: set[str], fronts: set[str]
     return end
 
 
-def _with_initial_after(read: Note, i: int, letters: set[str], fronts: set[str]) -> int:
+def _with_initial_after(read: Note, i: int, letters: set[str], own: Own) -> int:
     nxt = i + 1
     if nxt < len(read.words) and read.gaps[nxt] in (" ", ", ") and (
-        (read.words[nxt] in fronts and _run_together(read, nxt)) or (read.words[nxt] in letters & {"a", "i"} and read.shapes[nxt] == reading.TITLE and read.casing == reading.PROSE)):  # fmt: skip
+        (_run_together(read, nxt) and read.words[nxt] in own.fronts) or (read.words[nxt] in letters & {"a", "i"} and read.shapes[nxt] == reading.TITLE and read.casing == reading.PROSE)):  # fmt: skip
         return read.ends[nxt]
     if read.casing == reading.LOWER_ONLY and nxt < len(read.words) and read.words[nxt] in letters - {"a", "i"} and read.text[
             read.ends[i] : read.starts[nxt]] == " ":  # fmt: skip
@@ -199,13 +201,14 @@ def _nearly(word: str, bits: int, own: Own, shape: int) -> str | None:
         return None
     size = len(word)
     if size <= LONGEST_NAME:
-        for length in (size, size + 1, size - 1):
-            for name in own.lengths.get(length, ()):
-                if one_edit(word, name) or (size >= LONG_NAME and word == name[1:]):
+        near = [name for name in own.long if -2 < len(name) - size < 2]
+        for length in (size, size + 1, size - 1) if near else ():
+            for name in near:
+                if len(name) == length and (one_edit(word, name) or (size >= LONG_NAME and word == name[1:])):
                     return own.names[name]
     if size >= LONG_NAME:
-        sound = bones(word) if size <= LONGEST_NAME else ""
-        for name, of_name in own.bones.items():
-            if name in word or (len(sound) > 2 and of_name == sound):
+        for name in own.long:
+            if name in word or (name[0] == word[0] and size <= LONGEST_NAME and len(bones(word)) > 2
+                                and bones(name) == bones(word)):  # fmt: skip
                 return own.names[name]
     return None

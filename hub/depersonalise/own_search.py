@@ -46,7 +46,8 @@ def _find_needles(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
     text, folded = read.text, read.folded
     plain = folded.encode("ascii", "replace")
     squeezed = plain.translate(None, NOT_SQUEEZED).decode("ascii")
-    if not any(n in squeezed for n in needles):
+    needles = {needle: kind for needle, kind in needles.items() if needle in squeezed}
+    if not needles:
         return
     places = list(compress(range(len(plain)), plain.translate(SQUEEZED)))
     for needle, kind in needles.items():
@@ -75,31 +76,26 @@ ENDS = re.compile(
 )
 
 
+ENDING = frozenset("end ends ending ended finishes finishing last".split())
 LOCAL = re.compile(r"(?<![\d.,£-])\d{3} ?\d{3}(?!\d|[.,]\d)")
 """A number without its area code."""
 
 
 def _find_ends(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
     """The last digits of the record's own phone, said to be that: `number ending 123`."""
+    sizes = [len(read.words[i]) for i in read.numbers]
+    local, ending = 6 in sizes or sizes.count(3) > 1, not ENDING.isdisjoint(read.words)
+    if not (local or ending):
+        return
     phones = tuple(n for n, kind in needles.items() if kind == "PHONE")
-    for found in LOCAL.finditer(read.folded) if _local(read) else ():
+    for found in LOCAL.finditer(read.folded) if local else ():
         digits = found[0].replace(" ", "")
         if any(p.endswith(digits) for p in phones):
             yield Span(*found.span(), "PHONE", 0.9, "own.phone", digits)
-    if "end" not in read.folded and "last " not in read.folded and "finish" not in read.folded:
-        return
-    for found in ENDS.finditer(read.folded):
+    for found in ENDS.finditer(read.folded) if ending else ():
         digits = re.sub(r"\D", "", found[1])
         if any(p.endswith(digits) for p in phones):
             yield Span(*found.span(1), "PHONE", 1.0, "own.phone", digits)
-
-
-def _local(read: Note) -> bool:
-    """Are there six digits by themselves, or three and three, with no more before them?"""
-    words, numbers = read.words, read.numbers
-    return any(
-        len(words[i]) == 6 or (len(words[i]) == 3 and i + 1 < len(words) and len(words[i + 1]) == 3) for i in numbers
-    )
 
 
 def _with_prefix(note: str, start: int) -> int:

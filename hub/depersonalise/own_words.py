@@ -11,12 +11,12 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
-from hub.depersonalise.dates import find_dates
+from hub.depersonalise.dates import Days, find_dates
 from hub.depersonalise.lexicon import SMALL, Lexicon
-from hub.depersonalise.spelling import bones
 from protocols.contract import Contract, FieldType, Role, Sensitivity
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -38,6 +38,9 @@ SHORTEST = {Role.OFFICER: 3, Role.EMAIL: 4}
 FUZZY_FROM = 5
 """Letters from which a name is looked for with one letter wrong."""
 LONG_NAME, LONGEST_NAME = 5, 24
+SHORT_FORENAME, SHORT_SURNAME = 3, 4
+"""Letters that a name is cut to at least."""
+NO_PLURAL = lx.WORD | lx.FUNCTION | lx.KEEP | lx.CUE
 MOST_FIELDS = 3
 """Forenames and surnames of one person that are written together (`johnmercer`)."""
 
@@ -59,12 +62,8 @@ class Own:
 
     names: dict[str, str] = field(default_factory=dict)
     """Folded name part → the person it belongs to."""
-    initials: dict[str, str] = field(default_factory=dict)
-    """Initials of a person with two names or more, lower case → the person."""
-    fronts: set[str] = field(default_factory=set)
-    """Initials of forenames, one or more: `j` and `jp` of John Paul."""
-    shorts: dict[str, list[tuple[str, int, str]]] = field(default_factory=dict)
-    """Three letters at either end → the names that may be cut, how many letters are left at least, and whose they are."""
+    cuts: list[tuple[str, int, str]] = field(default_factory=list)
+    """The names that may be cut, how many letters are left at least, and whose they are: `tiwa` of Tiwalade."""
     needles: dict[str, str] = field(default_factory=dict)
     """Squeezed number, reference or address → kind."""
     births: set[tuple[int, int, int]] = field(default_factory=set)
@@ -75,10 +74,11 @@ class Own:
     dwellings: set[tuple[str, ...]] = field(default_factory=set)
     """Words of a house's name: (`rose`, `cottage`)."""
     lexicon: Lexicon = SMALL
-    lengths: dict[int, list[str]] = field(default_factory=dict)
-    """Letters → the names of so many, to be compared with what may be a misspelling."""
-    bones: dict[str, str] = field(default_factory=dict)
-    """Long names → their consonants (`spelling.bones`)."""
+    long: list[str] = field(default_factory=list)
+    """The names to be compared with what may be a misspelling."""
+    people: People = field(default_factory=dict)
+    _initials: tuple[dict[str, str], set[str]] | None = None
+    """Worked out when first asked for: few notes have a letter that could be somebody's."""
 
     def __bool__(self) -> bool:
         return bool(self.names or self.needles or self.births or self.houses or self.dwellings)
@@ -110,22 +110,22 @@ class Own:
 
     def finish(self, people: People) -> None:
         """Derive short forms, initials, plurals and names run together from each person's forenames and surnames, field by field."""
+        self.people = people
+        names, nicknames, bits = self.names, self.lexicon.nicknames, self.lexicon.bits
         for subject, (forenames, surnames) in people.items():
-            for name in itertools.chain.from_iterable(forenames):
-                for other in self.lexicon.nicknames.get(name, ()):
-                    self.names.setdefault(other, subject)
-                self._add_short(name, subject, 3)
-            for name in itertools.chain.from_iterable(surnames):
-                self._add_short(name, subject, 4)
-            self._add_initials(forenames, surnames, subject)
-        for name in self.names:
-            if len(name) >= FUZZY_FROM:
-                self.lengths.setdefault(len(name), []).append(name)
-            if len(name) >= LONG_NAME:
-                self.bones[name] = bones(name)
-        for name in list(self.names):
-            if not self.lexicon.of(name + "s") & (lx.WORD | lx.FUNCTION | lx.KEEP | lx.CUE):
-                self.names.setdefault(name + "s", self.names[name])  # `the Mercers`
+            for parts in forenames:
+                for name in parts:
+                    if name in nicknames:
+                        for other in nicknames[name]:
+                            names.setdefault(other, subject)
+                    if len(name) > SHORT_FORENAME + 1:
+                        self.cuts.append((name, SHORT_FORENAME, subject))
+            for parts in surnames:
+                self.cuts += [(name, SHORT_SURNAME, subject) for name in parts if len(name) > SHORT_SURNAME + 1]
+        self.long = [name for name in names if len(name) >= FUZZY_FROM]
+        for name, subject in list(names.items()):
+            if not bits.get(name + "s", 0) & NO_PLURAL:
+                names.setdefault(name + "s", subject)  # `the Mercers`
         for subject, (forenames, surnames) in people.items():
             self._add_joined(forenames[:MOST_FIELDS], surnames[:MOST_FIELDS], subject)
 
@@ -135,24 +135,42 @@ class Own:
                 self.names.setdefault(given[0] + family[-1], subject)
                 self.names.setdefault(family[-1] + given[0], subject)
 
-    def _add_short(self, name: str, subject: str, least: int) -> None:
-        """What a name may be cut to: `tiwa` of Tiwalade, `ella` of Emmanuella."""
-        if len(name) > least + 1:
-            self.shorts.setdefault(name[:3], []).append((name, least, subject))
-            self.shorts.setdefault(name[-3:], []).append((name, least, subject))
-
     def short_of(self, word: str) -> str | None:
-        """Whose name a word is cut from."""
-        for end in (word[:3], word[-3:]):
-            for name, least, subject in self.shorts.get(end, ()):
-                size = len(word)
-                if size < len(name) - 1 and (
-                    (size >= least and name.startswith(word)) or (size > 3 and name.endswith(word))
-                ):
-                    return subject
+        """Whose name a word is cut from: `tiwa` from Tiwalade, `ella` from Emmanuella."""
+        size = len(word)
+        for name, least, subject in self.cuts:
+            if least <= size < len(name) - 1 and name.startswith(word):
+                return subject
+        for name, _, subject in self.cuts:
+            if 3 < size < len(name) - 1 and name.endswith(word):
+                return subject
         return None
 
-    def _add_initials(self, forenames: list[list[str]], surnames: list[list[str]], subject: str) -> None:
+    @property
+    def initials(self) -> dict[str, str]:
+        """Initials of a person with two names or more, lower case → the person."""
+        return self._by_initials()[0]
+
+    @property
+    def fronts(self) -> set[str]:
+        """Initials of forenames, one or more: `j` and `jp` of John Paul."""
+        return self._by_initials()[1]
+
+    def _by_initials(self) -> tuple[dict[str, str], set[str]]:
+        if self._initials is None:
+            self._initials = {}, set()
+            for subject, (forenames, surnames) in self.people.items():
+                self._add_initials(*self._initials, forenames, surnames, subject)
+        return self._initials
+
+    def _add_initials(
+        self,
+        initials: dict[str, str],
+        of_forenames: set[str],
+        forenames: list[list[str]],
+        surnames: list[list[str]],
+        subject: str,
+    ) -> None:
         leads = ["".join([n[0] for n in parts]) for parts in forenames if parts]
         fronts = {f for lead in leads for f in (lead, lead[0], lead[:2])}
         if len(leads) > 1:
@@ -162,12 +180,12 @@ class Own:
                 "".join([lead[0] for lead in leads]),
                 leads[0][0] + leads[1][0],
             }
-        self.fronts |= fronts
+        of_forenames |= fronts
         for family in surnames:
             whole = "".join([n[0] for n in family])
             for made in [front + end for front in fronts for end in {whole, whole[-1:], whole[:1]}]:
                 if len(made) > 1:
-                    self.initials.setdefault(made, subject)
+                    initials.setdefault(made, subject)
 
 
 Searched = list[tuple[str, Role, str]]
@@ -194,6 +212,12 @@ Said = tuple[str, Role, str]
 """A value of a record, its role, whose it is."""
 
 
+@lru_cache(maxsize=256)
+def dates_of(value: str) -> Sequence[tuple[int, int, Days]]:
+    """The dates in a value, kept for as long as its record is read: they are asked for twice."""
+    return find_dates(reading.fold(value))
+
+
 def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
     """What values with known roles say about a record's people."""
     own = Own(lexicon=lexicon)
@@ -209,7 +233,7 @@ def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
         elif role in NAMES:
             _add_person(own, people.setdefault(subject, ([], [])), value, role, subject)
         elif role is Role.DOB:
-            for _, _, meant in find_dates(reading.fold(value)):
+            for _, _, meant in dates_of(value):
                 own.births |= meant
         elif role in PLACES:
             places.setdefault(subject, []).append(value)
@@ -309,6 +333,8 @@ STREET_ENDS = tuple(f" {s}" for s in lx.STREETS)
 
 def _add_dwelling(own: Own, value: str) -> None:
     """The first line of an address that has no number and is no street: `The Old Forge`."""
+    if value[:1].isdigit():
+        return
     line, _, behind = value.partition(",")
     if not line.replace(" ", "").isalpha() and any(map(str.isdigit, line)):
         return

@@ -13,7 +13,7 @@ from hub.depersonalise import lexicon as lx
 from hub.depersonalise.dates import find_dates
 from hub.depersonalise.field_words import CODES, NO_PERSON, NO_REFERENCE, Key, read_key
 from hub.depersonalise.lexicon import Lexicon
-from hub.depersonalise.own_words import NAMES, Own, Said, own_of
+from hub.depersonalise.own_words import NAMES, Own, Said, dates_of, own_of
 from hub.depersonalise.reading import clean, fold
 from protocols.contract import Role
 
@@ -82,7 +82,7 @@ def said_of_record(record: Mapping[str, object], lexicon: Lexicon) -> list[Said]
                 break
         else:
             role = None
-        if role in AS_IT_STANDS:
+        if role in AS_IT_STANDS and "initials" not in key.last:
             said.append((value, role, key.subject))
         else:
             said += [(found, as_role, key.subject) for as_role, found in _roles(key, role, value, lexicon)]
@@ -117,10 +117,10 @@ def _roles(key: Key, role: Role | None, value: str, lexicon: Lexicon) -> Iterato
 def _suits(role: Role, value: str) -> bool:
     """May a value be what its field's name says? `last_seen` is no surname where a date stands in it."""
     if role is Role.DOB:
-        return bool(find_dates(fold(value)))
+        return bool(dates_of(value))
     if role in NAMES:
-        return "@" not in value and (
-            _has_word(value) if any(map(str.isdigit, value)) else bool(NAME_VALUE.search(value))
+        return value.isalpha() or (
+            "@" not in value and (_has_word(value) if any(map(str.isdigit, value)) else bool(NAME_VALUE.search(value)))
         )
     if role is Role.POSTCODE:
         return POSTCODE_VALUE.search(value) is not None

@@ -83,9 +83,10 @@ def find_said(read: Note) -> Iterator[Span]:
     """Spans of dates of birth, ages, numbers and spellings in words."""
     words = read.words
     born = not BIRTHS.isdisjoint(words)
-    if born or (not ORDINALS.isdisjoint(words) and not reading.MONTH_WORDS.isdisjoint(words)):
+    numerals = not NUMERALS.isdisjoint(words)
+    if born or (numerals and not ORDINALS.isdisjoint(words) and not reading.MONTH_WORDS.isdisjoint(words)):
         yield from _dates(read)
-    if not NUMERALS.isdisjoint(words):
+    if numerals:
         if not AGES.isdisjoint(words):
             yield from (Span(*m.span(), "AGE", 0.7, "pattern.age-said") for m in AGE.finditer(read.folded))
         if not SIGNS.isdisjoint(words):
