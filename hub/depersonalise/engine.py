@@ -30,7 +30,7 @@ from hub.depersonalise.reading import Note, clean
 from hub.depersonalise.records import own_of_record
 from hub.depersonalise.redaction import Recogniser, Redacted, Span, merge, redact_spans
 from hub.depersonalise.said import find_said
-from hub.depersonalise.said_numbers import find_said_doors
+from hub.depersonalise.said_doors import find_said_doors
 
 Mode = Literal["balanced", "strict", "drop"]
 NOBODY = Lists()
