@@ -139,7 +139,12 @@ def _meant_as_name(read: Note, i: int, names: Mapping[str, str]) -> bool:
         return True
     # in prose a sentence begins with a capital, unless somebody's name is written small
     starts = i == 0 or read.text[read.ends[i - 1] : read.starts[i]].strip()[-1:] in (".", "!", "?", ":")
-    return starts and i + 1 < len(read.words) and bool(read.bits[i + 1] & lx.DOES)
+    if not starts or i + 1 >= len(read.words):
+        return False
+    after = read.bits[i + 1]  # `brown brought in by ambulance`, `junior (dob …`, `junior henry attended`
+    return (
+        bool(after & (lx.DOES | lx.ACTS)) or read.gaps[i + 1] == " (" or bool(after & lx.NAME and not after & lx.WORD)
+    )
 
 
 def _with_initial(read: Note, i: int, letters: set[str], own: Own) -> int:
