@@ -129,6 +129,18 @@ def test_homes_without_a_number_go_and_streets_stay(note: str, left: str) -> Non
     assert redact_notes(load_engine(), [note], [None])[0].text == left
 
 
+@pytest.mark.parametrize(
+    ("note", "left"),
+    [
+        ("Bins out again. brown (dob given) was there in a brown coat.", "Bins out again. [PERSON 1] (dob given) was there in a brown coat."),
+        ("Obs stable. brown brought in by ambulance.", "Obs stable. [PERSON 1] brought in by ambulance."),
+        ("The door is brown. brown paint was on the step.", "The door is brown. brown paint was on the step."),
+    ],
+)  # fmt: skip
+def test_the_records_own_name_in_small_letters_goes_where_somebody_acts(note: str, left: str) -> None:
+    assert redact_notes(load_engine(), [note], [{"surname": "Brown"}])[0].text == left
+
+
 @pytest.mark.parametrize("note", ["will rang kath hill re the bins, she was out", "KATH. MARK, NO", "x y z"])
 def test_the_field_is_asked_as_its_trainer_asks_it(note: str) -> None:
     """Two labels, a few sums a word: the marginals are those that CRFsuite itself gives."""
