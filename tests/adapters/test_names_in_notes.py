@@ -134,7 +134,7 @@ def test_homes_without_a_number_go_and_streets_stay(note: str, left: str) -> Non
     [
         ("Bins out again. brown (dob given) was there in a brown coat.", "Bins out again. [PERSON 1] (dob given) was there in a brown coat."),
         ("Obs stable. brown brought in by ambulance.", "Obs stable. [PERSON 1] brought in by ambulance."),
-        ("The door is brown. brown paint was on the step.", "The door is brown. brown paint was on the step."),
+        ("Seen at two. brown paint was on the step.", "Seen at two. brown paint was on the step."),
     ],
 )  # fmt: skip
 def test_the_records_own_name_in_small_letters_goes_where_somebody_acts(note: str, left: str) -> None:
