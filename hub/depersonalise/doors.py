@@ -120,7 +120,7 @@ def find_doors(read: Note) -> Iterator[Span]:
     """Doors that a number alone gives away, by what is said of them."""
     if not read.zones:
         return
-    if not ALL.isdisjoint(read.words):
+    if not ALL.isdisjoint(read.vocabulary):
         yield from _heard(read)
         yield from _between(read)
     yield from _spelt(read)
@@ -129,10 +129,10 @@ def find_doors(read: Note) -> Iterator[Span]:
 
 def _between(read: Note) -> Iterator[Span]:
     """`fence between 18 and 20`, `both 11 and 13`."""
-    if ALONGSIDE.isdisjoint(read.words):
+    if ALONGSIDE.isdisjoint(read.vocabulary):
         return
     for found in BETWEEN.finditer(read.folded):
-        if found[0].startswith(("either", "neighbours", "both")) or not BOUNDARY.isdisjoint(read.words):
+        if found[0].startswith(("either", "neighbours", "both")) or not BOUNDARY.isdisjoint(read.vocabulary):
             yield Span(*found.span("v"), "ADDRESS", 0.5, "pattern.door-between")
             yield Span(*found.span("w"), "ADDRESS", 0.5, "pattern.door-between")
 
@@ -145,7 +145,9 @@ def _spelt(read: Note) -> Iterator[Span]:
     if "halls" in folded:
         yield from (Span(*m.span(), "ADDRESS", 0.7, "pattern.home-site") for m in HALLS.finditer(folded))
     for i in (
-        [i for i, word in enumerate(read.words) if word in WRITTEN] if not WRITTEN.keys().isdisjoint(read.words) else ()
+        [i for i, word in enumerate(read.words) if word in WRITTEN]
+        if not WRITTEN.keys().isdisjoint(read.vocabulary)
+        else ()
     ):
         for pattern, score in WRITTEN[read.words[i]]:
             if found := pattern.match(folded, read.starts[i]):

@@ -44,7 +44,7 @@ LONG = 9
 
 def find_dwellings(read: Note) -> Iterator[Span]:
     """Homes told by what they stand beside, or by their place in a street; boats by name or mooring."""
-    if ALL.isdisjoint(read.words):
+    if ALL.isdisjoint(read.vocabulary):
         return
     done = -1
     for i in [i for i, w in enumerate(read.words) if w in ALL]:

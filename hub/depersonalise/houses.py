@@ -40,7 +40,7 @@ def find_houses(read: Note) -> Iterator[Span]:
     """Addresses by their shape: `14 Mill Rd`, `Flat 3, Marlowe House`, `flat 3 above the chippy on Soho Rd`, `no 14`."""
     words, shapes = read.words, read.shapes
     n, done = len(words), 0
-    named = not NAMED.isdisjoint(words) or not WELSH.isdisjoint(words) or "The " in read.text
+    named = not NAMED.isdisjoint(read.vocabulary) or not WELSH.isdisjoint(read.vocabulary) or "The " in read.text
     for i in _worth_a_look(read, named=named):
         if i < done:
             continue
@@ -77,7 +77,7 @@ def _worth_a_look(read: Note, *, named: bool) -> list[int]:
     if named:
         return [i for i, (word, shape) in enumerate(zip(read.words, read.shapes, strict=True))
                 if shape == reading.DIGITS or word in DWELLING or shape == reading.TITLE or read.casing != reading.PROSE]  # fmt: skip
-    if DWELLING.isdisjoint(read.words):
+    if DWELLING.isdisjoint(read.vocabulary):
         return read.numbers
     return [i for i, (word, shape) in enumerate(zip(read.words, read.shapes, strict=True))
             if shape == reading.DIGITS or word in DWELLING]  # fmt: skip

@@ -287,7 +287,7 @@ class JoinedNames(LooseEnds):
         """`answer me shell` in a note that names Michelle: short forms that are words, of the note's own names."""
         known = self.lexicon.nicknames
         short = {n for w in named if w in known for n in known[w]}
-        if not short or short.isdisjoint(self.words):
+        if not short or short.isdisjoint(self.read.vocabulary):
             return []
         return [
             i for i, (w, b) in enumerate(zip(self.words, self.bits, strict=True))

@@ -64,17 +64,17 @@ def find_named_houses(read: Note) -> Iterator[Span]:
     """Houses with a name, with their street where it follows."""
     words = read.words
     found: list[tuple[int, int]] = []
-    if not CELTIC_HOUSES.isdisjoint(words):
+    if not CELTIC_HOUSES.isdisjoint(read.vocabulary):
         found += [(i, i + 1) for i, w in enumerate(words) if w in CELTIC_SURE and _small_celtic(read, i)]
         found += [(i, i + 2) for i, w in enumerate(words) if w in CELTIC_HOUSES and _celtic(read, i)]
-    if not KINDS.isdisjoint(words):
+    if not KINDS.isdisjoint(read.vocabulary):
         found += [(_house(read, i), i) for i, w in enumerate(words) if w in KINDS]
     the = "The " in read.text
     if the:
         found += [(i - 1, i) for i, w in enumerate(words) if w in HOUSEY and _the(read, i)]
     if the or " Old " in read.text:
         found += [(i - 1, _the_old(read, i)) for i, w in enumerate(words) if w in ("old", "former")]
-    if not COMMA_STREETS.isdisjoint(words):
+    if not COMMA_STREETS.isdisjoint(read.vocabulary):
         found += _before_commas(read)
     for start, end in found:
         if end > start >= 0:

@@ -47,7 +47,7 @@ class CalledSo(UnlistedNames):
         """Mark what is announced as a name; then its other places, where case can say nothing."""
         self._last_word()
         words = self.words
-        if ALL.isdisjoint(words):
+        if ALL.isdisjoint(self.read.vocabulary):
             return
         prose = self.prose
         before = [] if prose else list(self.score)

@@ -84,7 +84,7 @@ LOCAL = re.compile(r"(?<![\d.,£-])\d{3} ?\d{3}(?!\d|[.,]\d)")
 def _find_ends(read: Note, needles: Mapping[str, str]) -> Iterator[Span]:
     """The last digits of the record's own phone, said to be that: `number ending 123`."""
     sizes = [len(read.words[i]) for i in read.numbers]
-    local, ending = 6 in sizes or sizes.count(3) > 1, not ENDING.isdisjoint(read.words)
+    local, ending = 6 in sizes or sizes.count(3) > 1, not ENDING.isdisjoint(read.vocabulary)
     if not (local or ending):
         return
     phones = tuple(n for n, kind in needles.items() if kind == "PHONE")

@@ -39,7 +39,7 @@ def find_plates(read: Note, lexicon: Lexicon) -> Iterator[Span]:
     yield from _of_no_year(read, lexicon)
     yield from _spaced(read, lexicon)
     words, shapes = read.words, read.shapes
-    if VEHICLES.isdisjoint(words):
+    if VEHICLES.isdisjoint(read.vocabulary):
         return
     for i in [i for i, w in enumerate(words) if w in VEHICLES]:
         if DIGITS in shapes[max(0, i - MOST) : i + REACH + 2]:

@@ -159,11 +159,14 @@ class Note:
         "shapes",
         "starts",
         "text",
+        "vocabulary",
         "words",
     )
 
     words: list[str]
     """Folded."""
+    vocabulary: frozenset[str]
+    """The words, each once: what a rule asks first, whether a word that it needs is there at all."""
     bits: list[int]
     shapes: list[int]
     loud: list[bool]
@@ -190,6 +193,7 @@ class Note:
         read = [met.get(w) or _meet(w, lexicon) for w in whole]
         self.words, self.bits, self.shapes, self.loud, self.rare = map(list, zip(*read, strict=True)) if read else (
             [], [], [], [], [])  # fmt: skip
+        self.vocabulary = frozenset(self.words)
         self._zones: list[Zone] | None = None
         self._numbers: list[int] | None = None
         self._dates: list[tuple[int, int, Days]] | None = None
@@ -240,7 +244,7 @@ class Note:
     def dates(self) -> list[tuple[int, int, Days]]:
         """The note's dates, found once."""
         if self._dates is None:
-            named = not MONTH_WORDS.isdisjoint(self.words)
+            named = not MONTH_WORDS.isdisjoint(self.vocabulary)
             self._dates = [
                 found
                 for zone in self.zones

@@ -82,14 +82,16 @@ MOST = 24
 def find_said(read: Note) -> Iterator[Span]:
     """Spans of dates of birth, ages, numbers and spellings in words."""
     words = read.words
-    born = not BIRTHS.isdisjoint(words)
-    numerals = not NUMERALS.isdisjoint(words)
-    if born or (numerals and not ORDINALS.isdisjoint(words) and not reading.MONTH_WORDS.isdisjoint(words)):
+    born = not BIRTHS.isdisjoint(read.vocabulary)
+    numerals = not NUMERALS.isdisjoint(read.vocabulary)
+    if born or (
+        numerals and not ORDINALS.isdisjoint(read.vocabulary) and not reading.MONTH_WORDS.isdisjoint(read.vocabulary)
+    ):
         yield from _dates(read)
     if numerals:
-        if not AGES.isdisjoint(words):
+        if not AGES.isdisjoint(read.vocabulary):
             yield from (Span(*m.span(), "AGE", 0.7, "pattern.age-said") for m in AGE.finditer(read.folded))
-        if not SIGNS.isdisjoint(words):
+        if not SIGNS.isdisjoint(read.vocabulary):
             if born:
                 yield from _births(read)
             yield from _runs(read)

@@ -33,7 +33,7 @@ AMBIGUOUS = frozenset(
 
 def find_said_doors(read: Note) -> Iterator[Span]:
     """House numbers in words, with the street that follows."""
-    if SAID.isdisjoint(read.words):
+    if SAID.isdisjoint(read.vocabulary):
         return
     done = -1
     for i in [i for i, w in enumerate(read.words) if w in SAID]:

@@ -159,7 +159,7 @@ class InSlots(CalledSo):
 
     def _asked(self) -> None:
         """`asked storm if`, `told indigo to`, `named happy as`: any word that is no noun of something asked for."""
-        if ASKING.isdisjoint(self.words):
+        if ASKING.isdisjoint(self.read.vocabulary):
             return
         for i in [i + 1 for i, word in enumerate(self.words[:-2]) if word in ASKING]:
             word, bits = self.words[i], self.bits[i]
