@@ -137,6 +137,9 @@ class JoinedNames(LooseEnds):
         if step > 0 and capitals and gap == " " and bits & lx.CUE and bits & lx.ANY_NAME and self._is_given(i) and (
                 self._end_of_phrase(j) and shape == reading.TITLE):  # fmt: skip
             return True  # `Ramila Lad`
+        if not prose and step > 0 and gap == " " and bits & lx.CUE and bits & lx.SURNAME and self._end_of_phrase(j) and (
+                self.bits[i] & lx.GIVEN and not self.bits[i] & lx.WORD):  # fmt: skip
+            return True  # `jayesh lad, keyworker`
         if step > 0 and capitals and gap == " " and self._surname_head(i, j):
             return True
         if step > 0 and capitals and bits & lx.SURNAME and not bits & lx.FUNCTION and self._is_given(i) and gap == " ":
@@ -200,9 +203,10 @@ class JoinedNames(LooseEnds):
         if not prose and step < 0 and near and not bits & (lx.OFTEN | lx.ACTS) and len(word) > 1 and (sayable(lx.bare(word)) or syllable(word)) and (
                 not bits or not word.endswith(ADJECTIVES)):  # fmt: skip
             return True  # `winsome reid`
-        if not prose and step < 0 and j and self.bits[j - 1] & lx.CUE and self.gaps[j] == " " and bits & lx.ANY_NAME and (
-                self.bits[i] & lx.SURNAME and not bits & (lx.COMMON | lx.PLACE)):  # fmt: skip
-            return True  # `mum cat bassi`
+        led = j > 0 and self.gaps[j] == " " and (bool(self.bits[j - 1] & lx.CUE) or self.words[j - 1] in lx.SPEAKING)
+        if not prose and step < 0 and led and bits & lx.ANY_NAME and (self.bits[i] & lx.SURNAME or not self.bits[i] & lx.KNOWN) and (
+                not bits & (lx.COMMON | lx.PLACE | lx.FUNCTION | lx.DOES | lx.ACTS)):  # fmt: skip
+            return True  # `mum cat bassi`, `taken from hero sharif`
         unknown = not bits & lx.WORD and (bool(bits & lx.ANY_NAME) or not bits)
         return unknown and len(word) > 1 and step > 0 and sayable(lx.bare(word)) and bool(
             self.bits[i] & lx.GIVEN or not self.bits[i] & (lx.WORD | lx.KEEP))  # fmt: skip

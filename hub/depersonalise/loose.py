@@ -11,6 +11,7 @@ from hub.depersonalise.capitals import NO_DOERS, REMARKABLE
 from hub.depersonalise.company import MAYBE, PLACE_BEFORE
 from hub.depersonalise.slots import InSlots
 from hub.depersonalise.spelling import syllable
+from hub.depersonalise.wordy import ADJECTIVES
 
 NOT_ALONE = lx.KEEP | lx.BODY | lx.STREET | lx.PLACE | lx.CUE | lx.DOES | lx.FUNCTION | lx.TITLE | lx.RANK
 NO_INITIALS_OF = lx.KEEP | lx.RANK | lx.TITLE | lx.FUNCTION | lx.CUE
@@ -31,6 +32,7 @@ HEADED = (
 )
 """Before a capital that is a day's, a feast's, a place's or a department's."""
 CAPITALS = (reading.UPPER, reading.SHOUTED)
+WERE = frozenset("were was are is have has".split())
 ARRIVES = frozenset(
     "arrived attended visited rang called phoned met spoke said told asked saw left denied reported agreed declined".split()
 )
@@ -62,6 +64,8 @@ class LooseEnds(InSlots):
             self._dotted()
         else:
             self._two_alone()
+            self._of_somebody()
+            self._again_small()
         self._initial_first()
         self._signature()
         self._asides()
@@ -76,6 +80,15 @@ class LooseEnds(InSlots):
             if b & DOUBTFUL and b & lx.ANY_NAME and not score[i] and (w in SMALL_NAMES or lx.bare(w) in KIN_NAMES or (
                 b & SHORT_WORD and (not b & lx.WORD or w == "la") and w not in DAYS and syllable(w)))
         ]  # fmt: skip
+        for i in [i for i, w in enumerate(words[:-1]) if w in DAYS]:
+            if (
+                self.gaps[i + 1] == " "
+                and bits[i] & bits[i + 1] & lx.GIVEN
+                and not bits[i + 1] & (lx.WORD | lx.KEEP)
+                and syllable(words[i + 1])
+            ):
+                self._mark(i, MAYBE, "name.among-syllables")  # `thu ha`
+                self._mark(i + 1, MAYBE, "name.among-syllables")
         prose = self.read.casing == reading.PROSE
         for i in places:
             if i and (self.words[i - 1] in OWNERS or self._possessive(i - 1)):
@@ -132,6 +145,12 @@ class LooseEnds(InSlots):
     def _begins(self) -> None:
         """`Leon to bring him Weds`, `Kohinoor has not been to school`, where a sentence begins: who does, or is to do, something."""
         for i in self.titles:
+            if (
+                not self.score[i] and self.words[i + 1 : i + 2] == ["and"] and i + 2 < self.n and self.score[i + 2]
+                and self.bits[i] & lx.ANY_NAME and not self.bits[i] & NEVER_ALONE and self._starts(i)
+            ):  # fmt: skip
+                self._mark(i, MAYBE, "name.rare-start")  # `Hero and Aram were seen`
+                continue
             if not self.score[i] and not self.bits[i] & RARELY and self.bits[i] & lx.WORD and len(self.words[i]) > 3 and (
                     self._starts(i) and not self.words[i].endswith(NO_DOERS) and (self._and_name(i) or self._does_after(i))):  # fmt: skip
                 self._mark(i, MAYBE, "name.rare-start")
@@ -146,6 +165,42 @@ class LooseEnds(InSlots):
                 and self.bits[j] & lx.WORD and not self.bits[j] & (lx.FUNCTION | lx.PLACE)
             ):  # fmt: skip
                 self._mark(i, MAYBE, "name.to-do")
+
+    def _of_somebody(self) -> None:
+        """`keyworker hero.`, `hero and dlovan were`: a word that may be a name, behind who somebody is, or joined to a name that does something."""
+        for i in range(self.n):
+            bits, word = self.bits[i], self.words[i]
+            if self.score[i] or not bits & lx.ANY_NAME or bits & NEVER_ALONE or word.endswith((*ADJECTIVES, *NO_DOERS)):
+                continue
+            last = i + 1 >= self.n
+            over = last or self.gaps[i + 1][:1] in (".", ",", ";", ")") or self.words[i + 1] == "and"
+            cued = i > 0 and self.bits[i - 1] & lx.CUE and self.gaps[i] == " " and over
+            first = self._starts(i) and i + 2 < self.n and self.words[i + 1] == "and" and self.score[i + 2] > 0
+            second = (
+                i > 1
+                and self.words[i - 1] == "and"
+                and self.score[i - 2] > 0
+                and not last
+                and self.words[i + 1] in WERE
+            )
+            if cued or first or second:
+                self._mark(i, MAYBE, "name.of-somebody")
+
+    def _again_small(self) -> None:
+        """`hero will call`, once `from hero sharif` named somebody: a word that is a name of this note, where a name can stand."""
+        named = {self.words[i] for i in self.marked if self.bits[i] & lx.WORD and not self.bits[i] & NEVER_ALONE}
+        for i in [i for i, w in enumerate(self.words) if w in named and not self.score[i]] if named else ():
+            led = (
+                i > 0 and self.gaps[i] == " " and (bool(self.bits[i - 1] & lx.CUE) or self.words[i - 1] in lx.SPEAKING)
+            )
+            joined = (i + 2 < self.n and self.words[i + 1] == "and" and self.score[i + 2] > 0) or (
+                i > 1 and self.words[i - 1] == "and" and self.score[i - 2] > 0)  # fmt: skip
+            if (
+                joined
+                or (led and self._end_of_phrase(i))
+                or ((self._starts(i) or self.gaps[i] == ", ") and self._does_after(i))
+            ):
+                self._mark(i, MAYBE, "name.again")
 
     def _initial_first(self) -> None:
         """`ADDRESSED TO P. MEEK`, `signs as m. coward`: a letter with a stop, and a word that may be a family name."""

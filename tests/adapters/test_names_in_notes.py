@@ -92,6 +92,7 @@ def test_what_announces_a_name_and_where_only_one_can_stand(note: str, left: str
         ("mum fern working nights. seen by r. pascoe", "mum [PERSON 1] working nights. seen by [PERSON 2]"),
         ("Mail bola.adeyemi@example.org. Bola heard him shout.", "Mail [EMAIL 1]. [PERSON 1] heard him shout."),
         ("spoke with hung vuong, son denied it", "spoke with [PERSON 1], [PERSON 2] denied it"),
+        ("statement from ember sharif. keyworker kirit lad, asked ember to stay", "statement from [PERSON 1]. keyworker [PERSON 2], asked [PERSON 1] to stay"),
         ("spoke with karen hobbs, son denied it", "spoke with [PERSON 1], son denied it"),
     ],
 )  # fmt: skip
