@@ -32,11 +32,11 @@ MONONYMS = frozenset(
 KNOWN = WORD | MAYBE_WORD | KEEP | PLACE | TITLE | RANK | CUE | STREET | BODY | FUNCTION
 
 
-def _set(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-FUNCTION_WORDS = _set(
+FUNCTION_WORDS = word_set(
     "a an and any are as at be been but by can could did do does for from get go got had has have he her here him his how i"
     " if in into is it its let may me more my no nor not now of off on once one only onto or our out over own per said same"
     " say see she should since so some such than that the their them then there these they this those though through to too"
@@ -45,11 +45,11 @@ FUNCTION_WORDS = _set(
     " about above after again against all also am because before being below between both during each few further having just"
     " most other s t don ll re ve d m st nd rd th via x near behind beside inside outside towards along across around within without"
 )
-TITLES = _set("mr mrs ms miss mx master dr doctor prof professor rev revd reverend sir lady lord dame fr father sr imam rabbi"
+TITLES = word_set("mr mrs ms miss mx master dr doctor prof professor rev revd reverend sir lady lord dame fr father sr imam rabbi"
               " cllr councillor mstr messrs madam pastor vicar canon bishop")  # fmt: skip
-RANKS = _set("pc dc ps ds di dci dsupt pcso sgt insp supt ch wpc wdc tdc spc sc csupt acc dcc con const gm sm officers pcs pcsos dcs constables sergeants constable sergeant"
+RANKS = word_set("pc dc ps ds di dci dsupt pcso sgt insp supt ch wpc wdc tdc spc sc csupt acc dcc con const gm sm officers pcs pcsos dcs constables sergeants constable sergeant"
              " inspector superintendent cso csw psi po spo wm cm ff")  # fmt: skip
-CUES = _set(
+CUES = word_set(
     "named called aka alias caller victim suspect witness informant complainant aggrieved offender subject defendant tenant"
     " neighbour neighbor resident patient pupil student client mother father mum mam mom dad daddy mummy brother sister son"
     " daughter wife husband partner boyfriend girlfriend bf gf friend mate cousin uncle aunt auntie aunty nephew niece nan"
@@ -61,10 +61,10 @@ CUES = _set(
     " foster lad lass guy bloke fella adopted name names surname forename para tech emt eca crewmate granny nana nanny grandpa brothers sisters sons daughters cousins friends mates teachers nurses"
     " girlf boyf hubby missus bro sis dtr dau gson flatmate housemate roommate colleague workmate classmate supervisor cleaner godson godfather godmother"
 )
-SPEAKING = _set("to with by from and told asked saw for against rang called met phoned texted contacted informed spoke re about"
+SPEAKING = word_set("to with by from and told asked saw for against rang called met phoned texted contacted informed spoke re about"
                 " between via per & + attn visited arrested assaulted threatened hit punched tell ask call ring")  # fmt: skip
 """Words after which a person often stands, though anything may."""
-DOES_WORDS = _set(
+DOES_WORDS = word_set(
     "said says states stated stating reports reported rang rings called calls asked asks told tells was is has had did does"
     " denied denies admitted admits alleged alleges claims claimed disclosed discloses confirmed confirms explained explains"
     " feels felt thinks thought believes believed wants wanted refused refuses declined declines attended attends arrived"
@@ -77,17 +77,17 @@ DOES_WORDS = _set(
     " suffers suffered sustained complained complains witnessed expressed discussed shared showed spoke speaks turned tried"
     " knows knew likes loves hates won't wont didn't didnt doesn't doesnt wasn't wasnt hasn't hasnt hadn't hadnt isn't isnt who will may might must shall"
 )
-STREETS = _set(
+STREETS = word_set(
     "road street close avenue drive lane way gardens garden terrace court place crescent grove hill park square mews walk row"
     " rd st ave av ln dr cl ct cres cresc crt pl sq terr ter gdns gro parade rise view green bank brow fold wharf quay gate"
     " path passage yard circus esplanade promenade broadway bypass parkway boulevard blvd croft dale end heath meadow meadows"
     " mount orchard paddock paddocks ridge vale villas wynd loan brae approach arcade causeway common drove pk hl wy"
 )
-ABODES = _set("house court lodge heights tower towers apartments flats mansions hall point block villa cottage farm hostel bungalow"
+ABODES = word_set("house court lodge heights tower towers apartments flats mansions hall point block villa cottage farm hostel bungalow"
               " barn rectory vicarage manor grange mill wharf quay building buildings residences maisonettes chambers hse crt cottages farmhouse barns"
               " stables gatehouse")  # fmt: skip
 """What a dwelling is called that needs no street: with a number it is an address."""
-BODIES = _set(
+BODIES = word_set(
     "school academy college university hospital infirmary surgery clinic practice centre center church mosque temple"
     " synagogue gurdwara ward unit team council police station trust service services hotel inn pub arms tavern club shop"
     " store stores supermarket market bank library museum theatre cinema gym stadium ground estate hostel hub nursery primary"
@@ -99,7 +99,7 @@ BODIES = _set(
     " suite room ward clinic assessment form scale score plan test protocol policy law laws bill disease syndrome"
 )
 """Heads of names of organisations and public places: what stands before them is no person."""
-IRREGULAR = _set(
+IRREGULAR = word_set(
     "takes gives gave makes keeps comes brings brought sees hears finds runs drives drove drinks drank eats ate sleeps slept stands sits holds held"
     " tells leaves begins breaks broke builds buys bought catches caught chooses chose cuts deals draws falls feeds fed fights forgets forgot grows"
     " hangs hides hid hits hurts leads lends lent lets lies loses lost means meets pays paid puts reads rides rode rings rises sells sold sends"
@@ -107,7 +107,7 @@ IRREGULAR = _set(
     " understands wakes woke wears wore wins writes wrote drew thinks thought"
 )
 """What somebody does or did, of verbs that are not regular: `takes all the money`, `drives a van`."""
-MONTHS = _set("january february march april may june july august september october november december")
+MONTHS = word_set("january february march april may june july august september october november december")
 CLOSED: tuple[tuple[int, frozenset[str]], ...] = (
     (TITLE, TITLES), (RANK, RANKS), (CUE, CUES), (DOES, DOES_WORDS), (STREET, STREETS), (BODY, BODIES),
     (FUNCTION, FUNCTION_WORDS),

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import random
-from functools import cache
 
-from tests.evaluation.names import FILES, read_names
+from tests.evaluation.names import read_names
 from tests.evaluation.notes import Case, marked
+from tests.evaluation.own_people import names_of, nhs_number
 
 AT_HOME = ("British", "Irish", "Welsh", "Jamaican")
 """Origins that half of the notes are of."""
@@ -58,12 +58,6 @@ SUFFIXES = "Road Street Close Avenue Drive Lane Way Gardens Terrace Crescent".sp
 MONTHS = "January February March April May June July August September October November December".split()
 
 
-@cache
-def _names(origin: str) -> tuple[list[str], list[str]]:
-    both = [read_names(file)[origin] for _, file in FILES]
-    return [n for given, _ in both for n in given], [n for _, family in both for n in family]
-
-
 def generate(count: int, seed: int, length: int = 330) -> list[Case]:
     """`count` cases of at least `length` characters, the same for one seed."""
     dice = random.Random(seed)
@@ -73,13 +67,13 @@ def generate(count: int, seed: int, length: int = 330) -> list[Case]:
 def _one(dice: random.Random, length: int) -> Case:
     origins = list(read_names())
     origin = dice.choice(AT_HOME if dice.random() < 0.5 else origins)
-    given, family = (dice.choice(n) for n in _names(origin))
+    given, family = (dice.choice(n) for n in names_of(origin))
     year, month, day = dice.randint(1945, 2012), dice.randint(1, 12), dice.randint(1, 28)
     street = f"{dice.choice(STREETS)} {dice.choice(SUFFIXES)}"
     record = {
         "subject_forename": given, "subject_surname": family, "dob": f"{year}-{month:02}-{day:02}",
         "addr1": f"{dice.randint(1, 199)} {street}", "postcode": _postcode(dice), "mobile": f"07700 900{dice.randint(0, 999):03}",
-        "nhs_number": _nhs(dice), "email": f"{_ascii(given)}.{_ascii(family)}{dice.randint(1, 99)}@example.com",
+        "nhs_number": nhs_number(dice), "email": f"{_ascii(given)}.{_ascii(family)}{dice.randint(1, 99)}@example.com",
     }  # fmt: skip
     agency = dice.choice(list(SENTENCES))
     text = ""
@@ -115,7 +109,7 @@ def _spelt(dice: random.Random, name: str) -> str:
 def _slot(dice: random.Random, slot: str, record: dict[str, str], origin: str, born: tuple[int, int, int]) -> str:
     year, month, day = born
     given, family = record["subject_forename"], record["subject_surname"]
-    other, others = (dice.choice(n) for n in _names(origin))
+    other, others = (dice.choice(n) for n in names_of(origin))
     spaced = record["mobile"]
     nhs = record["nhs_number"]
     if slot == "D":
@@ -138,11 +132,3 @@ def _slot(dice: random.Random, slot: str, record: dict[str, str], origin: str, b
 
 def _postcode(dice: random.Random) -> str:
     return f"{dice.choice(['M', 'LS', 'B', 'NE', 'CF', 'E', 'SW'])}{dice.randint(1, 20)} {dice.randint(1, 9)}{''.join(dice.choices('ABDEFGHJLNPQRSTUWXYZ', k=2))}"
-
-
-def _nhs(dice: random.Random) -> str:
-    while True:
-        stem = "999" + "".join(dice.choices("0123456789", k=6))
-        check = 11 - sum(int(d) * w for d, w in zip(stem, range(10, 1, -1), strict=True)) % 11
-        if check != 10:
-            return stem + str(check % 11)

@@ -14,8 +14,10 @@ from collections import Counter
 
 from hub.adapters.wordstock import load_engine
 from hub.depersonalise.engine import redact_notes
+from hub.depersonalise.lexicon import NAME
+from hub.depersonalise.reading import fold
 from tests.evaluation.names import FILES, read_names
-from tests.evaluation.nolist import without
+from tests.evaluation.nolist import WORDS, without
 from tests.evaluation.notes import Case, marked
 from tests.evaluation.score import score
 
@@ -91,6 +93,16 @@ def main(count: int = 400, leaks: int = 0) -> None:
         f"{100 * (max(share) - min(share)):.2f} points on {label}"
         for share, (label, _) in zip(shares, FILES, strict=True)
     ]
+    known = load_engine().lexicon
+    for (label, _), names in zip(FILES, lists, strict=True):
+        held = [
+            bool(known.of(w) & NAME)
+            for both in names.values()
+            for part in both
+            for n in part
+            for w in WORDS.findall(fold(n))
+        ]
+        print(f"\nOf the {label}, {sum(held) / len(held):.0%} stand in the engine's lists of names.")
     print(f"\nGap between the best and the worst origin: {', '.join(gaps)}.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tests.evaluation.names import FILES, read_names
@@ -92,6 +93,7 @@ def make_person(dice: random.Random, role: str, origin: str) -> Person:
     )  # fmt: skip
 
 
+@cache
 def names_of(origin: str) -> tuple[list[str], list[str]]:
     """Given and family names of an origin."""
     both = [read_names(file)[origin] for _, file in FILES]
