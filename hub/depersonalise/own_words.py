@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -17,6 +17,7 @@ from hub.depersonalise import lexicon as lx
 from hub.depersonalise import reading
 from hub.depersonalise.dates import Days, find_dates
 from hub.depersonalise.lexicon import SMALL, Lexicon
+from hub.depersonalise.own_numbers import numbers_said
 from protocols.contract import Contract, FieldType, Role, Sensitivity
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -34,7 +35,6 @@ CUES_AS_NAMES = lx.CUES - frozenset("aka alias called named name names".split())
 """`Guy Driver` is a name; what parts two names of one person is none."""
 PLACES = (Role.ADDRESS, Role.STREET, Role.PLACE_TEXT)
 """A house number may stand in one field and its street in the next."""
-SHORTEST = {Role.OFFICER: 3, Role.EMAIL: 4}
 FUZZY_FROM = 5
 """Letters from which a name is looked for with one letter wrong."""
 LONG_NAME, LONGEST_NAME = 5, 24
@@ -228,7 +228,7 @@ def own_of(said: Sequence[Said], lexicon: Lexicon) -> Own:
         if role is Role.EMAIL:
             _add_mailbox(own, value, subject)
         if role in NUMBERS:
-            for needle in _numbers(value, role):
+            for needle in numbers_said(value, role):
                 own.needles[needle] = NUMBERS[role]
         elif role in NAMES:
             _add_person(own, people.setdefault(subject, ([], [])), value, role, subject)
@@ -292,7 +292,6 @@ def _in_order(value: str) -> tuple[list[str], list[str]]:
 HOUSE = re.compile(r"\b(\d{1,4}[a-z]?)(?:\s?[-/]\s?\d{1,4}[a-z]?)?[\s,]+([a-z][a-z']+(?: [a-z']+){0,3})")
 NUMBER_APART = re.compile(r"(\b\d{1,4}[a-z]?) , (?=[a-z])")
 LETTERS, LETTERS_OR_DIGITS = re.compile(r"[a-z']+"), re.compile(r"[a-z']+|\d+")
-NO_DIGITS = re.compile(r"\D+")
 BARE_NUMBER = re.compile(r"\d{1,4}[A-Za-z]?")
 FLAT = re.compile(
     r"\b(flat|apartment|apt|room|unit|plot|block|caravan|berth|pitch|studio)\s*(\d{1,4}[a-z]?|[a-z]\d{0,3})\b"
@@ -355,47 +354,3 @@ def _add_dwelling(own: Own, value: str) -> None:
         own.dwellings.add(tuple(first))
         if first[0] == "the" and len(first) > 2:
             own.dwellings.add(tuple(first[1:]))
-
-
-def _padded(value: str) -> Iterator[str]:
-    """A reference with more or fewer zeros before its last run of digits: `INT/24/055017` and `INT-24-55017`."""
-    found = re.search(r"(?<!\d)0*(\d{3,})(?=\D*$)", value)
-    if found:
-        before, after = reading.squeeze(value[: found.start()]), reading.squeeze(value[found.end() :])
-        for zeros in range(4):
-            made = before + "0" * zeros + found[1].lstrip("0") + after
-            if len(made) >= SHORTEST_PADDED:
-                yield made
-
-
-SHORTEST_PADDED = 6
-
-
-def _numbers(value: str, role: Role) -> Iterator[str]:
-    if role is Role.PHONE:
-        digits = NO_DIGITS.sub("", value)
-        national = (
-            digits.removeprefix("0044").removeprefix("44").lstrip("0") if digits[:1] != "0" else digits.lstrip("0")
-        )
-        if len(national) >= 6:
-            yield national
-        return
-    squeezed = reading.squeeze(value)
-    shortest = SHORTEST.get(role, 5)
-    if role is Role.REFERENCE:
-        yield from _padded(value)
-    if role is Role.EMAIL:
-        local = reading.squeeze(value.partition("@")[0])
-        if len(local) >= shortest:
-            yield local
-    if role is Role.PNC and len(squeezed) > 3:
-        year = 4 if re.match(r"\s*(?:19|20)\d\d(?:\D|\d{7})", value) else 2
-        serial = squeezed[year:-1].lstrip("0")
-        for number in {serial, serial.zfill(7)}:
-            yield squeezed[year - 2 : year] + number + squeezed[-1]
-            if len(squeezed) == 4 + len(number) + 1:
-                yield squeezed[:4] + number + squeezed[-1]
-    if role is Role.NINO and len(squeezed) == 9:
-        yield squeezed[:-1]
-    if len(squeezed) >= shortest:
-        yield squeezed
